@@ -1,0 +1,81 @@
+// The tasks of one job with their payload, and the proof that each was run exactly once.
+//
+// Hot-path accounting costs a count and a hash sum on the running worker's own cache line, no shared byte per task:
+// a status byte per task costs an OpenMP loop of chunk 1 two thirds of its speed through false sharing.
+#pragma once
+
+#include <atomic>
+#include <cstdint>
+#include <mutex>
+#include <string>
+#include <vector>
+
+#include "backends/contract/region.h"
+#include "backends/contract/workload.h"
+
+namespace breakeven {
+
+// How one task ended.
+struct TaskResult {
+  std::size_t bytes = 0;  // written to the output
+  bool failed = false;
+  std::string message;  // of the exception, where it failed
+};
+
+// Runs one task on any buffers, in any process. Never throws: an exception becomes the result.
+TaskResult run_task(const Workload& workload, Bytes input, MutableBytes output) noexcept;
+
+struct TaskFailure {
+  std::size_t task = 0;
+  std::string message;
+};
+
+class Job {
+ public:
+  // Reserves the slots; nothing is written yet. `workers` bounds the index that execute and complete take.
+  // Throws std::system_error when the memory cannot be had.
+  Job(const Workload& workload, std::size_t tasks, unsigned workers, Memory memory);
+
+  std::size_t size() const { return tasks_; }
+  Bytes input(std::size_t task) const { return {inputs_.data() + task * input_stride_, input_size_}; }
+  MutableBytes output(std::size_t task) { return {outputs_.data() + task * output_stride_, output_capacity_}; }
+  std::size_t output_bytes(std::size_t task) const;  // actual length, as last completed
+
+  // Runs tasks [first, last) in this address space. Thread-safe for distinct workers and disjoint ranges.
+  void execute(unsigned worker, std::size_t first, std::size_t last) noexcept;
+
+  // Reports a task that ran in another address space; its output bytes already stand in output(task).
+  void complete(unsigned worker, std::size_t task, const TaskResult& result) noexcept;
+
+  // --- for the harness; never called while a backend runs the job ---
+  void fill(const Workload& source);  // all inputs, from this workload (another seed: another payload)
+  void fill() { fill(workload_); }
+  void poison();                      // overwrites every output slot, so that stale results cannot pass
+  std::uint32_t digest() const;       // CRC-32 of every task's actual output, chained in task order
+  void reset_tally();
+  // nullopt when since reset_tally() every task was done exactly `runs` times, `lost` aside; else what is wrong.
+  std::optional<std::string> tally_error(std::uint64_t runs, const std::vector<std::size_t>& lost = {}) const;
+  std::vector<TaskFailure> failures() const;       // the first few of them, by task
+  std::uint64_t failure_count() const { return failure_count_.load(std::memory_order_relaxed); }
+
+ private:
+  struct alignas(kFalseSharingRange) Tally {
+    std::uint64_t done = 0;
+    std::uint64_t hash = 0;
+  };
+
+  void note_length(std::size_t task, std::size_t bytes) noexcept;
+  void note_failure(std::size_t task, std::string message) noexcept;
+
+  const Workload& workload_;
+  std::size_t tasks_;
+  std::size_t input_size_, output_capacity_;
+  std::size_t input_stride_, output_stride_;  // multiples of a cache line: slots never share one
+  Region inputs_, outputs_;
+  std::vector<Tally> tallies_;
+  std::atomic<std::uint64_t> failure_count_ = 0;
+  mutable std::mutex failures_mutex_;
+  std::vector<TaskFailure> failures_;
+};
+
+}  // namespace breakeven

@@ -1,0 +1,47 @@
+// A workload is a pure function from one task's input bytes to its output bytes. It knows no backend.
+#pragma once
+
+#include <functional>
+#include <memory>
+#include <optional>
+#include <string>
+
+#include "backends/contract/bytes.h"
+#include "backends/contract/registry.h"
+#include "backends/contract/shape.h"
+
+namespace breakeven {
+
+// Pure and thread-safe: every method may be called from any thread, and in a process forked from this one.
+class Workload {
+ public:
+  virtual ~Workload() = default;
+
+  // Sizes of one task's slots in bytes: header and payload together. Equal for all tasks of a shape.
+  virtual std::size_t input_size() const = 0;
+  virtual std::size_t output_capacity() const = 0;
+
+  // Writes the whole input of `task`. Untimed; a function of (seed, task) alone. `input` is input_size() long.
+  virtual void fill(std::size_t task, MutableBytes input) const = 0;
+
+  // Reads every byte of `input`, writes the result to the front of `output` (output_capacity() long), and returns
+  // how many bytes it wrote. A throw fails this task alone. Its time is what the project measures.
+  virtual std::size_t run(Bytes input, MutableBytes output) const = 0;
+
+  // Cost of a task relative to the others, for the ceiling's split into equal shares. Untimed, may be as slow as run.
+  virtual double weight(std::size_t /*task*/) const { return 1.0; }
+};
+
+struct WorkloadFactory {
+  std::string name;
+  std::string summary;  // one line for `breakeven list`
+  // Why this shape makes no sense for the workload (for example: its cost is fixed by its input), or nullopt.
+  std::function<std::optional<std::string>(const Shape&)> unsupported;
+  std::function<std::unique_ptr<const Workload>(const Shape&)> make;
+  bool has_cost = false;  // whether Shape::cost means something, so that a suite may write it as a time
+};
+
+using WorkloadRegistry = Registry<WorkloadFactory>;
+using WorkloadRegistration = Registration<WorkloadFactory>;
+
+}  // namespace breakeven
