@@ -1,8 +1,8 @@
 // The contract of a backend: one way to run a job's tasks in parallel.
 //
-// A backend is one file that defines one BackendRegistration, and one line in backends/CMakeLists.txt. It knows no
-// workload by name, and the harness knows no backend by name. The one rule: run() returns when every task is done,
-// failed or reported lost, and it never hangs.
+// A backend is one file that defines one BackendRegistration, and one line in backends/CMakeLists.txt. It
+// knows no workload by name, and the harness knows no backend by name. The one rule: run() returns when every
+// task is done, failed or reported lost, and it never hangs.
 #pragma once
 
 #include <sys/types.h>
@@ -46,10 +46,10 @@ struct Plan : Setup {
 
 struct Traits {
   Memory payload = Memory::kPrivate;
-  bool processes = false;                    // tasks run in other processes
-  bool caller_works = false;                 // the calling thread is one of the workers
-  std::string baseline = "serial";           // the backend that speed-ups are computed against
-  std::map<std::string, std::string> env;    // environment that must be set before the process starts
+  bool processes = false;                  // tasks run in other processes
+  bool caller_works = false;               // the calling thread is one of the workers
+  std::string baseline = "serial";         // the backend that speed-ups are computed against
+  std::map<std::string, std::string> env;  // environment that must be set before the process starts
 };
 
 struct Loss {
@@ -72,9 +72,9 @@ struct WorkerId {
 // Not thread-safe: one thread makes, starts, runs and destroys a backend.
 class Backend {
  public:
-  virtual ~Backend() = default;        // stops the pool; no thread, child, zombie, fd or segment outlives it
-  virtual void start() = 0;            // the cold cost; throws std::exception with a reason if it cannot be made
-  virtual Outcome run(Job& job) = 0;   // may be called any number of times, with any job of this plan's shape
+  virtual ~Backend() = default;  // stops the pool; no thread, child, zombie, fd or segment outlives it
+  virtual void start() = 0;      // the cold cost; throws std::exception with a reason if it cannot be made
+  virtual Outcome run(Job& job) = 0;  // may be called any number of times, with any job of this plan's shape
   virtual std::vector<WorkerId> workers() const { return {}; }  // live threads or processes beside the caller
   // Facts of this machine that belong in every record, such as the path of the loaded runtime library.
   virtual std::map<std::string, std::string> facts() const { return {}; }
@@ -82,9 +82,9 @@ class Backend {
 
 struct BackendFactory {
   std::string name;
-  std::string summary;                 // one line for `breakeven list`
+  std::string summary;  // one line for `breakeven list`
   OptionSchema options;
-  std::vector<std::string> variants;   // option texts that "all" stands for, such as "" or ",schedule=dynamic"
+  std::vector<std::string> variants;  // option texts that "all" stands for, such as "" or ",schedule=dynamic"
   Traits (*traits)(const Setup&);
   std::optional<std::string> (*unsupported)(const Setup&);  // why this combination cannot be run, or nullopt
   std::unique_ptr<Backend> (*make)(const Plan&);            // cheap; the pool is made by start()

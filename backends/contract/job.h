@@ -1,7 +1,7 @@
 // The tasks of one job with their payload, and the proof that each was run exactly once.
 //
-// Hot-path accounting costs a count and a hash sum on the running worker's own cache line, no shared byte per task:
-// a status byte per task costs an OpenMP loop of chunk 1 two thirds of its speed through false sharing.
+// Hot-path accounting costs a count and a hash sum on the running worker's own cache line, no shared byte per
+// task: a status byte per task costs an OpenMP loop of chunk 1 two thirds of its speed through false sharing.
 #pragma once
 
 #include <atomic>
@@ -38,7 +38,9 @@ class Job {
 
   std::size_t size() const { return tasks_; }
   Bytes input(std::size_t task) const { return {inputs_.data() + task * input_stride_, input_size_}; }
-  MutableBytes output(std::size_t task) { return {outputs_.data() + task * output_stride_, output_capacity_}; }
+  MutableBytes output(std::size_t task) {
+    return {outputs_.data() + task * output_stride_, output_capacity_};
+  }
   std::size_t output_bytes(std::size_t task) const;  // actual length, as last completed
 
   // Runs tasks [first, last) in this address space. Thread-safe for distinct workers and disjoint ranges.
@@ -50,12 +52,13 @@ class Job {
   // --- for the harness; never called while a backend runs the job ---
   void fill(const Workload& source);  // all inputs, from this workload (another seed: another payload)
   void fill() { fill(workload_); }
-  void poison();                      // overwrites every output slot, so that stale results cannot pass
-  std::uint32_t digest() const;       // CRC-32 of every task's actual output, chained in task order
+  void poison();                 // overwrites every output slot, so that stale results cannot pass
+  std::uint32_t digest() const;  // CRC-32 of every task's actual output, chained in task order
   void reset_tally();
-  // nullopt when since reset_tally() every task was done exactly `runs` times, `lost` aside; else what is wrong.
+  // nullopt when since reset_tally() every task was done exactly `runs` times, `lost` aside; else what is
+  // wrong.
   std::optional<std::string> tally_error(std::uint64_t runs, const std::vector<std::size_t>& lost = {}) const;
-  std::vector<TaskFailure> failures() const;       // the first few of them, by task
+  std::vector<TaskFailure> failures() const;  // the first few of them, by task
   std::uint64_t failure_count() const { return failure_count_.load(std::memory_order_relaxed); }
 
  private:
@@ -71,6 +74,7 @@ class Job {
   std::size_t tasks_;
   std::size_t input_size_, output_capacity_;
   std::size_t input_stride_, output_stride_;  // multiples of a cache line: slots never share one
+  std::uint64_t hash_of_all_ = 0;             // of every task once
   Region inputs_, outputs_;
   std::vector<Tally> tallies_;
   std::atomic<std::uint64_t> failure_count_ = 0;

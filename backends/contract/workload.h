@@ -21,14 +21,16 @@ class Workload {
   virtual std::size_t input_size() const = 0;
   virtual std::size_t output_capacity() const = 0;
 
-  // Writes the whole input of `task`. Untimed; a function of (seed, task) alone. `input` is input_size() long.
+  // Writes the whole input of `task`. Untimed; a function of (seed, task) alone. `input` is input_size()
+  // long.
   virtual void fill(std::size_t task, MutableBytes input) const = 0;
 
-  // Reads every byte of `input`, writes the result to the front of `output` (output_capacity() long), and returns
-  // how many bytes it wrote. A throw fails this task alone. Its time is what the project measures.
+  // Reads every byte of `input`, writes the result to the front of `output` (output_capacity() long), and
+  // returns how many bytes it wrote. A throw fails this task alone. Its time is what the project measures.
   virtual std::size_t run(Bytes input, MutableBytes output) const = 0;
 
-  // Cost of a task relative to the others, for the ceiling's split into equal shares. Untimed, may be as slow as run.
+  // Cost of a task relative to the others, for the ceiling's split into equal shares. Untimed, may be as slow
+  // as run.
   virtual double weight(std::size_t /*task*/) const { return 1.0; }
 };
 

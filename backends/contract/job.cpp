@@ -1,0 +1,153 @@
+#include "backends/contract/job.h"
+
+#include <libdeflate.h>
+
+#include <algorithm>
+#include <cstring>
+#include <exception>
+#include <limits>
+#include <stdexcept>
+
+namespace breakeven {
+namespace {
+
+constexpr std::size_t kMaxStoredFailures = 64;
+constexpr auto kPoison = std::byte{0xDB};
+
+using Length = std::uint64_t;
+
+// A sum of these over the tasks shows with near certainty that each ran as often as every other. Not linear
+// in the index, so that no swap of one task for another cancels out.
+constexpr std::uint64_t task_hash(std::size_t task) noexcept {
+  const std::uint64_t product = (task + 1) * 0x9E3779B97F4A7C15ULL;
+  return product ^ (product >> 29);
+}
+
+std::size_t slots(std::size_t tasks, std::size_t stride) {
+  if (stride != 0 && tasks > std::numeric_limits<std::size_t>::max() / 2 / stride) {
+    throw std::length_error("the payload of " + std::to_string(tasks) +
+                            " tasks does not fit into an address space");
+  }
+  return tasks * stride;
+}
+
+std::string message_of(std::exception_ptr thrown) noexcept {
+  try {
+    std::rethrow_exception(thrown);
+  } catch (const std::exception& error) {
+    return error.what();
+  } catch (...) {
+    return "an exception that is no std::exception";
+  }
+}
+
+}  // namespace
+
+TaskResult run_task(const Workload& workload, Bytes input, MutableBytes output) noexcept {
+  try {
+    return {.bytes = workload.run(input, output), .failed = false, .message = {}};
+  } catch (...) {
+    return {.bytes = 0, .failed = true, .message = message_of(std::current_exception())};
+  }
+}
+
+// The actual length of an output stands in the last bytes of its slot: no line is touched that the result
+// does not touch anyway, and none is shared between tasks.
+Job::Job(const Workload& workload, std::size_t tasks, unsigned workers, Memory memory)
+    : workload_(workload),
+      tasks_(tasks),
+      input_size_(workload.input_size()),
+      output_capacity_(workload.output_capacity()),
+      input_stride_(round_up(input_size_, kCacheLine)),
+      output_stride_(round_up(output_capacity_ + sizeof(Length), kCacheLine)),
+      inputs_(slots(tasks, input_stride_), memory),
+      outputs_(slots(tasks, output_stride_), memory),
+      tallies_(workers) {
+  for (std::size_t task = 0; task < tasks_; ++task) hash_of_all_ += task_hash(task);
+}
+
+std::size_t Job::output_bytes(std::size_t task) const {
+  return load<Length>({outputs_.data() + (task + 1) * output_stride_ - sizeof(Length), sizeof(Length)});
+}
+
+void Job::note_length(std::size_t task, std::size_t bytes) noexcept {
+  store<Length>(bytes, {outputs_.data() + (task + 1) * output_stride_ - sizeof(Length), sizeof(Length)});
+}
+
+void Job::note_failure(std::size_t task, std::string message) noexcept {
+  note_length(task, 0);
+  failure_count_.fetch_add(1, std::memory_order_relaxed);
+  const std::lock_guard lock(failures_mutex_);
+  if (failures_.size() < kMaxStoredFailures) failures_.push_back({task, std::move(message)});
+}
+
+void Job::execute(unsigned worker, std::size_t first, std::size_t last) noexcept {
+  std::uint64_t hash = 0;
+  for (std::size_t task = first; task < last; ++task) {
+    try {
+      note_length(task, workload_.run(input(task), output(task)));
+    } catch (...) {
+      note_failure(task, message_of(std::current_exception()));
+    }
+    hash += task_hash(task);
+  }
+  tallies_[worker].done += last - first;
+  tallies_[worker].hash += hash;
+}
+
+void Job::complete(unsigned worker, std::size_t task, const TaskResult& result) noexcept {
+  if (result.failed) {
+    note_failure(task, result.message);
+  } else {
+    note_length(task, result.bytes);
+  }
+  ++tallies_[worker].done;
+  tallies_[worker].hash += task_hash(task);
+}
+
+void Job::fill(const Workload& source) {
+  for (std::size_t task = 0; task < tasks_; ++task) {
+    source.fill(task, {inputs_.data() + task * input_stride_, input_size_});
+  }
+}
+
+void Job::poison() {
+  if (outputs_.size() != 0) std::memset(outputs_.data(), static_cast<int>(kPoison), outputs_.size());
+}
+
+std::uint32_t Job::digest() const {
+  std::uint32_t crc = 0;
+  for (std::size_t task = 0; task < tasks_; ++task) {
+    // A poisoned or corrupt length must not read beyond the slot.
+    const auto bytes = std::min<std::size_t>(output_bytes(task), output_stride_);
+    crc = libdeflate_crc32(crc, outputs_.data() + task * output_stride_, bytes);
+  }
+  return crc;
+}
+
+void Job::reset_tally() {
+  std::ranges::fill(tallies_, Tally{});
+  failure_count_.store(0, std::memory_order_relaxed);
+  const std::lock_guard lock(failures_mutex_);
+  failures_.clear();
+}
+
+std::optional<std::string> Job::tally_error(std::uint64_t runs, const std::vector<std::size_t>& lost) const {
+  std::uint64_t done = lost.size(), hash = 0;
+  for (const auto& tally : tallies_) done += tally.done, hash += tally.hash;
+  for (const auto task : lost) hash += task_hash(task);
+  if (done != runs * tasks_) {
+    return std::to_string(done) + " tasks were done where " + std::to_string(runs * tasks_) + " were due";
+  }
+  if (hash != runs * hash_of_all_) return "some task was done more often than another";
+  return std::nullopt;
+}
+
+std::vector<TaskFailure> Job::failures() const {
+  const std::lock_guard lock(failures_mutex_);
+  auto sorted = failures_;
+  std::ranges::sort(sorted, {}, &TaskFailure::task);
+  return sorted;
+}
+
+}  // namespace breakeven
