@@ -1,0 +1,119 @@
+#include "bench/case.h"
+
+#include <cmath>
+#include <cstdio>
+
+#include "backends/contract/error.h"
+#include "bench/units.h"
+
+namespace breakeven {
+namespace {
+
+std::string short_number(double value) {
+  char text[32];
+  std::snprintf(text, sizeof text, "%g", value);
+  return text;
+}
+
+}  // namespace
+
+std::string to_string(Dispatch dispatch) { return dispatch == Dispatch::kSubmit ? "submit" : "map"; }
+
+std::string to_string(Pin pin) {
+  switch (pin) {
+    case Pin::kCompact:
+      return "compact";
+    case Pin::kSpread:
+      return "spread";
+    case Pin::kNone:
+      break;
+  }
+  return "none";
+}
+
+Dispatch parse_dispatch(const std::string& word) {
+  if (word == "submit") return Dispatch::kSubmit;
+  if (word == "map") return Dispatch::kMap;
+  throw UsageError(unknown_word("dispatch", word, {"submit", "map"}));
+}
+
+Pin parse_pin(const std::string& word) {
+  if (word == "none") return Pin::kNone;
+  if (word == "compact") return Pin::kCompact;
+  if (word == "spread") return Pin::kSpread;
+  throw UsageError(unknown_word("pin", word, {"none", "compact", "spread"}));
+}
+
+bool parse_cold(const std::string& word) {
+  if (word == "cold") return true;
+  if (word == "warm") return false;
+  throw UsageError(unknown_word("pool", word, {"warm", "cold"}));
+}
+
+std::string Case::shape_name() const {
+  std::string text = workload + "/tasks=" + std::to_string(shape.tasks) +
+                     "/in=" + format_bytes(shape.in_bytes) + "/out=" + format_bytes(shape.out_bytes);
+  if (!cost_label.empty()) {
+    text += "/cost=" + cost_label;
+  } else if (shape.cost != 0) {
+    text += "/cost=" + std::to_string(shape.cost);
+  }
+  if (shape.skew != 0) text += "/skew=" + short_number(shape.skew);
+  if (shape.shared_bytes != 0) text += "/shared=" + format_bytes(shape.shared_bytes);
+  if (weak) text += "/weak";
+  return text;
+}
+
+std::string Case::name() const {
+  std::string text =
+      shape_name() + "/" + backend + "/workers=" + std::to_string(workers) + "/" + to_string(dispatch);
+  if (chunk != 0) text += "/chunk=" + std::to_string(chunk);
+  if (cold) text += "/cold";
+  if (pin != Pin::kNone) text += "/pin=" + to_string(pin);
+  return text;
+}
+
+Json to_json(const Case& c) {
+  return {{"workload", c.workload},
+          {"backend", c.backend},
+          {"workers", c.workers},
+          {"tasks", c.shape.tasks},
+          {"in_bytes", c.shape.in_bytes},
+          {"out_bytes", c.shape.out_bytes},
+          {"cost", c.shape.cost},
+          {"skew", c.shape.skew},
+          {"dispatch", to_string(c.dispatch)},
+          {"chunk", c.chunk == 0 ? Json("default") : Json(c.chunk)},
+          {"pool", c.cold ? "cold" : "warm"},
+          {"pin", to_string(c.pin)},
+          {"shared_bytes", c.shape.shared_bytes},
+          {"seed", c.shape.seed},
+          {"scaling", c.weak ? "weak" : "strong"},
+          {"cost_label", c.cost_label.empty() ? Json() : Json(c.cost_label)},
+          {"cost_ns", c.cost_ns ? Json(*c.cost_ns) : Json()}};
+}
+
+Case case_from_json(const Json& json, const std::string& where) {
+  JsonReader reader(json, where);
+  Case c;
+  c.workload = reader.string("workload");
+  c.backend = reader.string("backend");
+  c.workers = static_cast<unsigned>(reader.integer("workers"));
+  c.shape.tasks = reader.integer("tasks");
+  c.shape.in_bytes = reader.integer("in_bytes");
+  c.shape.out_bytes = reader.integer("out_bytes");
+  c.shape.cost = reader.integer("cost");
+  c.shape.skew = reader.number("skew");
+  c.dispatch = parse_dispatch(reader.string("dispatch"));
+  if (const Json& chunk = reader.raw("chunk"); chunk != "default") c.chunk = reader.integer("chunk");
+  c.cold = parse_cold(reader.string("pool"));
+  c.pin = parse_pin(reader.string("pin"));
+  c.shape.shared_bytes = reader.integer("shared_bytes", 0);
+  c.shape.seed = reader.integer("seed", 1);
+  c.weak = reader.string("scaling", "strong") == "weak";
+  c.cost_label = reader.string("cost_label", "");
+  if (reader.has("cost_ns")) c.cost_ns = reader.number("cost_ns");
+  return c;
+}
+
+}  // namespace breakeven

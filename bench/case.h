@@ -1,0 +1,41 @@
+// A case: one point of the grid, its name, and its JSON form.
+#pragma once
+
+#include <nlohmann/json.hpp>
+#include <optional>
+#include <string>
+
+#include "backends/backend.h"
+#include "bench/json_reader.h"
+
+namespace breakeven {
+
+struct Case {
+  std::string workload;
+  Shape shape;
+  std::string backend;  // canonical spelling with its options
+  unsigned workers = 1;
+  Dispatch dispatch = Dispatch::kMap;
+  std::size_t chunk = 0;  // 0: the backend's default
+  bool cold = false;      // the pool is made and torn down inside the timed region
+  Pin pin = Pin::kNone;
+  bool weak = false;              // tasks grow with the workers
+  std::string cost_label;         // how the suite wrote the cost, where it was a time ("20us")
+  std::optional<double> cost_ns;  // measured time of `cost` units, where known
+
+  std::string shape_name() const;  // the block: everything that the baseline shares
+  std::string name() const;        // unique within a run; readers never parse it
+};
+
+Json to_json(const Case& c);
+Case case_from_json(const Json& json, const std::string& where);  // throws UsageError with the key's path
+
+// Words of the axes, as in JSON and on the command line. The parsers throw UsageError naming the nearest
+// word.
+std::string to_string(Dispatch dispatch);
+std::string to_string(Pin pin);
+Dispatch parse_dispatch(const std::string& word);
+Pin parse_pin(const std::string& word);
+bool parse_cold(const std::string& word);  // "cold" or "warm"
+
+}  // namespace breakeven

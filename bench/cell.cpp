@@ -1,0 +1,243 @@
+#include "bench/cell.h"
+
+#include <benchmark/benchmark.h>
+
+#include <algorithm>
+#include <cmath>
+#include <cstdio>
+#include <exception>
+
+#include "backends/contract/error.h"
+#include "bench/catalogue.h"
+#include "bench/cpu_clock.h"
+
+namespace breakeven {
+namespace {
+
+using Clock = std::chrono::steady_clock;
+
+// Ends a sample with one of docs/format.md's kinds of failure.
+struct SampleFailure : std::runtime_error {
+  SampleFailure(std::string failure_kind, const std::string& reason, std::vector<Loss> lost = {})
+      : std::runtime_error(reason), kind(std::move(failure_kind)), losses(std::move(lost)) {}
+  std::string kind;
+  std::vector<Loss> losses;
+};
+
+double seconds_since(Clock::time_point start) {
+  return std::chrono::duration<double>(Clock::now() - start).count();
+}
+
+// Google Benchmark times the region; its runs reach us through its reporter, and its own text nobody.
+class CapturingReporter : public benchmark::BenchmarkReporter {
+ public:
+  bool ReportContext(const Context&) override { return true; }
+  void ReportRuns(const std::vector<Run>& runs) override {
+    for (const auto& run : runs) accumulated_s += run.real_accumulated_time;
+  }
+  double accumulated_s = 0;
+};
+
+const BackendFactory& factory_of(const Case& c) {
+  const auto* factory = BackendRegistry::instance().find(backend_family(c.backend));
+  if (!factory) throw UsageError("backend \"" + c.backend + "\" is not built into this program");
+  return *factory;
+}
+
+Shape with_extra(Shape shape, double extra) {
+  shape.extra = extra;
+  return shape;
+}
+
+std::unique_ptr<const Workload> make_workload(const std::string& name, const Shape& shape) {
+  const auto* factory = WorkloadRegistry::instance().find(name);
+  if (!factory) throw UsageError("workload \"" + name + "\" is not built into this program");
+  if (const auto reason = factory->unsupported(shape)) throw UsageError(name + ": " + *reason);
+  return factory->make(shape);
+}
+
+Setup checked_setup(const Case& c, const BackendFactory& factory, const Shape& shape) {
+  const auto options = std::string_view(c.backend).substr(factory.name.size());
+  Setup setup = setup_of(c, parse_options(factory.name, options, factory.options));
+  setup.shape = shape;
+  if (const auto reason = factory.unsupported(setup)) throw UsageError(c.backend + ": " + *reason);
+  return setup;
+}
+
+// The experiment of one sample: a job, and a backend that is warm, or made anew inside every run.
+class Sample {
+ public:
+  explicit Sample(const Request& request)
+      : request_(request),
+        factory_(factory_of(request.c)),
+        workload_(make_workload(request.c.workload, with_extra(request.c.shape, request.extra))),
+        plan_{checked_setup(request.c, factory_, with_extra(request.c.shape, request.extra)), *workload_},
+        job_(*workload_, request.c.shape.tasks, request.c.workers, factory_.traits(plan_).payload) {}
+
+  Record measure() {
+    Record record;
+    job_.fill();
+    job_.poison();
+    if (!request_.c.cold) {
+      warm_ = factory_.make(plan_);
+      warm_->start();
+    }
+    warm_up(record);
+    time_iterations(record);
+    record.bytes_moved = bytes_moved_;
+    record.digest = digest();
+    return record;
+  }
+
+ private:
+  Outcome run_once() {
+    if (warm_) return warm_->run(job_);
+    const auto backend = factory_.make(plan_);
+    backend->start();
+    return backend->run(job_);
+  }
+
+  // Back-to-back runs between two readings of the clock; seconds. What they did is checked afterwards,
+  // untimed.
+  double run_batch(std::size_t runs) {
+    job_.reset_tally();
+    std::vector<Loss> losses;
+    const auto start = Clock::now();
+    for (std::size_t i = 0; i < runs; ++i) {
+      Outcome outcome = run_once();
+      bytes_moved_ = outcome.bytes_moved;
+      if (!outcome.losses.empty()) losses = std::move(outcome.losses);
+    }
+    const double elapsed = seconds_since(start);
+    verify(runs, std::move(losses));
+    return elapsed;
+  }
+
+  void verify(std::size_t runs, std::vector<Loss> losses) const {
+    if (!losses.empty()) {
+      const Loss& first = losses.front();
+      std::string reason = std::to_string(losses.size()) + " task(s) lost, the first is task " +
+                           std::to_string(first.task) + " on worker " + std::to_string(first.worker) +
+                           (first.signal ? ", ended by signal " + std::to_string(first.signal)
+                                         : ", which exited with code " + std::to_string(first.exit_code));
+      throw SampleFailure("lost", reason, std::move(losses));
+    }
+    if (job_.failure_count() != 0) {
+      const auto failures = job_.failures();
+      throw SampleFailure("task_failed",
+                          std::to_string(job_.failure_count()) + " task(s) failed, the first is task " +
+                              std::to_string(failures.front().task) + ": " + failures.front().message);
+    }
+    if (const auto error = job_.tally_error(runs)) throw SampleFailure("wrong_tally", *error);
+  }
+
+  // One untimed run of the same job; where nothing is fixed yet, it also decides batch and iterations.
+  void warm_up(Record& record) {
+    const auto start = Clock::now();
+    const double first_run_s = run_batch(1);
+    if (request_.batch != 0) {
+      record.batch = request_.batch;
+      record.iterations = request_.iterations;
+    } else {
+      calibrate(record, first_run_s);
+    }
+    record.warmup_s = seconds_since(start);
+  }
+
+  void calibrate(Record& record, double iteration_s) {
+    const auto& timing = request_.timing;
+    record.batch = 1;
+    while (iteration_s < kMinIterationSeconds) {
+      record.batch *= iteration_s < kMinIterationSeconds / 4 ? 4 : 2;
+      iteration_s = run_batch(record.batch);
+    }
+    const double wanted = std::ceil(timing.min_time_s / iteration_s);
+    if (wanted > static_cast<double>(kMaxIterations)) {
+      record.batch *= static_cast<std::size_t>(std::ceil(wanted / static_cast<double>(kMaxIterations)));
+      record.iterations = kMaxIterations;
+    } else {
+      record.iterations = static_cast<std::size_t>(std::max(wanted, 1.0));
+    }
+    record.iterations =
+        std::clamp(record.iterations, std::max<std::size_t>(timing.min_iterations, 1), kMaxIterations);
+  }
+
+  std::vector<WorkerId> workers() const { return warm_ ? warm_->workers() : std::vector<WorkerId>{}; }
+
+  // Google Benchmark drives the iterations, with the time that we give it and a count that is fixed
+  // beforehand.
+  void time_iterations(Record& record) {
+    std::exception_ptr thrown;
+    std::chrono::nanoseconds cpu{0};
+    const auto body = [&](benchmark::State& state) {
+      for (auto _ : state) {
+        try {
+          // Stale results cannot pass: the outputs that are digested come from the last iteration alone.
+          if (record.iteration_ns.size() + 1 == record.iterations) job_.poison();
+          const auto cpu_before = cpu_time(workers());
+          const double elapsed = run_batch(record.batch);
+          cpu += cpu_time(workers()) - cpu_before;
+          state.SetIterationTime(elapsed);
+          record.iteration_ns.push_back(elapsed * 1e9 / static_cast<double>(record.batch));
+        } catch (...) {
+          thrown = std::current_exception();
+          state.SkipWithError("failed");
+          break;
+        }
+      }
+    };
+    benchmark::RegisterBenchmark(request_.c.name().c_str(), body)
+        ->Iterations(static_cast<benchmark::IterationCount>(record.iterations))
+        ->UseManualTime();
+    CapturingReporter reporter;
+    benchmark::RunSpecifiedBenchmarks(&reporter);
+    if (thrown) std::rethrow_exception(thrown);
+    const auto runs = static_cast<double>(record.iterations * record.batch);
+    record.timed_s = reporter.accumulated_s;
+    record.real_time_ns = reporter.accumulated_s * 1e9 / runs;
+    record.cpu_time_ns = static_cast<double>(cpu.count()) / runs;
+    if (warm_) {
+      for (const auto& [key, value] : warm_->facts()) record.facts[key] = value;
+    }
+  }
+
+  std::string digest() const {
+    char text[16];
+    std::snprintf(text, sizeof text, "%08x", job_.digest());
+    if (!request_.expected_digest.empty() && request_.expected_digest != text) {
+      throw SampleFailure("wrong_digest", "the outputs' digest is " + std::string(text) +
+                                              ", the baseline's is " + request_.expected_digest);
+    }
+    return text;
+  }
+
+  const Request& request_;
+  const BackendFactory& factory_;
+  std::unique_ptr<const Workload> workload_;
+  Plan plan_;
+  Job job_;
+  std::unique_ptr<Backend> warm_;  // null where the pool is cold; declared last: it ends before the job does
+  std::uint64_t bytes_moved_ = 0;  // in the last run
+};
+
+Record failed(std::string kind, const std::string& reason, std::vector<Loss> losses = {}) {
+  Record record;
+  record.failure_kind = std::move(kind);
+  record.reason = reason;
+  record.losses = std::move(losses);
+  return record;
+}
+
+}  // namespace
+
+Record measure_sample(const Request& request) {
+  try {
+    return Sample(request).measure();
+  } catch (const SampleFailure& failure) {
+    return failed(failure.kind, failure.what(), failure.losses);
+  } catch (const std::exception& error) {
+    return failed("error", error.what());
+  }
+}
+
+}  // namespace breakeven

@@ -1,0 +1,36 @@
+// `breakeven cell`: one sample, as the schedule asks for it. docs/format.md defines request and record.
+#include "bench/cell.h"
+
+#include <iostream>
+#include <iterator>
+#include <memory>
+
+#include "bench/cli/commands.h"
+
+namespace breakeven {
+namespace {
+
+int take(const std::string& argument) {
+  std::string text = argument;
+  if (argument == "-") text.assign(std::istreambuf_iterator<char>(std::cin), {});
+  const Record record = measure_sample(request_from_json(parse_json(text, "request")));
+  std::cout << record_line(record) << std::endl;
+  return record.ok() ? kExitOk : kExitSampleFailed;
+}
+
+}  // namespace
+
+Subcommand add_cell(CLI::App& app) {
+  auto request = std::make_shared<std::string>();
+  auto* command = app.add_subcommand(
+      "cell",
+      "Take one sample: read a request (JSON, protocol 1), measure that one case in this process, and print\n"
+      "the record as a line that starts with {\"breakeven_sample\":. `breakeven run` calls this; "
+      "docs/format.md\n"
+      "defines it, so that other programs can be called in its place.");
+  command->add_option("request", *request, "the request itself, or - to read it from standard input")
+      ->required();
+  return {command, [request] { return take(*request); }};
+}
+
+}  // namespace breakeven

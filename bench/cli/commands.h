@@ -1,0 +1,35 @@
+// The subcommands of `breakeven`. Each sets up its options and returns the exit code when it is the one
+// called.
+#pragma once
+
+#include <CLI/CLI.hpp>
+#include <functional>
+#include <string>
+#include <vector>
+
+namespace breakeven {
+
+// Exit codes; README and --help state them too.
+inline constexpr int kExitOk = 0;
+inline constexpr int kExitSampleFailed = 1;  // some sample failed or a digest is wrong; results are written
+inline constexpr int kExitUsage = 2;         // usage, or nothing was measured
+inline constexpr int kExitOutput = 4;        // the output could not be written; the journal is kept
+
+struct Invocation {
+  std::vector<std::string> words;  // as typed
+  std::string executable;          // absolute path of this program
+};
+
+// A subcommand and what to do when it is chosen.
+struct Subcommand {
+  CLI::App* app;
+  std::function<int()> run;
+};
+
+Subcommand add_run(CLI::App& app, const Invocation& invocation);
+Subcommand add_measure(CLI::App& app, const Invocation& invocation);
+Subcommand add_list(CLI::App& app);
+Subcommand add_cell(CLI::App& app);
+Subcommand add_recover(CLI::App& app);
+
+}  // namespace breakeven

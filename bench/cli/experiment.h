@@ -1,0 +1,30 @@
+// What `run` and `measure` share: from a suite to a finished run, its table and its exit code.
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "bench/cli/commands.h"
+#include "bench/run.h"
+
+namespace breakeven {
+
+struct ExperimentOptions {
+  std::string out;     // path of results.json; empty: results/SUITE-TIME/results.json, and `latest`
+  std::string filter;  // regular expression on case names; empty: all
+  std::string only;    // file with case names; empty: all
+  std::vector<std::string> axes;    // "workers=1,2,4"
+  std::vector<std::string> builds;  // "NAME=PATH[,extra=5%]"; empty: this program
+  std::vector<std::string> manifests;
+  std::string budget;        // "60s"; empty: none
+  std::string seed, rounds;  // as typed; empty: the suite's
+  bool dry_run = false;
+};
+
+// Adds the options that both commands have. `out_flag` names the one for the results' place.
+void add_common_options(CLI::App& command, ExperimentOptions& options, const std::string& out_flag);
+
+// Runs the suite and prints the table. Returns the exit code.
+int run_experiment(Suite suite, const ExperimentOptions& options, const Invocation& invocation);
+
+}  // namespace breakeven

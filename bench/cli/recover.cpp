@@ -1,0 +1,26 @@
+// `breakeven recover`: results.json from the journal of a run that could not write it.
+#include <filesystem>
+#include <iostream>
+#include <memory>
+
+#include "bench/cli/commands.h"
+#include "bench/results.h"
+
+namespace breakeven {
+
+Subcommand add_recover(CLI::App& app) {
+  auto folder = std::make_shared<std::string>();
+  auto* command = app.add_subcommand(
+      "recover",
+      "Write results.json anew from the journal of a run that was cut off or found no room on the disk.");
+  command->add_option("folder", *folder, "the run's folder, with journal.jsonl in it")->required();
+  return {command, [folder] {
+            const std::filesystem::path path = *folder;
+            const auto counts = derive_results(path / "journal.jsonl", path / "results.json");
+            std::cout << (path / "results.json").string() << ": " << counts.samples << " samples, "
+                      << counts.failures << " failures\n";
+            return counts.samples == 0 ? kExitUsage : counts.failures == 0 ? kExitOk : kExitSampleFailed;
+          }};
+}
+
+}  // namespace breakeven

@@ -1,0 +1,44 @@
+// What a run has measured so far, as paired logarithms: all that stopping and the table need.
+#pragma once
+
+#include <map>
+#include <vector>
+
+#include "bench/interval.h"
+#include "bench/schedule.h"
+
+namespace breakeven {
+
+class History {
+ public:
+  History(const std::vector<PlannedCase>& cases, std::size_t builds);
+
+  void add(const Slot& slot, unsigned round, double real_time_ns);
+
+  // ln(reference / case) of every round in which both were measured; a baseline's two samples count as their
+  // geometric mean. Pairs are within the block, whose samples of one round are neighbours in time.
+  std::vector<double> log_ratios(std::size_t reference, std::size_t planned, std::size_t build) const;
+  std::vector<double> log_speedups(std::size_t planned, std::size_t build) const;
+  std::vector<double> times_ns(std::size_t planned, std::size_t build) const;
+
+  std::size_t baseline_of(std::size_t planned) const { return baseline_.at(planned); }
+  std::optional<std::size_t> ceiling_of(std::size_t planned) const { return ceiling_.at(planned); }
+
+ private:
+  struct Mean {
+    double sum = 0;
+    int count = 0;
+    double value() const { return sum / count; }
+  };
+  using Rounds = std::map<unsigned, Mean>;
+  const Rounds& rounds(std::size_t planned, std::size_t build) const {
+    return log_times_.at(planned * builds_ + build);
+  }
+
+  std::size_t builds_;
+  std::vector<Rounds> log_times_;  // by case and build: mean ln of the time, by round
+  std::vector<std::size_t> baseline_;
+  std::vector<std::optional<std::size_t>> ceiling_;
+};
+
+}  // namespace breakeven

@@ -1,0 +1,33 @@
+// The journal: one line of JSON per event, synced before the run goes on. The only path from a sample to a
+// result.
+#pragma once
+
+#include <functional>
+#include <string>
+
+#include "bench/json_reader.h"
+
+namespace breakeven {
+
+// Writes `journal.jsonl`. Each line is an object with one key: "journal" (the header, first), "sample",
+// "failure", "end" (last). A run that was cut off has no "end", and its last line may be torn.
+class Journal {
+ public:
+  Journal(const std::string& path, const Json& header);  // throws OutputError; refuses a file that exists
+  ~Journal();
+  Journal(const Journal&) = delete;
+  Journal& operator=(const Journal&) = delete;
+
+  // Returns when the line is on the disk (fdatasync: 0.2 ms). Throws OutputError.
+  void append(const char* kind, const Json& entry);
+
+ private:
+  std::string path_;
+  int fd_ = -1;
+};
+
+// Calls `visit(kind, entry)` for each line in order; a torn last line is passed over. Throws UsageError for
+// what is no journal of this version.
+void read_journal(const std::string& path, const std::function<void(const std::string&, const Json&)>& visit);
+
+}  // namespace breakeven

@@ -1,0 +1,136 @@
+#include "bench/json_reader.h"
+
+#include <algorithm>
+#include <cerrno>
+#include <cmath>
+#include <cstring>
+#include <fstream>
+#include <sstream>
+
+#include "backends/contract/error.h"
+
+namespace breakeven {
+
+std::string read_text_file(const std::string& path) {
+  std::ifstream file(path, std::ios::binary);
+  if (!file) throw UsageError(path + ": cannot be read: " + std::strerror(errno));
+  std::ostringstream text;
+  text << file.rdbuf();
+  if (file.bad() || text.fail()) throw UsageError(path + ": cannot be read (is it a folder?)");
+  return std::move(text).str();
+}
+
+Json parse_json(const std::string& text, const std::string& where) {
+  try {
+    return Json::parse(text);
+  } catch (const Json::exception& error) {
+    std::string reason =
+        error.what();  // "[json.exception.parse_error.101] parse error at line 3, column 5: …"
+    if (const auto end = reason.find("] "); end != std::string::npos) reason.erase(0, end + 2);
+    throw UsageError(where + ": is no valid JSON: " + reason);
+  }
+}
+
+std::string excerpt(const Json& value) {
+  auto text = value.dump(-1, ' ', true, Json::error_handler_t::replace);
+  if (text.size() > 60) text = text.substr(0, 57) + "...";
+  return text;
+}
+
+JsonReader::JsonReader(const Json& object, std::string where) : object_(object), where_(std::move(where)) {
+  if (!object_.is_object())
+    throw UsageError(where_ + ": expected an object {...}, found " + excerpt(object_));
+}
+
+std::string JsonReader::path(const std::string& key) const {
+  return where_ + (where_.ends_with(':') ? " " : ".") + key;
+}
+
+void JsonReader::fail(const std::string& key, const std::string& problem) const {
+  throw UsageError(path(key) + ": " + problem);
+}
+
+const Json* JsonReader::find(const std::string& key) {
+  known_.push_back(key);
+  const auto found = object_.find(key);
+  return found == object_.end() || found->is_null() ? nullptr : &*found;
+}
+
+const Json& JsonReader::raw(const std::string& key) {
+  const Json* value = find(key);
+  if (!value) fail(key, "is missing");
+  return *value;
+}
+
+std::string JsonReader::string(const std::string& key) {
+  const Json& value = raw(key);
+  if (!value.is_string()) fail(key, "expected a string, found " + excerpt(value));
+  return value.get<std::string>();
+}
+
+std::string JsonReader::string(const std::string& key, const std::string& fallback) {
+  return find(key) ? string(key) : fallback;
+}
+
+double JsonReader::number(const std::string& key) {
+  const Json& value = raw(key);
+  if (!value.is_number() || !std::isfinite(value.get<double>())) {
+    fail(key, "expected a number, found " + excerpt(value));
+  }
+  return value.get<double>();
+}
+
+double JsonReader::number(const std::string& key, double fallback) {
+  return find(key) ? number(key) : fallback;
+}
+
+std::uint64_t JsonReader::integer(const std::string& key) {
+  const Json& value = raw(key);
+  if (!value.is_number_unsigned()) fail(key, "expected a whole number, found " + excerpt(value));
+  return value.get<std::uint64_t>();
+}
+
+std::uint64_t JsonReader::integer(const std::string& key, std::uint64_t fallback) {
+  return find(key) ? integer(key) : fallback;
+}
+
+bool JsonReader::boolean(const std::string& key, bool fallback) {
+  const Json* value = find(key);
+  if (!value) return fallback;
+  if (!value->is_boolean()) fail(key, "expected true or false, found " + excerpt(*value));
+  return value->get<bool>();
+}
+
+std::vector<double> JsonReader::numbers(const std::string& key) {
+  const Json& list = raw(key);
+  if (!list.is_array()) fail(key, "expected a list of numbers, found " + excerpt(list));
+  std::vector<double> values;
+  for (const auto& value : list) {
+    if (!value.is_number() || !std::isfinite(value.get<double>())) {
+      fail(key, "expected numbers only, found " + excerpt(value));
+    }
+    values.push_back(value.get<double>());
+  }
+  return values;
+}
+
+std::vector<std::string> JsonReader::strings(const std::string& key) {
+  const Json& value = raw(key);
+  if (value.is_string()) return {value.get<std::string>()};
+  if (!value.is_array()) fail(key, "expected a string or a list of strings, found " + excerpt(value));
+  std::vector<std::string> texts;
+  for (const auto& item : value) {
+    if (!item.is_string()) fail(key, "expected strings only, found " + excerpt(item));
+    texts.push_back(item.get<std::string>());
+  }
+  return texts;
+}
+
+void JsonReader::refuse_unknown_keys() const {
+  for (const auto& [key, value] : object_.items()) {
+    if (std::ranges::find(known_, key) == known_.end())
+      throw UsageError(where_ + ": " + unknown_word("key", key, known_));
+  }
+}
+
+}  // namespace breakeven

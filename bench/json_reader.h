@@ -1,0 +1,53 @@
+// Reads a JSON object by its keys, typed, with the key's path in every complaint.
+#pragma once
+
+#include <functional>
+#include <initializer_list>
+#include <nlohmann/json.hpp>
+#include <optional>
+#include <string>
+#include <vector>
+
+namespace breakeven {
+
+using Json = nlohmann::json;
+
+// Whole-file reads; UsageError names the file and, where it is malformed, the place.
+std::string read_text_file(const std::string& path);
+Json parse_json(const std::string& text, const std::string& where);
+
+// All getters throw UsageError such as `suite.json: grids[0].tasks: expected a whole number, found "many"`.
+// Not thread-safe. The object must outlive the reader.
+class JsonReader {
+ public:
+  JsonReader(const Json& object, std::string where);  // refuses what is no object
+
+  bool has(const std::string& key) const { return object_.contains(key) && !object_.at(key).is_null(); }
+  const Json& raw(const std::string& key);   // refuses a missing key
+  const Json* find(const std::string& key);  // nullptr where missing or null
+
+  std::string string(const std::string& key);
+  std::string string(const std::string& key, const std::string& fallback);
+  double number(const std::string& key, double fallback);
+  double number(const std::string& key);
+  std::uint64_t integer(const std::string& key);
+  std::uint64_t integer(const std::string& key, std::uint64_t fallback);
+  bool boolean(const std::string& key, bool fallback);
+  std::vector<double> numbers(const std::string& key);
+  std::vector<std::string> strings(const std::string& key);  // a string counts as a list of one
+
+  // For texts that people write: refuses keys that nobody asked for, naming the nearest known one.
+  void refuse_unknown_keys() const;
+
+  std::string path(const std::string& key) const;
+  [[noreturn]] void fail(const std::string& key, const std::string& problem) const;
+
+ private:
+  const Json& object_;
+  std::string where_;
+  std::vector<std::string> known_;
+};
+
+std::string excerpt(const Json& value);  // short form of a value for messages
+
+}  // namespace breakeven

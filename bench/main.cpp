@@ -1,0 +1,96 @@
+// The command `breakeven`: reads the command line, turns errors into one line and an exit code.
+#include <algorithm>
+#include <cstdio>
+#include <exception>
+#include <filesystem>
+#include <iostream>
+
+#include "backends/contract/error.h"
+#include "bench/build_info.h"
+#include "bench/cli/commands.h"
+#include "bench/output.h"
+
+namespace breakeven {
+namespace {
+
+constexpr const char* kDescription =
+    "Breakeven measures where parallelism pays: it runs the same CPU-bound work through threads,\n"
+    "processes, futures and OpenMP while the volume of inter-process communication varies.\n\n"
+    "Start with:   breakeven run quick               (some 15 s)\n"
+    "Your shape:   breakeven measure --task 200us --in 4KiB --out 64B --tasks 1000\n"
+    "What is here: breakeven list";
+
+constexpr const char* kExitCodes =
+    "Exit codes: 0 fine; 1 a sample failed or a result is wrong (results are written); 2 wrong usage, or "
+    "nothing was\n"
+    "measured; 4 the output cannot be written (the journal is kept); 130, 143 interrupted (what was measured "
+    "is kept).";
+
+// Words that no option took. CLI11's own message does not say which valid word is near.
+void refuse_extras(const CLI::App& app, const std::vector<Subcommand>& subcommands) {
+  for (const auto& word : app.remaining()) {
+    std::vector<std::string> names;
+    for (const auto& subcommand : subcommands) names.push_back(subcommand.app->get_name());
+    throw UsageError(unknown_word("command", word, names));
+  }
+  for (const auto& subcommand : subcommands) {
+    for (const auto& word : subcommand.app->remaining()) {
+      if (!word.starts_with("-"))
+        throw UsageError("unexpected \"" + word + "\"; see breakeven " + subcommand.app->get_name() +
+                         " --help");
+      std::vector<std::string> names;
+      for (const auto* option : subcommand.app->get_options()) {
+        for (const auto& name : option->get_lnames()) names.push_back("--" + name);
+      }
+      throw UsageError(
+          unknown_word("option of " + subcommand.app->get_name(), word.substr(0, word.find('=')), names));
+    }
+  }
+}
+
+int run_command_line(int argc, char** argv) {
+  Invocation invocation{.words = {argv, argv + argc},
+                        .executable = std::filesystem::read_symlink("/proc/self/exe")};
+  CLI::App app(kDescription, "breakeven");
+  app.set_version_flag("--version", std::string("breakeven ") + kVersion + " (" + kGitRevision + ", " +
+                                        kCompiler + ", " + kBuildType + ")");
+  app.footer(kExitCodes);
+  app.allow_extras();
+  const std::vector<Subcommand> subcommands = {add_run(app, invocation), add_measure(app, invocation),
+                                               add_list(app), add_cell(app), add_recover(app)};
+  for (const auto& subcommand : subcommands) subcommand.app->allow_extras();
+  try {
+    app.parse(argc, argv);
+  } catch (const CLI::Success& help) {
+    return app.exit(help);
+  } catch (const CLI::ParseError& error) {
+    refuse_extras(app, subcommands);  // a misspelt word often leaves something else missing
+    throw UsageError(error.what());
+  }
+  refuse_extras(app, subcommands);
+  for (const auto& subcommand : subcommands) {
+    if (subcommand.app->parsed()) return subcommand.run();
+  }
+  std::cout << app.help();
+  return kExitUsage;
+}
+
+int report(const std::exception& error, int code) {
+  std::fflush(stdout);
+  std::fprintf(stderr, "breakeven: %s\n", error.what());
+  return code;
+}
+
+}  // namespace
+}  // namespace breakeven
+
+int main(int argc, char** argv) {
+  using namespace breakeven;
+  try {
+    return run_command_line(argc, argv);
+  } catch (const OutputError& error) {
+    return report(error, kExitOutput);
+  } catch (const std::exception& error) {
+    return report(error, kExitUsage);
+  }
+}

@@ -1,0 +1,112 @@
+#include "bench/results.h"
+
+#include <map>
+#include <vector>
+
+#include "backends/contract/error.h"
+#include "bench/build_info.h"
+#include "bench/journal.h"
+#include "bench/output.h"
+
+namespace breakeven {
+namespace {
+
+std::string dump(const Json& json) { return json.dump(-1, ' ', false, Json::error_handler_t::replace); }
+
+// What must be known before the first row is written.
+struct Overview {
+  Json header;
+  Json end;
+  std::map<std::string, std::string> digest_of_block;  // of the first baseline sample
+};
+
+Overview survey(const std::string& journal) {
+  Overview overview;
+  read_journal(journal, [&](const std::string& kind, const Json& entry) {
+    if (kind == "journal") overview.header = entry;
+    if (kind == "end") overview.end = entry;
+    if (kind != "sample") return;
+    const Json& ours = entry.at("breakeven");
+    if (ours.at("role") == "baseline") overview.digest_of_block.emplace(ours.at("block"), ours.at("digest"));
+  });
+  return overview;
+}
+
+Json context_of(const Overview& overview) {
+  Json context = overview.header.at("context");
+  Json& ours = context.at("breakeven");
+  if (const auto schema = ours.at("schema").get<std::string>(); schema.substr(0, schema.find('.')) != "1") {
+    throw UsageError("the journal has schema " + schema + "; use the program of that release");
+  }
+  if (overview.end.is_object()) {
+    ours.update(overview.end);
+  } else {
+    ours["interrupted"] = true;  // cut off: nobody wrote how long it took
+  }
+  return context;
+}
+
+// The failure entry of a sample whose outputs are wrong, or null.
+Json digest_failure(const Json& row, const Overview& overview) {
+  const Json& ours = row.at("breakeven");
+  const auto expected = overview.digest_of_block.find(ours.at("block").get<std::string>());
+  if (expected == overview.digest_of_block.end() || expected->second == ours.at("digest")) return {};
+  return {{"name", row.at("name")},
+          {"case", ours.at("case")},
+          {"round", ours.at("round")},
+          {"block", ours.at("block")},
+          {"build", ours.at("build")},
+          {"kind", "wrong_digest"},
+          {"reason", "the outputs' digest is " + ours.at("digest").get<std::string>() +
+                         ", the baseline's is " + expected->second}};
+}
+
+class ListWriter {
+ public:
+  ListWriter(AtomicFile& file, const char* name) : file_(file) {
+    file_.write(std::string(",\n\"") + name + "\": [");
+  }
+  void add(const Json& item) { file_.write((count_++ == 0 ? "\n" : ",\n") + dump(item)); }
+  std::size_t end() {
+    file_.write("\n]");
+    return count_;
+  }
+
+ private:
+  AtomicFile& file_;
+  std::size_t count_ = 0;
+};
+
+}  // namespace
+
+ResultCounts derive_results(const std::string& journal, const std::string& results) try {
+  const Overview overview = survey(journal);
+  ResultCounts counts;
+  std::vector<Json> failures;
+  AtomicFile file(results);
+  file.write("{\n\"context\": " + dump(context_of(overview)));
+  ListWriter rows(file, "benchmarks");
+  read_journal(journal, [&](const std::string& kind, const Json& entry) {
+    if (kind == "failure") failures.push_back(entry);
+    if (kind != "sample") return;
+    if (Json failure = digest_failure(entry, overview); !failure.is_null()) {
+      failures.push_back(std::move(failure));
+    } else {
+      rows.add(entry);
+    }
+  });
+  counts.samples = rows.end();
+  ListWriter failed(file, "failures");
+  for (const auto& failure : failures) failed.add(failure);
+  counts.failures = failed.end();
+  ListWriter skipped(file, "skipped");
+  for (const auto& skip : overview.header.at("skipped")) skipped.add(skip);
+  counts.skipped = skipped.end();
+  file.write("\n}\n");
+  file.commit();
+  return counts;
+} catch (const Json::exception& error) {
+  throw UsageError(journal + ": is no journal of this program: " + error.what());
+}
+
+}  // namespace breakeven

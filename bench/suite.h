@@ -1,0 +1,65 @@
+// A suite: what to run, as people write it in bench/suites/*.json, and the cases that it stands for on this
+// machine.
+#pragma once
+
+#include <map>
+#include <string>
+#include <vector>
+
+#include "bench/catalogue.h"
+#include "bench/protocol.h"
+
+namespace breakeven {
+
+// One grid: the cross product of its axes. Axis values are kept as text until the machine is known
+// ("2*cores").
+struct Grid {
+  std::string where;  // its place in the file, for messages
+  std::map<std::string, std::vector<std::string>>
+      axes;  // by the case's field names; "payload" sets both sizes
+  Timing timing;
+  bool ceiling = true;  // whether its blocks carry the ceiling
+};
+
+struct Suite {
+  std::string name;
+  std::string description;
+  unsigned rounds = 6;
+  double deadline_s = 60;
+  std::uint64_t seed = 1;
+  std::vector<Grid> grids;
+};
+
+// `name` is a file, or a suite of the installation. Reads its includes too. Throws UsageError with the key's
+// path.
+Suite load_suite(const std::string& name);
+Suite parse_suite(const std::string& text, const std::string& where);
+std::vector<std::string> installed_suites();
+
+// Replaces an axis in every grid: "workers=1,2,4". Throws UsageError naming the nearest valid axis.
+void override_axis(Suite& suite, const std::string& assignment);
+
+enum class Role { kBaseline, kCeiling, kCase };
+std::string to_string(Role role);
+
+struct PlannedCase {
+  Case c;
+  Role role = Role::kCase;
+  std::string baseline;  // the backend that its speed-up is computed against
+  Timing timing;
+};
+
+struct SkippedCase {
+  Case c;
+  std::string reason;
+};
+
+struct Expansion {
+  std::vector<PlannedCase> cases;  // names are unique; every block has its baseline
+  std::vector<SkippedCase> skipped;
+};
+
+// The cases on a machine of `cores`. Costs that were written as times stay as labels: see resolve_costs.
+Expansion expand(const Suite& suite, const Catalogue& catalogue, unsigned cores);
+
+}  // namespace breakeven

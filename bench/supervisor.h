@@ -1,0 +1,42 @@
+// Runs one command as a supervised child: deadline, captured output, and no descendant left when it ends.
+#pragma once
+
+#include <chrono>
+#include <map>
+#include <string>
+#include <vector>
+
+namespace breakeven {
+
+struct Command {
+  std::vector<std::string> words;          // program and arguments; no shell
+  std::map<std::string, std::string> env;  // added to this process's environment
+  std::chrono::nanoseconds deadline{0};    // 0: none
+};
+
+struct Ended {
+  int exit_code = 0;         // where no signal ended it
+  int signal = 0;            // that ended it, or 0
+  bool timed_out = false;    // the deadline passed and it was killed
+  bool interrupted = false;  // interruption was asked for meanwhile, and it was killed
+  int strays = 0;            // descendants that outlived it and were killed
+  std::string out, err;      // standard output (up to 16 MiB) and the end of standard error
+};
+
+// One per process, used by one thread. While it lives this process adopts orphaned descendants (subreaper),
+// and SIGINT and SIGTERM ask for an orderly end instead of killing: see interrupted().
+class Supervisor {
+ public:
+  Supervisor();
+  ~Supervisor();
+  Supervisor(const Supervisor&) = delete;
+  Supervisor& operator=(const Supervisor&) = delete;
+
+  // Returns when the command and every descendant of it are gone. Throws std::system_error when it cannot be
+  // started.
+  Ended run(const Command& command);
+
+  int interrupted() const;  // the signal that asked to stop, or 0
+};
+
+}  // namespace breakeven
