@@ -1,0 +1,32 @@
+# The front door. `make help` lists the targets; what they do stands in .ci/.
+SUITE ?= default
+
+.PHONY: bench test build charts lint format asan ubsan tsan clean help
+.DEFAULT_GOAL := help
+
+bench: ## install what is missing, build, run the suite (SUITE=default), draw the charts
+	@.ci/install bench && .ci/build && .ci/bench $(SUITE)
+
+test: ## install what is missing, build, run every test: C++, Python, end to end
+	@.ci/install test && .ci/build && .ci/test
+
+build: ## install what is missing and build (Release, in build/)
+	@.ci/install test && .ci/build
+
+charts: ## draw the charts of the last run anew
+	@$$(.ci/python) -m analysis charts results/latest/results.json
+
+lint: ## clang-format, clang-tidy, flake8, mypy
+	@.ci/install lint && .ci/build && .ci/lint
+
+format: ## format the C++ sources in place
+	@git ls-files '*.cpp' '*.h' | xargs clang-format -i
+
+asan ubsan tsan: ## run the C++ tests under a sanitizer
+	@.ci/install test && .ci/sanitize $@
+
+clean: ## remove the builds; results stay
+	@rm -rf build build-*
+
+help: ## this list
+	@sed -n 's/^\([a-z ]*\):[^#]*## \(.*\)/\1|\2/p' $(MAKEFILE_LIST) | awk -F'|' '{printf "  make %-18s %s\n", $$1, $$2}'

@@ -1,0 +1,238 @@
+// Requests, records, journals and the results derived from them.
+#include "bench/protocol.h"
+
+#include <gtest/gtest.h>
+
+#include <cstdlib>
+#include <filesystem>
+#include <fstream>
+#include <random>
+
+#include "backends/contract/error.h"
+#include "bench/journal.h"
+#include "bench/output.h"
+#include "bench/results.h"
+#include "bench/units.h"
+
+namespace breakeven {
+namespace {
+
+namespace fs = std::filesystem;
+
+Request some_request() {
+  Request request;
+  request.c.workload = "factorize";
+  request.c.backend = "thread_pool";
+  request.c.workers = 2;
+  request.c.shape.tasks = 300;
+  request.iterations = 3;
+  request.batch = 2;
+  request.extra = 0.05;
+  return request;
+}
+
+Record some_record() {
+  Record record;
+  record.iterations = 2;
+  record.batch = 5;
+  record.iteration_ns = {1000.5, 999};
+  record.real_time_ns = 999.75;
+  record.cpu_time_ns = 1999;
+  record.timed_s = 0.01;
+  record.warmup_s = 0.001;
+  record.digest = "0123abcd";
+  return record;
+}
+
+TEST(Protocol, RequestSurvivesItsJsonForm) {
+  const Request back = request_from_json(to_json(some_request()));
+  EXPECT_EQ(back.c.name(), some_request().c.name());
+  EXPECT_EQ(back.iterations, 3u);
+  EXPECT_EQ(back.batch, 2u);
+  EXPECT_EQ(back.extra, 0.05);
+}
+
+TEST(Protocol, RequestOfAnotherVersionIsRefused) {
+  Json json = to_json(some_request());
+  json["protocol"] = 2;
+  EXPECT_THROW(request_from_json(json), UsageError);
+}
+
+TEST(Protocol, RecordSurvivesItsLine) {
+  const auto back = find_record("chatter\n" + record_line(some_record()) + "\n");
+  ASSERT_TRUE(back);
+  EXPECT_TRUE(back->ok());
+  EXPECT_EQ(back->iteration_ns, some_record().iteration_ns);
+  EXPECT_EQ(back->digest, "0123abcd");
+}
+
+TEST(Protocol, TheLastRecordCounts) {
+  Record later = some_record();
+  later.digest = "ffffffff";
+  EXPECT_EQ(find_record(record_line(some_record()) + "\n" + record_line(later))->digest, "ffffffff");
+}
+
+TEST(Protocol, NoRecordIsNoRecord) {
+  EXPECT_FALSE(find_record(""));
+  EXPECT_FALSE(find_record(" {\"breakeven_sample\": {}}\n"));
+}
+
+TEST(Protocol, AFailedRecordKeepsItsReason) {
+  Record record;
+  record.failure_kind = "task_failed";
+  record.reason = "task 3: why";
+  record.losses.push_back({.task = 7, .worker = 1, .signal = 9, .exit_code = 0});
+  const auto back = find_record(record_line(record));
+  ASSERT_TRUE(back);
+  EXPECT_EQ(back->failure_kind, "task_failed");
+  ASSERT_EQ(back->losses.size(), 1u);
+  EXPECT_EQ(back->losses[0].signal, 9);
+}
+
+TEST(Protocol, ARecordStaysUnderFourKibibytes) {
+  Record record = some_record();
+  record.iteration_ns.assign(kMaxIterations, 123456789.12345678);
+  EXPECT_LT(record_line(record).size(), 4096u);
+}
+
+// Random changes of valid texts: an error or a value, never a crash.
+TEST(Protocol, CorruptTextsAreRefusedNotCrashedOn) {
+  std::mt19937_64 random(1);
+  const std::string texts[] = {to_json(some_request()).dump(), record_line(some_record())};
+  for (int i = 0; i < 10000; ++i) {
+    std::string text = texts[i % 2];
+    for (auto changes = random() % 4 + 1; changes > 0; --changes) {
+      const auto at = random() % text.size();
+      switch (random() % 4) {
+        case 0: text[at] = static_cast<char>(random()); break;
+        case 1: text.erase(at, random() % 20 + 1); break;
+        case 2: text.insert(at, text.substr(random() % text.size(), random() % 30)); break;
+        default: text.resize(at + 1);
+      }
+    }
+    try {
+      if (i % 2 == 0) request_from_json(parse_json(text, "request"));
+      if (i % 2 == 1) find_record(text);
+    } catch (const UsageError&) {
+    }
+  }
+}
+
+class JournalFiles : public ::testing::Test {
+ protected:
+  void SetUp() override {
+    std::string pattern = (fs::temp_directory_path() / "breakeven-XXXXXX").string();
+    ASSERT_NE(::mkdtemp(pattern.data()), nullptr);
+    folder_ = pattern;
+  }
+  void TearDown() override { fs::remove_all(folder_); }
+
+  std::string journal() const { return (folder_ / "journal.jsonl").string(); }
+  std::string results() const { return (folder_ / "results.json").string(); }
+  Json derived() const { return parse_json(read_text_file(results()), "results"); }
+
+  static Json header() {
+    return {{"context", {{"date", "now"}, {"breakeven", {{"schema", "1.0.0"}}}}}, {"skipped", Json::array()}};
+  }
+  static Json sample(const std::string& role, const std::string& digest) {
+    return {{"name", "n"},
+            {"breakeven", {{"case", Json::object()}, {"role", role}, {"round", 0}, {"block", "b"}, {"build", "head"}, {"digest", digest}}}};
+  }
+
+  fs::path folder_;
+};
+
+TEST_F(JournalFiles, ResultsHoldEverySampleAndFailure) {
+  {
+    Journal writer(journal(), header());
+    writer.append("sample", sample("baseline", "aa"));
+    writer.append("failure", {{"kind", "crash"}});
+    writer.append("sample", sample("case", "aa"));
+    writer.append("end", {{"interrupted", false}, {"timed_fraction", 0.9}});
+  }
+  const auto counts = derive_results(journal(), results());
+  EXPECT_EQ(counts.samples, 2u);
+  EXPECT_EQ(counts.failures, 1u);
+  EXPECT_EQ(derived()["benchmarks"].size(), 2u);
+  EXPECT_EQ(derived()["context"]["breakeven"]["timed_fraction"], 0.9);
+}
+
+TEST_F(JournalFiles, AWrongDigestIsAFailureEvenBeforeItsBaseline) {
+  {
+    Journal writer(journal(), header());
+    writer.append("sample", sample("case", "bb"));
+    writer.append("sample", sample("baseline", "aa"));
+  }
+  const auto counts = derive_results(journal(), results());
+  EXPECT_EQ(counts.samples, 1u);
+  EXPECT_EQ(derived()["failures"][0]["kind"], "wrong_digest");
+}
+
+TEST_F(JournalFiles, ATornLastLineIsPassedOver) {
+  {
+    Journal writer(journal(), header());
+    writer.append("sample", sample("baseline", "aa"));
+  }
+  std::ofstream(journal(), std::ios::app) << R"({"sample": {"name": "n", "brea)";
+  EXPECT_EQ(derive_results(journal(), results()).samples, 1u);
+  EXPECT_EQ(derived()["context"]["breakeven"]["interrupted"], true);
+}
+
+TEST_F(JournalFiles, EveryTornLengthGivesResultsOrOneClearError) {
+  {
+    Journal writer(journal(), header());
+    writer.append("sample", sample("baseline", "aa"));
+    writer.append("sample", sample("case", "aa"));
+  }
+  const auto whole = read_text_file(journal());
+  for (std::size_t length = 0; length < whole.size(); ++length) {
+    std::ofstream(journal(), std::ios::trunc) << whole.substr(0, length);
+    try {
+      EXPECT_LE(derive_results(journal(), results()).samples, 2u);
+    } catch (const UsageError& error) {
+      EXPECT_EQ(std::string(error.what()).find('\n'), std::string::npos);
+    }
+  }
+}
+
+TEST_F(JournalFiles, AJournalIsNeverOverwritten) {
+  { Journal writer(journal(), header()); }
+  EXPECT_THROW(Journal(journal(), header()), OutputError);
+}
+
+TEST_F(JournalFiles, AFullDiskIsAnErrorThatNamesTheFile) {
+  try {
+    AtomicFile file("/dev/full/x");
+    FAIL() << "nothing was thrown";
+  } catch (const OutputError& error) {
+    EXPECT_NE(std::string(error.what()).find("/dev/full/x"), std::string::npos);
+  }
+}
+
+TEST(Units, ReadTimesSizesAndFractions) {
+  EXPECT_DOUBLE_EQ(parse_seconds("20us"), 20e-6);
+  EXPECT_DOUBLE_EQ(parse_seconds("4m"), 240);
+  EXPECT_EQ(parse_bytes("4KiB"), 4096u);
+  EXPECT_EQ(parse_bytes("0"), 0u);
+  EXPECT_EQ(parse_bytes("64B"), 64u);
+  EXPECT_EQ(parse_count("100k"), 100000u);
+  EXPECT_DOUBLE_EQ(parse_fraction("5%"), 0.05);
+}
+
+TEST(Units, RefuseWhatIsNone) {
+  for (const char* text : {"", "us", "-1us", "1 us", "1h", "nan", "inf", "0x10us"}) {
+    EXPECT_THROW(parse_seconds(text), UsageError) << text;
+  }
+  for (const char* text : {"", "KiB", "1.5", "-1", "4KB", "1e300"}) EXPECT_THROW(parse_bytes(text), UsageError) << text;
+}
+
+TEST(Units, FormatsAreShort) {
+  EXPECT_EQ(format_ns(16.5e6), "16.5 ms");
+  EXPECT_EQ(format_ns(999.9e3), "1.00 ms");
+  EXPECT_EQ(format_ns(5), "5.00 ns");
+  EXPECT_EQ(format_bytes(65536), "64KiB");
+  EXPECT_EQ(format_bytes(1000), "1000");
+}
+
+}  // namespace
+}  // namespace breakeven

@@ -1,0 +1,197 @@
+// Suite files: precise complaints, and the cases that they stand for.
+#include "bench/suite.h"
+
+#include <gtest/gtest.h>
+
+#include <algorithm>
+#include <set>
+
+#include "backends/contract/error.h"
+
+namespace breakeven {
+namespace {
+
+constexpr unsigned kCores = 2;
+
+// The complaint about a suite's text, or "" where there is none.
+std::string complaint(const std::string& text) {
+  try {
+    const Catalogue catalogue;
+    expand(parse_suite(text, "s.json"), catalogue, kCores);
+    return "";
+  } catch (const UsageError& error) {
+    return error.what();
+  }
+}
+
+std::string with_grid(const std::string& keys) { return R"({"suite": "s", "grids": [{)" + keys + "}]}"; }
+
+Expansion expanded(const std::string& keys) {
+  const Catalogue catalogue;
+  return expand(parse_suite(with_grid(keys), "s.json"), catalogue, kCores);
+}
+
+std::size_t count(const Expansion& expansion, Role role) {
+  return static_cast<std::size_t>(
+      std::ranges::count_if(expansion.cases, [role](const PlannedCase& planned) { return planned.role == role; }));
+}
+
+const std::string kPlain = R"("workload": "factorize", "tasks": 10, "backends": "thread_pool")";
+
+struct BadSuite {
+  const char* name;
+  std::string text;
+  std::vector<std::string> says;
+};
+
+class BadSuites : public ::testing::TestWithParam<BadSuite> {};
+
+TEST_P(BadSuites, AreRefusedWithThePlaceAndTheRemedy) {
+  const auto said = complaint(GetParam().text);
+  for (const auto& part : GetParam().says) EXPECT_NE(said.find(part), std::string::npos) << "said: " << said;
+  EXPECT_EQ(said.find('\n'), std::string::npos) << said;
+}
+
+INSTANTIATE_TEST_SUITE_P(
+    Suite, BadSuites,
+    ::testing::Values(
+        BadSuite{"Malformed", "{\"suite\": ", {"s.json", "no valid JSON"}},
+        BadSuite{"NotAnObject", "[]", {"s.json", "expected an object"}},
+        BadSuite{"NoName", R"({"grids": []})", {"s.json: suite", "is missing"}},
+        BadSuite{"NoGrid", R"({"suite": "s"})", {"grids", "no grid"}},
+        BadSuite{"UnknownKey", R"({"suite": "s", "grid": []})", {"unknown key \"grid\"", "did you mean"}},
+        BadSuite{"UnknownGridKey", with_grid(kPlain + R"(, "worker": 2)"), {"grids[0]", "\"worker\"", "\"workers\""}},
+        BadSuite{"NoWorkload", with_grid(R"("tasks": 1)"), {"grids[0].workload", "is missing"}},
+        BadSuite{"NoTasks", with_grid(R"("workload": "factorize")"), {"grids[0].tasks"}},
+        BadSuite{"ZeroTasks", with_grid(R"("workload": "factorize", "tasks": 0)"), {"grids[0].tasks", "0 tasks"}},
+        BadSuite{"AbsurdTasks", with_grid(R"("workload": "factorize", "tasks": 99999999999999)"), {"too many tasks"}},
+        BadSuite{"ZeroWorkers", with_grid(kPlain + R"(, "workers": 0)"), {"grids[0].workers", "0 workers"}},
+        BadSuite{"AbsurdWorkers", with_grid(kPlain + R"(, "workers": 1000000)"), {"workers", "at most 1024"}},
+        BadSuite{"WordForNumber", with_grid(kPlain + R"(, "workers": "many")"), {"grids[0].workers", "many"}},
+        BadSuite{"NegativeNumber", with_grid(kPlain + R"(, "chunk": -3)"), {"grids[0].chunk", "-3"}},
+        BadSuite{"EmptyAxis", with_grid(kPlain + R"(, "workers": [])"), {"workers", "empty"}},
+        BadSuite{"MisspeltBackend", with_grid(R"("workload": "factorize", "tasks": 1, "backends": "thread_pol")"),
+                 {"grids[0].backend", "did you mean \"thread_pool\""}},
+        BadSuite{"MisspeltOption",
+                 with_grid(R"("workload": "factorize", "tasks": 1, "backends": "openmp,schedule=dynamik")"),
+                 {"did you mean \"dynamic\""}},
+        BadSuite{"MisspeltWorkload", with_grid(R"("workload": "factorise", "tasks": 1)"), {"\"factorize\""}},
+        BadSuite{"MisspeltDispatch", with_grid(kPlain + R"(, "dispatch": "mapp")"), {"dispatch", "\"map\""}},
+        BadSuite{"MisspeltPool", with_grid(kPlain + R"(, "pool": "wram")"), {"pool", "\"warm\""}},
+        BadSuite{"BadSize", with_grid(kPlain + R"(, "payload": "4KB")"), {"payload", "4KB", "4KiB"}},
+        BadSuite{"PayloadTwice", with_grid(kPlain + R"(, "payload": 1, "in_bytes": 1)"), {"payload", "either"}},
+        BadSuite{"CostOfFactorize", with_grid(kPlain + R"(, "cost": "20us")"), {"cost"}},
+        BadSuite{"BadRounds", R"({"suite": "s", "rounds": 0, "grids": [{}]})", {"rounds", "at least 1"}},
+        BadSuite{"BadDeadline", R"({"suite": "s", "deadline_s": -1, "grids": [{}]})", {"deadline_s"}},
+        BadSuite{"UnknownInclude", R"({"suite": "s", "include": ["artikel"]})", {"artikel", "\"article\""}},
+        BadSuite{"ACommand", with_grid(kPlain + R"(, "command": ["rm"])"), {"unknown key \"command\""}}),
+    [](const auto& info) { return info.param.name; });
+
+TEST(Suite, GivesEveryBlockItsBaselineAndItsCeiling) {
+  const auto expansion = expanded(kPlain + R"(, "payload": ["0", "1KiB"], "workers": [1, 2])");
+  EXPECT_EQ(count(expansion, Role::kBaseline), 2u);
+  EXPECT_EQ(count(expansion, Role::kCeiling), 4u);
+  EXPECT_EQ(count(expansion, Role::kCase), 4u);
+}
+
+TEST(Suite, NamesEveryCaseOnce) {
+  const auto expansion = expanded(R"("workload": "factorize", "tasks": 10, "backends": ["all", "thread_pool"],
+                                     "dispatch": ["submit", "map"], "workers": "doubling", "pool": ["warm", "cold"])");
+  std::set<std::string> names;
+  for (const auto& planned : expansion.cases) EXPECT_TRUE(names.insert(planned.c.name()).second) << planned.c.name();
+  for (const auto& skipped : expansion.skipped) EXPECT_TRUE(names.insert(skipped.c.name()).second);
+}
+
+TEST(Suite, AllStandsForEveryBackendButTheYardsticks) {
+  const auto expansion = expanded(R"("workload": "factorize", "tasks": 10, "backends": "all", "dispatch": ["submit", "map"])");
+  std::set<std::string> families;
+  for (const auto& planned : expansion.cases) {
+    if (planned.role == Role::kCase) families.insert(backend_family(planned.c.backend));
+  }
+  for (const auto& factory : BackendRegistry::instance().all()) {
+    EXPECT_EQ(families.contains(factory.name), factory.name != "serial" && factory.name != "ceiling") << factory.name;
+  }
+}
+
+TEST(Suite, SkipsWhatABackendDoesNotSupportWithAReason) {
+  const auto expansion = expanded(R"("workload": "factorize", "tasks": 10, "skew": 2, "backends": "thread_pool")");
+  EXPECT_TRUE(expansion.cases.empty());
+  ASSERT_EQ(expansion.skipped.size(), 1u);
+  EXPECT_FALSE(expansion.skipped[0].reason.empty());
+}
+
+TEST(Suite, SkipsAPayloadBeyondTheMemory) {
+  const auto expansion = expanded(R"("workload": "factorize", "tasks": 1000000, "payload": "1GiB", "backends": "thread_pool")");
+  ASSERT_EQ(expansion.skipped.size(), 1u);
+  EXPECT_NE(expansion.skipped[0].reason.find("memory"), std::string::npos);
+}
+
+TEST(Suite, DoublesWorkersBeyondTheCores) {
+  const auto expansion = expanded(kPlain + R"(, "workers": "doubling")");
+  std::set<unsigned> workers;
+  for (const auto& planned : expansion.cases) workers.insert(planned.c.workers);
+  EXPECT_EQ(workers, (std::set<unsigned>{1, 2, 4}));
+}
+
+TEST(Suite, GrowsTheTasksWithTheWorkersWhenScalingIsWeak) {
+  const auto expansion =
+      expanded(R"("workload": "factorize", "tasks_per_worker": 10, "workers": [1, 2, 4], "backends": "thread_pool")");
+  for (const auto& planned : expansion.cases) {
+    if (planned.role == Role::kCase) {
+      EXPECT_EQ(planned.c.shape.tasks, 10 * planned.c.workers);
+    }
+  }
+  EXPECT_EQ(count(expansion, Role::kBaseline), 3u);
+}
+
+TEST(Suite, PayloadSetsBothDirectionsOrEach) {
+  const auto expansion = expanded(kPlain + R"(, "payload": ["64KiB", "16KiB:0", "0:8"], "ceiling": false)");
+  std::set<std::pair<std::size_t, std::size_t>> sizes;
+  for (const auto& planned : expansion.cases) sizes.emplace(planned.c.shape.in_bytes, planned.c.shape.out_bytes);
+  EXPECT_EQ(sizes, (std::set<std::pair<std::size_t, std::size_t>>{{65536, 65536}, {16384, 0}, {0, 8}}));
+}
+
+TEST(Suite, AxisOverrideReplacesTheAxisInEveryGrid) {
+  Suite suite = parse_suite(with_grid(kPlain + R"(, "workers": [1])"), "s.json");
+  override_axis(suite, "workers=2,3");
+  override_axis(suite, "backend=openmp,schedule=dynamic,thread_pool");
+  const Catalogue catalogue;
+  std::set<std::string> backends;
+  for (const auto& planned : expand(suite, catalogue, kCores).cases) {
+    if (planned.role == Role::kCase) backends.insert(planned.c.backend + " " + std::to_string(planned.c.workers));
+  }
+  EXPECT_EQ(backends, (std::set<std::string>{"openmp,schedule=dynamic 2", "openmp,schedule=dynamic 3", "thread_pool 2",
+                                             "thread_pool 3"}));
+}
+
+TEST(Suite, MisspeltAxisNamesTheNearest) {
+  Suite suite = parse_suite(with_grid(kPlain), "s.json");
+  try {
+    override_axis(suite, "wrokers=1");
+    FAIL() << "nothing was thrown";
+  } catch (const UsageError& error) {
+    EXPECT_NE(std::string(error.what()).find("\"workers\""), std::string::npos) << error.what();
+  }
+}
+
+TEST(Suite, EveryInstalledSuiteExpandsToCases) {
+  const Catalogue catalogue;
+  ASSERT_FALSE(installed_suites().empty());
+  for (const auto& name : installed_suites()) {
+    EXPECT_FALSE(expand(load_suite(name), catalogue, kCores).cases.empty()) << name;
+  }
+}
+
+TEST(Case, SurvivesItsJsonForm) {
+  const auto expansion = expanded(R"("workload": "compute", "tasks": 10, "cost": "20us", "skew": 1.5, "payload": "64:8",
+                                     "backends": "openmp,schedule=guided", "chunk": [4, "default"], "pool": "cold")");
+  ASSERT_FALSE(expansion.cases.empty());
+  for (const auto& planned : expansion.cases) {
+    const Case back = case_from_json(to_json(planned.c), "case");
+    EXPECT_EQ(back.name(), planned.c.name());
+    EXPECT_EQ(back.shape, planned.c.shape);
+  }
+}
+
+}  // namespace
+}  // namespace breakeven
