@@ -7,24 +7,26 @@
 
 namespace breakeven {
 
-// Registers the workload `name`. `fill(task, input)` writes a task's input, `run(input, output)` computes and returns
-// the bytes written; both must be pure and thread-safe. `in` and `out` are the sizes of one task's slots in bytes; the
-// payload axes of a suite do not apply to it.
+// Registers the workload `name`. `fill(task, input)` writes a task's input, `run(input, output)` computes and
+// returns the bytes written; both must be pure and thread-safe. `in` and `out` are the sizes of one task's
+// slots in bytes; the payload axes of a suite do not apply to it.
 struct OwnWorkload {
   using Fill = void (*)(std::size_t task, MutableBytes input);
   using Run = std::size_t (*)(Bytes input, MutableBytes output);
 
   OwnWorkload(std::string name, std::size_t in, std::size_t out, Fill fill, Run run)
-      : registration_({.name = std::move(name),
-                       .summary = "a function of one's own",
-                       .unsupported = refuse_shape,
-                       .make = [=](const Shape&) { return std::make_unique<const Function>(in, out, fill, run); },
-                       .has_cost = false}) {}
+      : registration_(
+            {.name = std::move(name),
+             .summary = "a function of one's own",
+             .unsupported = refuse_shape,
+             .make = [=](const Shape&) { return std::make_unique<const Function>(in, out, fill, run); },
+             .has_cost = false}) {}
 
  private:
   class Function : public Workload {
    public:
-    Function(std::size_t in, std::size_t out, Fill fill, Run run) : in_(in), out_(out), fill_(fill), run_(run) {}
+    Function(std::size_t in, std::size_t out, Fill filler, Run runner)
+        : in_(in), out_(out), fill_(filler), run_(runner) {}
     std::size_t input_size() const override { return in_; }
     std::size_t output_capacity() const override { return out_; }
     void fill(std::size_t task, MutableBytes input) const override { fill_(task, input); }
@@ -37,8 +39,10 @@ struct OwnWorkload {
   };
 
   static std::optional<std::string> refuse_shape(const Shape& shape) {
-    if (shape.in_bytes || shape.out_bytes || shape.cost || shape.skew != 0 || shape.shared_bytes || shape.extra != 0) {
-      return "a function of one's own has the sizes and the cost that it was written with; leave the axes out";
+    if (shape.in_bytes || shape.out_bytes || shape.cost || shape.skew != 0 || shape.shared_bytes ||
+        shape.extra != 0) {
+      return "a function of one's own has the sizes and the cost that it was written with; leave the axes "
+             "out";
     }
     return std::nullopt;
   }

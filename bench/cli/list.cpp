@@ -71,7 +71,7 @@ void print_list(const Json& everything) {
     for (const auto& option : backend["options"]) {
       std::string values;
       for (const auto& value : option["values"])
-        values += (values.empty() ? "" : "|") + value.get<std::string>();
+        values.append(values.empty() ? "" : "|").append(value.get<std::string>());
       print("", option["name"].get<std::string>() + "=" + values + "  " + option["help"].get<std::string>());
     }
     if (!backend["unavailable"].is_null())

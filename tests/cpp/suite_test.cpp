@@ -32,8 +32,8 @@ Expansion expanded(const std::string& keys) {
 }
 
 std::size_t count(const Expansion& expansion, Role role) {
-  return static_cast<std::size_t>(
-      std::ranges::count_if(expansion.cases, [role](const PlannedCase& planned) { return planned.role == role; }));
+  return static_cast<std::size_t>(std::ranges::count_if(
+      expansion.cases, [role](const PlannedCase& planned) { return planned.role == role; }));
 }
 
 const std::string kPlain = R"("workload": "factorize", "tasks": 10, "backends": "thread_pool")";
@@ -60,17 +60,23 @@ INSTANTIATE_TEST_SUITE_P(
         BadSuite{"NoName", R"({"grids": []})", {"s.json: suite", "is missing"}},
         BadSuite{"NoGrid", R"({"suite": "s"})", {"grids", "no grid"}},
         BadSuite{"UnknownKey", R"({"suite": "s", "grid": []})", {"unknown key \"grid\"", "did you mean"}},
-        BadSuite{"UnknownGridKey", with_grid(kPlain + R"(, "worker": 2)"), {"grids[0]", "\"worker\"", "\"workers\""}},
+        BadSuite{"UnknownGridKey",
+                 with_grid(kPlain + R"(, "worker": 2)"),
+                 {"grids[0]", "\"worker\"", "\"workers\""}},
         BadSuite{"NoWorkload", with_grid(R"("tasks": 1)"), {"grids[0].workload", "is missing"}},
         BadSuite{"NoTasks", with_grid(R"("workload": "factorize")"), {"grids[0].tasks"}},
-        BadSuite{"ZeroTasks", with_grid(R"("workload": "factorize", "tasks": 0)"), {"grids[0].tasks", "0 tasks"}},
-        BadSuite{"AbsurdTasks", with_grid(R"("workload": "factorize", "tasks": 99999999999999)"), {"too many tasks"}},
+        BadSuite{
+            "ZeroTasks", with_grid(R"("workload": "factorize", "tasks": 0)"), {"grids[0].tasks", "0 tasks"}},
+        BadSuite{"AbsurdTasks",
+                 with_grid(R"("workload": "factorize", "tasks": 99999999999999)"),
+                 {"too many tasks"}},
         BadSuite{"ZeroWorkers", with_grid(kPlain + R"(, "workers": 0)"), {"grids[0].workers", "0 workers"}},
         BadSuite{"AbsurdWorkers", with_grid(kPlain + R"(, "workers": 1000000)"), {"workers", "at most 1024"}},
         BadSuite{"WordForNumber", with_grid(kPlain + R"(, "workers": "many")"), {"grids[0].workers", "many"}},
         BadSuite{"NegativeNumber", with_grid(kPlain + R"(, "chunk": -3)"), {"grids[0].chunk", "-3"}},
         BadSuite{"EmptyAxis", with_grid(kPlain + R"(, "workers": [])"), {"workers", "empty"}},
-        BadSuite{"MisspeltBackend", with_grid(R"("workload": "factorize", "tasks": 1, "backends": "thread_pol")"),
+        BadSuite{"MisspeltBackend",
+                 with_grid(R"("workload": "factorize", "tasks": 1, "backends": "thread_pol")"),
                  {"grids[0].backend", "did you mean \"thread_pool\""}},
         BadSuite{"MisspeltOption",
                  with_grid(R"("workload": "factorize", "tasks": 1, "backends": "openmp,schedule=dynamik")"),
@@ -79,13 +85,14 @@ INSTANTIATE_TEST_SUITE_P(
         BadSuite{"MisspeltDispatch", with_grid(kPlain + R"(, "dispatch": "mapp")"), {"dispatch", "\"map\""}},
         BadSuite{"MisspeltPool", with_grid(kPlain + R"(, "pool": "wram")"), {"pool", "\"warm\""}},
         BadSuite{"BadSize", with_grid(kPlain + R"(, "payload": "4KB")"), {"payload", "4KB", "4KiB"}},
-        BadSuite{"PayloadTwice", with_grid(kPlain + R"(, "payload": 1, "in_bytes": 1)"), {"payload", "either"}},
+        BadSuite{
+            "PayloadTwice", with_grid(kPlain + R"(, "payload": 1, "in_bytes": 1)"), {"payload", "either"}},
         BadSuite{"CostOfFactorize", with_grid(kPlain + R"(, "cost": "20us")"), {"cost"}},
         BadSuite{"BadRounds", R"({"suite": "s", "rounds": 0, "grids": [{}]})", {"rounds", "at least 1"}},
         BadSuite{"BadDeadline", R"({"suite": "s", "deadline_s": -1, "grids": [{}]})", {"deadline_s"}},
         BadSuite{"UnknownInclude", R"({"suite": "s", "include": ["artikel"]})", {"artikel", "\"article\""}},
         BadSuite{"ACommand", with_grid(kPlain + R"(, "command": ["rm"])"), {"unknown key \"command\""}}),
-    [](const auto& info) { return info.param.name; });
+    [](const auto& test) { return std::string(test.param.name); });
 
 TEST(Suite, GivesEveryBlockItsBaselineAndItsCeiling) {
   const auto expansion = expanded(kPlain + R"(, "payload": ["0", "1KiB"], "workers": [1, 2])");
@@ -98,30 +105,35 @@ TEST(Suite, NamesEveryCaseOnce) {
   const auto expansion = expanded(R"("workload": "factorize", "tasks": 10, "backends": ["all", "thread_pool"],
                                      "dispatch": ["submit", "map"], "workers": "doubling", "pool": ["warm", "cold"])");
   std::set<std::string> names;
-  for (const auto& planned : expansion.cases) EXPECT_TRUE(names.insert(planned.c.name()).second) << planned.c.name();
+  for (const auto& planned : expansion.cases)
+    EXPECT_TRUE(names.insert(planned.c.name()).second) << planned.c.name();
   for (const auto& skipped : expansion.skipped) EXPECT_TRUE(names.insert(skipped.c.name()).second);
 }
 
 TEST(Suite, AllStandsForEveryBackendButTheYardsticks) {
-  const auto expansion = expanded(R"("workload": "factorize", "tasks": 10, "backends": "all", "dispatch": ["submit", "map"])");
+  const auto expansion =
+      expanded(R"("workload": "factorize", "tasks": 10, "backends": "all", "dispatch": ["submit", "map"])");
   std::set<std::string> families;
   for (const auto& planned : expansion.cases) {
     if (planned.role == Role::kCase) families.insert(backend_family(planned.c.backend));
   }
   for (const auto& factory : BackendRegistry::instance().all()) {
-    EXPECT_EQ(families.contains(factory.name), factory.name != "serial" && factory.name != "ceiling") << factory.name;
+    EXPECT_EQ(families.contains(factory.name), factory.name != "serial" && factory.name != "ceiling")
+        << factory.name;
   }
 }
 
 TEST(Suite, SkipsWhatABackendDoesNotSupportWithAReason) {
-  const auto expansion = expanded(R"("workload": "factorize", "tasks": 10, "skew": 2, "backends": "thread_pool")");
+  const auto expansion =
+      expanded(R"("workload": "factorize", "tasks": 10, "skew": 2, "backends": "thread_pool")");
   EXPECT_TRUE(expansion.cases.empty());
   ASSERT_EQ(expansion.skipped.size(), 1u);
   EXPECT_FALSE(expansion.skipped[0].reason.empty());
 }
 
 TEST(Suite, SkipsAPayloadBeyondTheMemory) {
-  const auto expansion = expanded(R"("workload": "factorize", "tasks": 1000000, "payload": "1GiB", "backends": "thread_pool")");
+  const auto expansion =
+      expanded(R"("workload": "factorize", "tasks": 1000000, "payload": "1GiB", "backends": "thread_pool")");
   ASSERT_EQ(expansion.skipped.size(), 1u);
   EXPECT_NE(expansion.skipped[0].reason.find("memory"), std::string::npos);
 }
@@ -134,8 +146,8 @@ TEST(Suite, DoublesWorkersBeyondTheCores) {
 }
 
 TEST(Suite, GrowsTheTasksWithTheWorkersWhenScalingIsWeak) {
-  const auto expansion =
-      expanded(R"("workload": "factorize", "tasks_per_worker": 10, "workers": [1, 2, 4], "backends": "thread_pool")");
+  const auto expansion = expanded(
+      R"("workload": "factorize", "tasks_per_worker": 10, "workers": [1, 2, 4], "backends": "thread_pool")");
   for (const auto& planned : expansion.cases) {
     if (planned.role == Role::kCase) {
       EXPECT_EQ(planned.c.shape.tasks, 10 * planned.c.workers);
@@ -147,7 +159,8 @@ TEST(Suite, GrowsTheTasksWithTheWorkersWhenScalingIsWeak) {
 TEST(Suite, PayloadSetsBothDirectionsOrEach) {
   const auto expansion = expanded(kPlain + R"(, "payload": ["64KiB", "16KiB:0", "0:8"], "ceiling": false)");
   std::set<std::pair<std::size_t, std::size_t>> sizes;
-  for (const auto& planned : expansion.cases) sizes.emplace(planned.c.shape.in_bytes, planned.c.shape.out_bytes);
+  for (const auto& planned : expansion.cases)
+    sizes.emplace(planned.c.shape.in_bytes, planned.c.shape.out_bytes);
   EXPECT_EQ(sizes, (std::set<std::pair<std::size_t, std::size_t>>{{65536, 65536}, {16384, 0}, {0, 8}}));
 }
 
@@ -158,10 +171,11 @@ TEST(Suite, AxisOverrideReplacesTheAxisInEveryGrid) {
   const Catalogue catalogue;
   std::set<std::string> backends;
   for (const auto& planned : expand(suite, catalogue, kCores).cases) {
-    if (planned.role == Role::kCase) backends.insert(planned.c.backend + " " + std::to_string(planned.c.workers));
+    if (planned.role == Role::kCase)
+      backends.insert(planned.c.backend + " " + std::to_string(planned.c.workers));
   }
-  EXPECT_EQ(backends, (std::set<std::string>{"openmp,schedule=dynamic 2", "openmp,schedule=dynamic 3", "thread_pool 2",
-                                             "thread_pool 3"}));
+  EXPECT_EQ(backends, (std::set<std::string>{"openmp,schedule=dynamic 2", "openmp,schedule=dynamic 3",
+                                             "thread_pool 2", "thread_pool 3"}));
 }
 
 TEST(Suite, MisspeltAxisNamesTheNearest) {
@@ -183,7 +197,8 @@ TEST(Suite, EveryInstalledSuiteExpandsToCases) {
 }
 
 TEST(Case, SurvivesItsJsonForm) {
-  const auto expansion = expanded(R"("workload": "compute", "tasks": 10, "cost": "20us", "skew": 1.5, "payload": "64:8",
+  const auto expansion =
+      expanded(R"("workload": "compute", "tasks": 10, "cost": "20us", "skew": 1.5, "payload": "64:8",
                                      "backends": "openmp,schedule=guided", "chunk": [4, "default"], "pool": "cold")");
   ASSERT_FALSE(expansion.cases.empty());
   for (const auto& planned : expansion.cases) {

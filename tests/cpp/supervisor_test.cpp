@@ -38,7 +38,8 @@ TEST(Supervisor, ReportsTheSignalThatEndedACommand) {
 
 TEST(Supervisor, AddsToTheEnvironment) {
   Supervisor supervisor;
-  const auto ended = supervisor.run({.words = {"sh", "-c", "echo $BREAKEVEN_WORD"}, .env = {{"BREAKEVEN_WORD", "yes"}}, .deadline = {}});
+  const auto ended = supervisor.run(
+      {.words = {"sh", "-c", "echo $BREAKEVEN_WORD"}, .env = {{"BREAKEVEN_WORD", "yes"}}, .deadline = {}});
   EXPECT_EQ(ended.out, "yes\n");
 }
 
@@ -48,7 +49,8 @@ TEST(Supervisor, EndsACommandAtItsDeadline) {
 }
 
 TEST(Supervisor, EndsWhatACommandLeftBehindEvenInAnotherGroup) {
-  const auto ended = run_shell("setsid sh -c 'echo $$; exec >&- 2>&-; while :; do sleep 1; done' & sleep 0.2");
+  const auto ended =
+      run_shell("setsid sh -c 'echo $$; exec >&- 2>&-; while :; do sleep 1; done' & sleep 0.2");
   EXPECT_GE(ended.strays, 1);
   const pid_t stray = std::stoi(ended.out);
   EXPECT_FALSE(alive(stray));
@@ -64,7 +66,8 @@ TEST(Supervisor, EndsGrandchildrenOfACommandThatWasKilled) {
 }
 
 TEST(Supervisor, ReadsLargeOutputWithoutBlocking) {
-  const auto ended = run_shell("head -c 3000000 /dev/zero | tr '\\0' x; head -c 3000000 /dev/zero | tr '\\0' y >&2");
+  const auto ended =
+      run_shell("head -c 3000000 /dev/zero | tr '\\0' x; head -c 3000000 /dev/zero | tr '\\0' y >&2");
   EXPECT_EQ(ended.out.size(), 3000000u);
   EXPECT_LE(ended.err.size(), 2048u);  // only its end is kept
 }
@@ -85,7 +88,10 @@ TEST(Supervisor, SaysWhenACommandCannotBeStarted) {
 TEST(Supervisor, EndsACommandWhenItIsInterrupted) {
   Supervisor supervisor;
   const auto parent = std::to_string(::getpid());
-  const auto ended = supervisor.run({.words = {"sh", "-c", "kill -TERM " + parent + "; while :; do sleep 1; done"}, .env = {}, .deadline = {}});
+  const auto ended =
+      supervisor.run({.words = {"sh", "-c", "kill -TERM " + parent + "; while :; do sleep 1; done"},
+                      .env = {},
+                      .deadline = {}});
   EXPECT_TRUE(ended.interrupted);
   EXPECT_EQ(supervisor.interrupted(), SIGTERM);
 }
@@ -96,8 +102,9 @@ TEST(Supervisor, CommandDiesWithItsSupervisor) {
   const pid_t supervising = ::fork();
   if (supervising == 0) {
     Supervisor supervisor;
-    const auto script = "echo $$ >&" + std::to_string(ends[1]) + "; while :; do sleep 1; done";
-    supervisor.run({.words = {"sh", "-c", script}, .env = {}, .deadline = {}});
+    ::dup2(ends[1], 9);  // a shell's redirection takes one digit
+    supervisor.run(
+        {.words = {"sh", "-c", "echo $$ >&9; while :; do sleep 1; done"}, .env = {}, .deadline = {}});
     ::_exit(0);
   }
   ::close(ends[1]);

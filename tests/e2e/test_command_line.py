@@ -1,0 +1,106 @@
+"""The command line: what is misspelt is answered in one line that names the nearest valid word, with exit code 2."""
+
+import json
+import subprocess
+
+import pytest
+
+from conftest import BUILD, PROGRAM, Bench
+
+
+@pytest.mark.parametrize("words, says", [
+    (["rnu", "article"], '"run"'),
+    (["run", "artikel"], '"article"'),
+    (["run", "article", "--filtre", "x"], '"--filter"'),
+    (["run", "article", "--axis", "worker=1"], '"workers"'),
+    (["run", "article", "--axis", "workers=0"], "0 workers"),
+    (["run", "article", "--axis", "workers=99999999"], "at most"),
+    (["run", "article", "--axis", "backend=thread_pol"], '"thread_pool"'),
+    (["run", "article", "--axis", "backend=fork_pool/pip"], '"pipe"'),
+    (["run", "article", "--axis", "dispatch=sumbit"], '"submit"'),
+    (["run", "article", "--rounds", "0"], "--rounds"),
+    (["run", "article", "--budget", "60"], "60s"),
+    (["run", "article", "--filter", "("], "regular expression"),
+    (["run", "article", "--filter", "no such case"], "nothing is left"),
+    (["run", "article", "--only", "/no/such/file"], "/no/such/file"),
+    (["run", "article", "--build", "head=/no/such/program"], "/no/such/program"),
+    (["run", "/no/such/suite.json"], "/no/such/suite.json"),
+    (["run"], "suite"),
+    (["measure"], "--task"),
+    (["measure", "--task", "200us", "--in", "4KB"], "4KiB"),
+    (["cell", "{"], "JSON"),
+    (["cell", "{}"], "protocol"),
+    (["recover", "/no/such/folder"], "journal.jsonl"),
+    (["list", "--jsn"], '"--json"'),
+])
+def test_bad_words_are_refused_in_one_line(bench: Bench, words: list[str], says: str) -> None:
+    finished = bench(*words)
+    assert finished.code == 2
+    assert says in finished.complaint
+    assert list(bench.folder.iterdir()) == []
+
+
+@pytest.mark.parametrize("command", [[], ["run"], ["measure"], ["list"], ["cell"], ["recover"]])
+def test_help_teaches(bench: Bench, command: list[str]) -> None:
+    finished = bench(*command, "--help")
+    assert finished.code == 0
+    assert len(finished.out) > 200
+
+
+def test_list_json_names_backends_workloads_and_suites(bench: Bench) -> None:
+    everything = json.loads(bench("list", "--json").out)
+    names = {kind: {item["name"] for item in everything[kind]} for kind in ("backends", "workloads", "suites")}
+    assert {"serial", "ceiling", "std_async", "thread_pool", "openmp", "fork_pool"} <= names["backends"]
+    assert {"factorize", "compute", "mandelbrot", "deflate"} <= names["workloads"]
+    assert {"article", "ipc-volume", "scaling", "quick", "default"} <= names["suites"]
+    assert all(suite["error"] is None for suite in everything["suites"])
+
+
+def test_cell_answers_a_request_on_standard_input(bench: Bench) -> None:
+    case = {"workload": "factorize", "backend": "serial", "workers": 1, "tasks": 3, "in_bytes": 0, "out_bytes": 0,
+            "cost": 0, "skew": 0, "dispatch": "map", "chunk": "default", "pool": "warm", "pin": "none"}
+    request = {"protocol": 1, "case": case, "iterations": 2, "batch": 3}
+    finished = bench("cell", "-", stdin=json.dumps(request))
+    assert finished.code == 0
+    line = finished.out.splitlines()[-1]
+    assert line.startswith('{"breakeven_sample":')
+    sample = json.loads(line)["breakeven_sample"]
+    assert sample["iterations"] == 2 and sample["batch"] == 3 and len(sample["iteration_ns"]) == 2
+
+
+def test_measure_ranks_every_backend(bench: Bench) -> None:
+    words = ["measure", "--task", "20us", "--in", "64B", "--out", "64B", "--tasks", "50", "--rounds", "2"]
+    finished = bench(*words)
+    assert finished.code == 0, finished.err
+    for backend in ("std_async", "thread_pool", "openmp", "fork_pool/pipe"):
+        assert backend in finished.out
+
+
+def test_a_users_own_workload_runs_through_every_backend(bench: Bench) -> None:
+    own = BUILD / "examples" / "own_workload" / "own_workload"
+    finished = bench("measure", "--workload", "collatz", "--tasks", "50", "--rounds", "1", program=own)
+    assert finished.code == 0, finished.err
+    everything = json.loads(bench("list", "--json").out)
+    for backend in everything["backends"]:
+        assert backend["name"] in finished.out or backend["name"] == "serial"
+    names = {row["breakeven"]["case"]["workload"] for row in bench.results()["benchmarks"]}
+    assert names == {"collatz"}
+
+
+def test_an_unwritable_output_folder_is_refused_before_measuring(bench: Bench) -> None:
+    (bench.folder / "file").write_text("")
+    finished = bench("run", bench.suite(), "--out", "file/results.json")
+    assert finished.code == 4
+    assert "file" in finished.complaint
+
+
+def test_a_suite_can_never_name_a_command(bench: Bench) -> None:
+    grid = {"workload": "factorize", "tasks": 1, "backends": "thread_pool", "command": ["touch", "owned"]}
+    finished = bench("run", bench.suite(grids=[grid]))
+    assert finished.code == 2 and "command" in finished.complaint
+    assert not (bench.folder / "owned").exists()
+
+
+def test_version_names_the_revision(bench: Bench) -> None:
+    printed = subprocess.run([str(PROGRAM), "--version"], capture_output=True, text=True)
+    assert printed.returncode == 0 and "breakeven" in printed.stdout

@@ -1,0 +1,214 @@
+"""`breakeven run`: from a suite to results, whatever happens on the way."""
+
+import json
+import os
+import pathlib
+import signal
+import subprocess
+import sys
+import time
+
+import jsonschema
+import pytest
+
+from conftest import PROGRAM, ROOT, Bench
+
+CASE_KEYS = {
+    "workload", "backend", "workers", "tasks", "in_bytes", "out_bytes", "cost", "skew", "dispatch", "chunk", "pool", "pin",
+}
+
+
+def crashing_manifest(folder: pathlib.Path, body: str) -> str:
+    """A manifest with one backend, `foreign`, whose cell command is this Python script."""
+    script = folder / "cell.py"
+    script.write_text("import json, os, signal, sys, time\nrequest = json.loads(sys.argv[-1])\n" + body)
+    manifest = folder / "manifest.json"
+    manifest.write_text(json.dumps({
+        "breakeven_manifest": 1,
+        "backends": [{"name": "foreign", "command": [sys.executable, str(script)]}],
+    }))
+    return str(manifest)
+
+
+def foreign_suite(bench: Bench, **changes: object) -> str:
+    grids = [{"workload": "factorize", "tasks": 3, "backends": ["thread_pool", "foreign"]}]
+    return bench.suite(grids=grids, **changes)
+
+
+def test_leaves_results_a_journal_and_a_relative_latest_link(bench: Bench) -> None:
+    finished = bench("run", bench.suite())
+    assert finished.code == 0, finished.err
+    latest = bench.folder / "results" / "latest"
+    assert latest.is_symlink() and not os.path.isabs(os.readlink(latest))
+    assert {path.name for path in latest.iterdir()} == {"results.json", "journal.jsonl"}
+    assert "speedup" in finished.out and "thread_pool" in finished.out
+
+
+def test_every_row_carries_the_case_and_is_valid(bench: Bench) -> None:
+    bench("run", bench.suite())
+    results = bench.results()
+    schema = json.loads((ROOT / "docs" / "results.schema.json").read_text())
+    jsonschema.validate(results, schema)
+    # Two rounds of: the baseline twice, the ceiling, two backends.
+    assert len(results["benchmarks"]) == 2 * (2 + 1 + 2)
+    for row in results["benchmarks"]:
+        assert CASE_KEYS <= set(row["breakeven"]["case"])
+        assert row["run_type"] == "iteration" and row["name"] == row["run_name"]
+    assert results["failures"] == []
+    assert 0 < results["context"]["breakeven"]["timed_fraction"] <= 1
+
+
+def test_all_digests_of_a_block_are_equal(bench: Bench) -> None:
+    bench("run", bench.suite())
+    assert len({row["breakeven"]["digest"] for row in bench.results()["benchmarks"]}) == 1
+
+
+def test_google_benchmarks_compare_reads_two_of_our_files(bench: Bench) -> None:
+    compare = pathlib.Path("/usr/share/benchmark/compare.py")
+    if not compare.exists():
+        pytest.skip("libbenchmark-tools is not installed")
+    suite = bench.suite(rounds=9)
+    for name in ("a", "b"):
+        assert bench("run", suite, "--out", f"{name}/results.json").code == 0
+    command = [sys.executable, str(compare), "benchmarks", "a/results.json", "b/results.json"]
+    compared = subprocess.run(command, cwd=bench.folder, capture_output=True, text=True)
+    assert compared.returncode == 0, compared.stderr
+    assert "thread_pool/workers=" in compared.stdout and "pvalue" in compared.stdout
+
+
+def test_out_makes_its_folder_and_leaves_latest_alone(bench: Bench) -> None:
+    assert bench("run", bench.suite(), "--out", "a/b/results.json").code == 0
+    assert (bench.folder / "a/b/journal.jsonl").exists()
+    assert not (bench.folder / "results").exists()
+
+
+def test_the_same_seed_gives_the_same_order(bench: Bench) -> None:
+    for name, seed in (("a", "5"), ("b", "5"), ("c", "6")):
+        bench("run", bench.suite(), "--out", f"{name}/r.json", "--seed", seed)
+    order = {name: [row["name"] for row in bench.results(f"{name}/r.json")["benchmarks"]] for name in "abc"}
+    assert order["a"] == order["b"] != order["c"]
+
+
+def test_filter_only_and_axis_choose_cases(bench: Bench) -> None:
+    bench("run", bench.suite(), "--filter", "thread_pool", "--out", "a/r.json")
+    names = {row["name"] for row in bench.results("a/r.json")["benchmarks"]}
+    assert any("thread_pool" in name for name in names) and not any("fork_pool" in name for name in names)
+    chosen = next(name for name in names if "thread_pool" in name)
+    (bench.folder / "only.txt").write_text(chosen + "\n")
+    bench("run", bench.suite(), "--only", "only.txt", "--out", "b/r.json")
+    assert {row["name"] for row in bench.results("b/r.json")["benchmarks"]} == names
+    bench("run", bench.suite(), "--axis", "workers=1,3", "--out", "c/r.json")
+    cases = [row["breakeven"]["case"] for row in bench.results("c/r.json")["benchmarks"]]
+    assert {case["workers"] for case in cases if case["backend"] == "thread_pool"} == {1, 3}
+
+
+def test_dry_run_prints_cases_and_time_and_measures_nothing(bench: Bench) -> None:
+    finished = bench("run", "default", "--dry-run")
+    assert finished.code == 0
+    assert "factorize/tasks=300/in=1MiB/out=1MiB/fork_pool/pipe" in finished.out
+    assert "about" in finished.out.splitlines()[-1]
+    assert list(bench.folder.iterdir()) == []
+
+
+def test_budget_ends_a_run_early_with_results(bench: Bench) -> None:
+    finished = bench("run", bench.suite(rounds=100000), "--budget", "1s", "--out", "a/r.json")
+    assert finished.code == 0
+    assert len(bench.results("a/r.json")["benchmarks"]) > 0
+
+
+def test_two_builds_stand_in_one_schedule_as_neighbours(bench: Bench) -> None:
+    builds = ["--build", f"base={PROGRAM}", "--build", f"head={PROGRAM},extra=10%"]
+    assert bench("run", bench.suite(), *builds, "--out", "a/r.json").code == 0
+    rows = bench.results("a/r.json")["benchmarks"]
+    for first, second in zip(rows[::2], rows[1::2]):
+        assert first["name"] == second["name"]
+        assert {first["breakeven"]["build"], second["breakeven"]["build"]} == {"base", "head"}
+
+
+@pytest.mark.parametrize("body, kind, says", [
+    ("os.kill(os.getpid(), signal.SIGSEGV)", "crash", "SIGSEGV"),
+    ("print('last words', file=sys.stderr); sys.exit(3)", "crash", "last words"),
+    ("time.sleep(1000)", "timeout", "did not end"),
+    ("print('hello')", "protocol", "no record"),
+    ("print('{\"breakeven_sample\": {\"iterations\": 1}}')", "protocol", "batch"),
+    ("print('{\"breakeven_sample\": {\"iterations\":')", "protocol", "JSON"),
+])
+def test_a_bad_sample_becomes_a_failure_and_the_run_goes_on(bench: Bench, body: str, kind: str, says: str) -> None:
+    manifest = crashing_manifest(bench.folder, body)
+    suite = foreign_suite(bench, deadline_s=2)
+    finished = bench("run", suite, "--backend-manifest", manifest, "--rounds", "1", "--out", "a/r.json")
+    assert finished.code == 1
+    results = bench.results("a/r.json")
+    assert [failure["kind"] for failure in results["failures"]] == [kind]
+    assert says in results["failures"][0]["reason"]
+    assert results["failures"][0]["case"]["backend"] == "foreign"
+    assert any(row["breakeven"]["case"]["backend"] == "thread_pool" for row in results["benchmarks"])
+
+
+RECORD = """
+record = {"iterations": 1, "batch": 1, "iteration_ns": [1e6], "real_time_ns": 1e6, "cpu_time_ns": 1e6,
+          "timed_s": 1e-3, "warmup_s": 0, "digest": "%s"}
+print(json.dumps({"breakeven_sample": record}, separators=(",", ":")))
+"""
+
+
+def test_a_wrong_digest_is_a_failure(bench: Bench) -> None:
+    manifest = crashing_manifest(bench.folder, RECORD % "deadbeef")
+    finished = bench("run", foreign_suite(bench), "--backend-manifest", manifest, "--out", "a/r.json")
+    assert finished.code == 1
+    results = bench.results("a/r.json")
+    assert {failure["kind"] for failure in results["failures"]} == {"wrong_digest"}
+    assert not any(row["breakeven"]["case"]["backend"] == "foreign" for row in results["benchmarks"])
+
+
+def test_a_foreign_program_that_speaks_the_protocol_is_a_backend(bench: Bench) -> None:
+    bench("run", bench.suite(), "--out", "a/r.json")
+    digest = bench.results("a/r.json")["benchmarks"][0]["breakeven"]["digest"]
+    manifest = crashing_manifest(bench.folder, RECORD % digest)
+    finished = bench("run", foreign_suite(bench), "--backend-manifest", manifest, "--out", "b/r.json")
+    assert finished.code == 0, finished.err
+    assert "foreign" in finished.out
+
+
+def test_ctrl_c_keeps_what_was_measured(bench: Bench) -> None:
+    command = [str(PROGRAM), "run", bench.suite(rounds=100000), "--out", "a/r.json"]
+    process = subprocess.Popen(command, cwd=bench.folder, stdout=subprocess.PIPE, stderr=subprocess.PIPE)
+    journal = bench.folder / "a" / "journal.jsonl"
+    deadline = time.monotonic() + 60
+    while not (journal.exists() and journal.read_text().count("\n") > 5):
+        assert time.monotonic() < deadline
+    process.send_signal(signal.SIGINT)
+    process.communicate(timeout=60)
+    assert process.returncode == 130
+    results = bench.results("a/r.json")
+    assert len(results["benchmarks"]) >= 5 and results["context"]["breakeven"]["interrupted"] is True
+
+
+def test_a_killed_run_is_recovered_from_its_journal(bench: Bench) -> None:
+    command = [str(PROGRAM), "run", bench.suite(rounds=100000), "--out", "a/results.json"]
+    process = subprocess.Popen(command, cwd=bench.folder, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+    journal = bench.folder / "a" / "journal.jsonl"
+    deadline = time.monotonic() + 60
+    while not (journal.exists() and journal.read_text().count("\n") > 5):
+        assert time.monotonic() < deadline
+    process.kill()
+    process.wait()
+    assert not (bench.folder / "a" / "results.json").exists()
+    assert bench("recover", "a").code == 0
+    assert len(bench.results("a/results.json")["benchmarks"]) >= 5
+
+
+def test_a_full_disk_keeps_the_journal_and_exits_4(bench: Bench) -> None:
+    if os.geteuid() != 0:
+        pytest.skip("mounting a small file system needs root")
+    small = bench.folder / "small"
+    small.mkdir()
+    if subprocess.run(["mount", "-t", "tmpfs", "-o", "size=64k", "tmpfs", str(small)]).returncode != 0:
+        pytest.skip("this machine does not let us mount")
+    try:
+        finished = bench("run", bench.suite(rounds=100000), "--out", "small/results.json")
+        assert finished.code == 4
+        assert "No space left" in finished.complaint
+        assert (small / "journal.jsonl").read_text().count("\n") > 3
+    finally:
+        subprocess.run(["umount", str(small)], check=True)
