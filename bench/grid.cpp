@@ -193,14 +193,16 @@ class Expander {
 
   void add(const Case& c, const Grid& grid) {
     const auto backend = catalogue_.resolve(c.backend);
-    const auto baseline = backend.entry->traits(setup_of(c, backend.options)).baseline;
+    const auto baseline = baseline_of(c, c.backend);
     if (const auto reason = why_not(c, backend)) {
       if (names_.insert(c.name()).second) skipped_.push_back({c, *reason});
       return;
     }
-    add_yardstick(c, baseline, 1, Role::kBaseline, baseline, grid);
-    if (grid.ceiling)
-      add_yardstick(c, std::string(kCeilingBackend), c.workers, Role::kCeiling, baseline, grid);
+    add_yardstick(c, baseline, 1, Role::kBaseline, grid);
+    if (grid.ceiling) {
+      add_yardstick(c, baseline_of(c, std::string(kCeilingBackend)), 1, Role::kBaseline, grid);
+      add_yardstick(c, std::string(kCeilingBackend), c.workers, Role::kCeiling, grid);
+    }
     const bool is_base = backend_family(c.backend) == baseline;
     insert(c, is_base ? Role::kBaseline : Role::kCase, baseline, grid);
   }
@@ -213,7 +215,7 @@ class Expander {
     c.chunk = 0;
     c.cold = false;
     c.pin = Pin::kNone;
-    insert(c, role, baseline, grid);
+    insert(c, role, baseline_of(c, c.backend), grid);
   }
 
   void insert(const Case& c, Role role, const std::string& baseline, const Grid& grid) {

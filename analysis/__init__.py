@@ -1,0 +1,1 @@
+"""From a Breakeven result file (docs/format.md) to speed-ups, tables and charts."""

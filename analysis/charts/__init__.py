@@ -1,0 +1,79 @@
+"""The charts: each module has draw(Evaluation) -> [(name, Figure)] and NEEDS, what a file must hold for it.
+
+To add a chart, write one module and name it in CHARTS.
+"""
+
+from __future__ import annotations
+
+import importlib
+import io
+from pathlib import Path
+from typing import Any, Iterator
+
+from analysis.errors import MissingDependency
+from analysis.output import write_atomically
+from analysis.stats import Evaluation
+
+CHARTS = (
+    "backends",
+    "workers",
+    "payload",
+    "tasksize",
+)
+FORMATS = ("svg", "png")
+
+# Where a browser lacks DejaVu Sans, Verdana has nearly its widths, on which the layout counts.
+_WEB_FONT = (b"'DejaVu Sans', sans-serif", b"'DejaVu Sans', Verdana, sans-serif")
+
+
+def draw_all(evaluation: Evaluation) -> Iterator[tuple[str, str, list[tuple[str, Any]]]]:
+    """For each chart: its module's name, what it needs, and its figures (none where the file lacks that)."""
+    for chart in CHARTS:
+        yield chart, *draw(chart, evaluation)
+
+
+def draw(chart: str, evaluation: Evaluation) -> tuple[str, list[tuple[str, Any]]]:
+    """What one chart needs, and its figures."""
+    with _style():
+        module = importlib.import_module(f"analysis.charts.{chart}")
+        return module.NEEDS, _unique(module.draw(evaluation))
+
+
+def save(figure: Any, stem: Path) -> list[Path]:
+    """Writes `stem`.svg and `stem`.png, each whole or not at all; equal figures give equal bytes."""
+    from matplotlib.backends.backend_agg import FigureCanvasAgg
+
+    FigureCanvasAgg(figure)
+    paths = []
+    with _style():
+        for form in FORMATS:
+            metadata = {"Date": None} if form == "svg" else {"Software": None}
+            content = io.BytesIO()
+            figure.savefig(content, format=form, dpi=150, metadata=metadata)
+            path = stem.with_name(f"{stem.name}.{form}")
+            write_atomically(path, content.getvalue().replace(*_WEB_FONT))
+            paths.append(path)
+    return paths
+
+
+def _style() -> Any:
+    try:
+        import matplotlib
+    except ImportError as error:
+        raise MissingDependency(
+            "charts need Python's matplotlib: Debian package python3-matplotlib, "
+            f"`make bench` installs it ({error})"
+        ) from None
+    from analysis.charts.style import RC
+
+    return matplotlib.rc_context(dict(RC))
+
+
+def _unique(figures: list[tuple[str, Any]]) -> list[tuple[str, Any]]:
+    """Numbers the names that occur more than once, so that no chart overwrites another."""
+    seen: dict[str, int] = {}
+    result = []
+    for name, figure in figures:
+        seen[name] = seen.get(name, 0) + 1
+        result.append((name if seen[name] == 1 else f"{name}-{seen[name]}", figure))
+    return result

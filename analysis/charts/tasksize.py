@@ -1,0 +1,74 @@
+"""Speed-up against task size: how long a task must be before a backend pays; a panel per size of payload."""
+
+from __future__ import annotations
+
+from typing import Any, Sequence
+
+from analysis import units
+from analysis.charts import families, linechart, scales, style
+from analysis.charts.linechart import LineChart, Panel
+from analysis.naming import payload_text
+from analysis.results import Case
+from analysis.stats import CaseEstimate, Evaluation
+
+NEEDS = "one workload measured with at least two task sizes (costs whose time is known)"
+
+
+def draw(evaluation: Evaluation) -> list[tuple[str, Any]]:
+    """One figure per workload and number of workers, with a panel per payload."""
+    look = style.Look.of(evaluation)
+    figures = []
+    for sweep in sweeps(families.with_speedup(evaluation)):
+        for part in families.parts(sweep, look):
+            panels = _panels(part.estimates, look)
+            if panels:
+                figures.append((_name(sweep, part.suffix), linechart.draw(_chart(evaluation, part, panels))))
+    return figures
+
+
+def sweeps(estimates: Sequence[CaseEstimate]) -> list[list[CaseEstimate]]:
+    """Groups that differ in task size and payload alone."""
+    known = [e for e in estimates if e.case.cost_ns]
+    found = families.sweeps(known, cost, "cost", "payload")
+    return [sweep for sweep in found if families.longest(sweep, cost) > 1]
+
+
+def cost(case: Case) -> float:
+    """Measured time of one task in ns, without its payload."""
+    return case.cost_ns or 0.0
+
+
+def _panels(sweep: Sequence[CaseEstimate], look: style.Look) -> tuple[Panel, ...]:
+    panels = []
+    groups = families.grouped(sweep, lambda case: (case.in_bytes, case.out_bytes))
+    for _, members in sorted(groups, key=lambda group: (sum(group[0]), group[0])):
+        if families.longest(members, cost) >= 2:
+            lines = families.series(members, cost, look, families.break_even_note(units.time))
+            title = payload_text(members[0].case)
+            panels.append(Panel(lines, families.ceiling(members, cost), title=title))
+    return tuple(panels)
+
+
+def _chart(evaluation: Evaluation, part: families.Part, panels: tuple[Panel, ...]) -> LineChart:
+    sweep = part.estimates
+    case = sweep[0].case
+    workers = units.count(case.workers, "worker")
+    return LineChart(
+        title=part.titled(f"{case.workload}: {families.tasks_range(sweep)}, {workers}"),
+        subtitle=f"Speed-up over {families.baselines(sweep)} against task size: median, 95 % interval. "
+        "Diamond: break-even; shorter tasks cost more to hand out than they gain.",
+        context=evaluation.results.context,
+        x_label="time of one task",
+        x_axis=scales.time_axis,
+        panels=panels,
+    )
+
+
+def _name(sweep: Sequence[CaseEstimate], suffix: str) -> str:
+    case = sweep[0].case
+    counts = {e.case.tasks for e in sweep}
+    tasks = units.count(case.tasks, "task").replace(" ", "") if len(counts) == 1 else ""
+    skew = f"skew{case.skew:g}" if case.skew else ""
+    workers = units.count(case.workers, "worker").replace(" ", "")
+    weak = "weak" if case.scaling == "weak" else ""
+    return families.slug("tasksize", case.workload, tasks, skew, weak, workers, suffix)

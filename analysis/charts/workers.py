@@ -1,0 +1,62 @@
+"""Speed-up against workers: how far each backend scales, beside the ideal line and this machine's ceiling."""
+
+from __future__ import annotations
+
+from typing import Any, Sequence
+
+from analysis import units
+from analysis.charts import families, linechart, scales, style
+from analysis.charts.linechart import LineChart, Panel, Point
+from analysis.naming import payload_text, tasks_text
+from analysis.stats import CaseEstimate, Crossing, Evaluation
+
+NEEDS = "one shape measured with at least two numbers of workers"
+
+
+def draw(evaluation: Evaluation) -> list[tuple[str, Any]]:
+    """One figure per shape and kind of scaling."""
+    look = style.Look.of(evaluation)
+    figures = []
+    estimates = families.with_speedup(evaluation)
+    for _, sweep in families.grouped(estimates, lambda case: families.fixed(case, "workers")):
+        if families.longest(sweep, _workers) < 2:
+            continue
+        for part in families.parts(sweep, look):
+            figures.append((_name(sweep, part.suffix), linechart.draw(_chart(evaluation, look, part))))
+    return figures
+
+
+def _workers(case: Any) -> float:
+    return int(case.workers)
+
+
+def _chart(evaluation: Evaluation, look: style.Look, part: families.Part) -> LineChart:
+    sweep = part.estimates
+    context = evaluation.results.context
+    usable = context.workers_default or context.cores
+    case = sweep[0].case
+    weak = case.scaling == "weak"
+    tasks = f"{units.count(case.tasks // case.workers, 'task')} per worker" if weak else tasks_text(case)
+    lines = families.series(sweep, _workers, look, _best, find_break_even=False)
+    return LineChart(
+        title=part.titled(f"{case.workload}: {tasks}, {payload_text(case)}"),
+        subtitle=f"Speed-up over {families.baselines(sweep)} against workers, {case.scaling} scaling: "
+        "median, 95 % interval. At the right: the best of each.",
+        context=context,
+        x_label="workers",
+        x_axis=scales.workers_axis,
+        panels=(Panel(lines, families.ceiling(sweep, _workers), ideal=lambda workers: workers),),
+        shade_beyond=(usable * 1.06, f"beyond {units.count(usable, 'core')}"),
+    )
+
+
+def _best(points: Sequence[Point], _: Sequence[Crossing]) -> str:
+    workers, best = max(points, key=lambda point: point[1].value)
+    return f"{units.ratio(best.value)} at {workers:.0f}"
+
+
+def _name(sweep: Sequence[CaseEstimate], suffix: str) -> str:
+    case = sweep[0].case
+    payload = "" if case.in_bytes == case.out_bytes == 0 else f"in{case.in_bytes}-out{case.out_bytes}"
+    first = min((e.case for e in sweep), key=_workers)  # weak scaling: tasks of the fewest workers
+    return families.slug("workers", *families.shape_words(first), payload, case.scaling, suffix)

@@ -1,0 +1,154 @@
+"""The command line: charts, summary and csv of result files. Errors are one line each.
+
+Exit codes: 0 done; 2 wrong usage, a file that is no good, or a missing package; 4 the output failed.
+"""
+
+from __future__ import annotations
+
+import argparse
+import difflib
+import os
+import sys
+from pathlib import Path
+from typing import Callable, Iterable, NoReturn, Sequence
+
+from analysis import csv_export, results, stats, summary, units
+from analysis.errors import CommandError, OutputFailed
+from analysis.output import make_folder, write_atomically
+
+_EXAMPLES = """examples:
+  python3 -m analysis summary results/latest/results.json
+  python3 -m analysis charts  results/latest/results.json            (into results/latest/charts)
+  python3 -m analysis charts  a/results.json b/results.json -o out   (into out/a and out/b)
+  python3 -m analysis csv     results/latest/results.json -o samples.csv
+
+A result file is written by `build/breakeven run SUITE`; docs/format.md describes it."""
+
+
+class UsageError(CommandError):
+    """The command line is wrong."""
+
+
+def main(arguments: Sequence[str]) -> int:
+    """Runs one command and returns its exit code; writes to standard output and standard error."""
+    try:
+        options = _parse(arguments)
+        run: Callable[[argparse.Namespace], None] = options.run
+        run(options)
+        sys.stdout.flush()
+    except CommandError as error:
+        return _fail(str(error), error.exit_code)
+    except BrokenPipeError:  # the reader, such as `head`, has seen enough
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+    except OSError as error:
+        return _fail(f"standard output: {error.strerror}", OutputFailed.exit_code)
+    except KeyboardInterrupt:
+        return 130
+    return 0
+
+
+def _fail(message: str, exit_code: int) -> int:
+    print("analysis: " + "".join(c if c.isprintable() else "?" for c in message), file=sys.stderr)
+    return exit_code
+
+
+class _Parser(argparse.ArgumentParser):
+    def error(self, message: str) -> NoReturn:
+        raise UsageError(f"{message}; `{self.prog} --help` shows examples")
+
+
+def _parser() -> tuple[_Parser, dict[str, _Parser]]:
+    parser = _Parser(
+        prog="python3 -m analysis",
+        description="Shows what Breakeven measured: tables, charts, rows.",
+        epilog=_EXAMPLES,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+        allow_abbrev=False,
+    )
+    commands = parser.add_subparsers(dest="command", metavar="COMMAND", parser_class=_Parser)
+    made: dict[str, _Parser] = {}
+
+    def add(name: str, run: Callable[[argparse.Namespace], None], text: str) -> _Parser:
+        made[name] = commands.add_parser(name, help=text, description=f"{text}.", allow_abbrev=False)
+        made[name].set_defaults(run=run)
+        return made[name]
+
+    charts = add("charts", _charts, "Draw every chart that the file has data for, as SVG and PNG")
+    charts.add_argument("files", nargs="+", type=Path, metavar="FILE", help="a results.json")
+    charts.add_argument("-o", "--out", type=Path, metavar="DIR", help="default: `charts` beside each file")
+    table = add("summary", _summary, "Print a table per block: time, speed-up, interval, efficiency")
+    table.add_argument("file", type=Path, metavar="FILE", help="a results.json")
+    rows = add("csv", _csv, "Write one row per sample, flat")
+    rows.add_argument("file", type=Path, metavar="FILE", help="a results.json")
+    rows.add_argument("-o", "--out", type=Path, metavar="FILE", help="default: standard output")
+    return parser, made
+
+
+def _parse(arguments: Sequence[str]) -> argparse.Namespace:
+    parser, commands = _parser()
+    if not arguments:
+        parser.error(f"which command? one of {', '.join(commands)}")
+    if not arguments[0].startswith("-") and arguments[0] not in commands:
+        raise UsageError(f"unknown command `{arguments[0]}`{_nearest(arguments[0], commands)}")
+    options, unknown = parser.parse_known_args(arguments)
+    if unknown:
+        used = commands.get(options.command, parser)
+        known = [flag for action in used._actions for flag in action.option_strings if flag.startswith("--")]
+        raise UsageError(f"unknown argument `{unknown[0]}`{_nearest(unknown[0].split('=')[0], known)}")
+    if options.command is None:
+        parser.error(f"which command? one of {', '.join(commands)}")
+    return options
+
+
+def _nearest(word: str, valid: Iterable[str]) -> str:
+    words = list(valid)
+    nearest = difflib.get_close_matches(word, words, n=1, cutoff=0.5)
+    return f"; did you mean `{nearest[0]}`?" if nearest else f"; valid are {', '.join(words)}"
+
+
+def _charts(options: argparse.Namespace) -> None:
+    from analysis import charts
+
+    for file, folder in _chart_folders(options.files, options.out):
+        evaluation = stats.evaluate(results.load(file))
+        made = 0
+        for chart, needs, figures in charts.draw_all(evaluation):
+            if not figures:
+                _print(f"not drawn: {chart} (needs {needs})\n")
+            for name, figure in figures:
+                make_folder(folder)
+                svg, *_ = charts.save(figure, folder / name)
+                _print(f"{svg}\n")
+                made += 1
+        drawn = units.count(made, "chart")
+        _print(f"{drawn} in {folder}, as .svg and .png\n" if made else f"{file}: nothing to draw\n")
+
+
+def _chart_folders(files: Sequence[Path], out: Path | None) -> list[tuple[Path, Path]]:
+    """Beside each file, or in `out`; there several files get a folder each, named after the file's own."""
+    if out is None:
+        return [(file, file.parent / "charts") for file in files]
+    if len(files) == 1:
+        return [(files[0], out)]
+    names = [file.absolute().parent.name if file.name == "results.json" else file.stem for file in files]
+    return [
+        (file, out / (name if names.count(name) == 1 else f"{name}-{i + 1}"))
+        for i, (file, name) in enumerate(zip(files, names))
+    ]
+
+
+def _summary(options: argparse.Namespace) -> None:
+    _print(summary.render(stats.evaluate(results.load(options.file))))
+
+
+def _csv(options: argparse.Namespace) -> None:
+    rows = csv_export.render(results.load(options.file))
+    if options.out is None:
+        _print(rows)
+    else:
+        write_atomically(options.out, rows.encode("utf-8", "backslashreplace"))
+
+
+def _print(text: str) -> None:
+    """Writes text that may hold what UTF-8 cannot: a lone surrogate in a file's string or name."""
+    sys.stdout.write(text.encode("utf-8", "backslashreplace").decode("utf-8"))

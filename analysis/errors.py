@@ -1,0 +1,23 @@
+"""The ways in which a command can fail, each with its exit code; the message is one line for the user."""
+
+from __future__ import annotations
+
+
+class CommandError(Exception):
+    """A failure that the user can act on: the command prints the message and ends with `exit_code`."""
+
+    exit_code = 2
+
+
+class BadResultFile(CommandError):
+    """The file is missing, damaged, foreign, or of another schema version."""
+
+
+class MissingDependency(CommandError):
+    """A Python package that this command needs is not installed."""
+
+
+class OutputFailed(CommandError):
+    """The results could not be written: a full disk, a folder without permission."""
+
+    exit_code = 4

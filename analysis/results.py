@@ -1,0 +1,252 @@
+"""Loads a results.json into typed, immutable records; every defect of the file is one BadResultFile."""
+
+from __future__ import annotations
+
+import gc
+import json
+from contextlib import contextmanager
+from dataclasses import dataclass, fields
+from pathlib import Path
+from typing import Any, Iterator, Mapping, NoReturn
+
+from analysis import schema
+from analysis.errors import BadResultFile
+
+
+@dataclass(frozen=True)
+class Case:
+    """One point of the grid. Times in ns, sizes in bytes; `other`: keys that this version does not know."""
+
+    workload: str
+    backend: str
+    workers: int
+    tasks: int
+    in_bytes: int
+    out_bytes: int
+    cost: int
+    skew: float
+    dispatch: str
+    chunk: int | str
+    pool: str
+    pin: str
+    shared_bytes: int = 0
+    seed: int = 1
+    cost_ns: float | None = None
+    cost_label: str | None = None
+    scaling: str = "strong"
+    other: tuple[tuple[str, str], ...] = ()
+
+
+@dataclass(frozen=True)
+class Sample:
+    """One case measured once by one fresh process; `real_time_ns`, `cpu_time_ns`: per run of the job."""
+
+    name: str
+    case: Case
+    role: str
+    round: int
+    block: str
+    build: str
+    baseline: str
+    half: int | None
+    sequence: int
+    started_s: float
+    ok: bool
+    digest: str
+    batch: int
+    iterations: int
+    real_time_ns: float
+    cpu_time_ns: float
+    iteration_ns: tuple[float, ...]
+    bytes_moved: int
+    losses: int
+    covariates: Mapping[str, Any]
+
+
+@dataclass(frozen=True)
+class Failure:
+    name: str
+    case: Case
+    round: int
+    block: str
+    build: str
+    kind: str
+    reason: str
+
+
+@dataclass(frozen=True)
+class Skip:
+    name: str
+    case: Case
+    reason: str
+
+
+@dataclass(frozen=True)
+class Context:
+    """Where and how the file was measured; empty text where the writer could not tell."""
+
+    date: str
+    host_name: str
+    cpu: str
+    cores: int
+    workers_default: int | None
+    kernel: str
+    version: str
+    suite: str
+    seed: int
+    rounds: int
+    git_revision: str
+    compiler: str
+    builds: tuple[str, ...]
+    interrupted: bool
+    timed_fraction: float | None
+
+
+@dataclass(frozen=True, eq=False)
+class Results:
+    path: Path
+    context: Context
+    samples: tuple[Sample, ...]
+    failures: tuple[Failure, ...]
+    skipped: tuple[Skip, ...]
+
+
+def load(path: Path) -> Results:
+    """Reads and checks a result file. Raises BadResultFile with one line that starts with the path."""
+    try:
+        with _paused_collector():
+            data = _parse(_read(path))
+            schema.check(data)
+            return _typed(path, data)
+    except BadResultFile as error:
+        raise BadResultFile(f"{path}: {error}") from None
+
+
+@contextmanager
+def _paused_collector() -> Iterator[None]:
+    """Parsing makes millions of objects and no cycle: the collector would only double the time."""
+    enabled = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if enabled:
+            gc.enable()
+
+
+def _read(path: Path) -> str:
+    try:
+        return path.read_text(encoding="utf-8")
+    except FileNotFoundError:
+        raise BadResultFile("no such file; `breakeven run` leaves results/latest/results.json") from None
+    except IsADirectoryError:
+        raise BadResultFile("is a folder; name the file in it, such as results.json") from None
+    except UnicodeDecodeError as error:
+        raise BadResultFile(f"not a text file (byte {error.start} is not UTF-8)") from None
+    except (OSError, ValueError) as error:  # ValueError: a NUL in the name
+        raise BadResultFile(f"cannot be read: {getattr(error, 'strerror', None) or error}") from None
+
+
+_JOURNAL = "the run's journal.jsonl beside it holds what was measured"
+
+
+def _parse(text: str) -> Any:
+    if not text.strip():
+        raise BadResultFile(f"is empty; {_JOURNAL}")
+    try:
+        return json.loads(text, parse_constant=_refuse_constant)
+    except json.JSONDecodeError as error:
+        if error.pos >= len(text.rstrip()) or error.msg.startswith("Unterminated string"):
+            raise BadResultFile(f"is cut short in line {error.lineno}; {_JOURNAL}") from None
+        raise BadResultFile(f"is not JSON: {error.msg} (line {error.lineno}, column {error.colno})") from None
+    except RecursionError:
+        raise BadResultFile("is not a result file: nested too deeply") from None
+    except ValueError as error:  # an integer of thousands of digits
+        raise BadResultFile(f"is not a result file: {error}") from None
+
+
+def _refuse_constant(name: str) -> NoReturn:
+    raise BadResultFile(f"holds {name}, which is not JSON: a measured value is never NaN or infinite")
+
+
+def _typed(path: Path, data: dict[str, Any]) -> Results:
+    cases = _Cases()
+    return Results(
+        path=path,
+        context=_context(data["context"]),
+        samples=tuple(_sample(row, cases) for row in data["benchmarks"]),
+        failures=tuple(_failure(entry, cases) for entry in data["failures"]),
+        skipped=tuple(Skip(e["name"], cases.typed(e["case"]), e["reason"]) for e in data["skipped"]),
+    )
+
+
+class _Cases:
+    """Gives equal cases one shared object: a file of 100,000 rows holds a few hundred cases."""
+
+    KNOWN = frozenset(field.name for field in fields(Case)) - {"other"}
+
+    def __init__(self) -> None:
+        self._seen: dict[str, Case] = {}
+
+    def typed(self, raw: dict[str, Any]) -> Case:
+        key = repr(raw)
+        case = self._seen.get(key)
+        if case is None:
+            known = {name: value for name, value in raw.items() if name in self.KNOWN}
+            other = sorted((name, json.dumps(raw[name], sort_keys=True)) for name in raw.keys() - self.KNOWN)
+            case = Case(**known, other=tuple(other))
+            self._seen[key] = case
+        return case
+
+
+def _sample(row: dict[str, Any], cases: _Cases) -> Sample:
+    record = row["breakeven"]
+    return Sample(
+        name=row["name"],
+        case=cases.typed(record["case"]),
+        role=record["role"],
+        round=record["round"],
+        block=record["block"],
+        build=record["build"],
+        baseline=record["baseline"],
+        half=record["half"],
+        sequence=record["sequence"],
+        started_s=record["started_s"],
+        ok=record["ok"],
+        digest=record["digest"],
+        batch=record["batch"],
+        iterations=row["iterations"],
+        real_time_ns=row["real_time"],
+        cpu_time_ns=row["cpu_time"],
+        iteration_ns=tuple(record["iteration_ns"]),
+        bytes_moved=record["bytes_moved"],
+        losses=len(record["losses"]),
+        covariates=record["covariates"],
+    )
+
+
+def _failure(entry: dict[str, Any], cases: _Cases) -> Failure:
+    keys = ("name", "round", "block", "build", "kind", "reason")
+    return Failure(case=cases.typed(entry["case"]), **{key: entry[key] for key in keys})
+
+
+def _context(raw: dict[str, Any]) -> Context:
+    own = raw["breakeven"]
+    machine = own["machine"]
+    return Context(
+        date=raw["date"],
+        host_name=raw["host_name"],
+        cpu=machine["cpu"] or "",
+        cores=machine["cores"],
+        workers_default=machine.get("workers_default"),
+        kernel=machine.get("kernel") or "",
+        version=own["version"],
+        suite=own["suite"],
+        seed=own["seed"],
+        rounds=own["rounds"],
+        git_revision=own.get("git_revision") or "",
+        compiler=own.get("compiler") or "",
+        builds=tuple(build["name"] for build in own["builds"]),
+        interrupted=own["interrupted"],
+        timed_fraction=own.get("timed_fraction"),
+    )

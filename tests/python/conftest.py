@@ -1,0 +1,35 @@
+"""What most tests need: a result file on disk, and its evaluation."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any, Callable
+
+import builder
+import pytest
+
+from analysis import results, stats
+
+
+@pytest.fixture
+def file_of(tmp_path: Path) -> Callable[[Any], Path]:
+    """Writes a dictionary, or raw text, as results.json in a folder of its own."""
+
+    def write(content: Any) -> Path:
+        path = tmp_path / "results.json"
+        if isinstance(content, str):
+            path.write_text(content, encoding="utf-8")
+            return path
+        return builder.write(path, content)
+
+    return write
+
+
+@pytest.fixture
+def evaluate(file_of: Callable[[Any], Path]) -> Callable[..., stats.Evaluation]:
+    """Builds a file of these blocks and evaluates it."""
+
+    def run(blocks: Any, **options: Any) -> stats.Evaluation:
+        return stats.evaluate(results.load(file_of(builder.result_file(blocks, **options))))
+
+    return run

@@ -1,0 +1,59 @@
+"""Nothing overlaps and nothing leaves the page, with 12 backends and with hostile names."""
+
+from __future__ import annotations
+
+import builder
+import charting
+import pytest
+from builder import TWELVE_BACKENDS
+
+from analysis import charts
+
+HOSTILE = dict(
+    zip(
+        TWELVE_BACKENDS,
+        (
+            "alpha", "b" * 90, "delta/shm," + "option=value," * 8, "$\\frac{a}{$", "x\u202ey\n\x1b[31m",
+            "<script>&amp;", "golf", "hotel", "india", "juliet", "kilo", "lima\ud800",
+        ),
+    )
+)
+SUITES = {
+    "article": lambda: builder.article(dispatches=("map", "submit")),
+    "ipc-volume": builder.ipc_volume,
+    "scaling": lambda: builder.scaling(counts=(1, 2, 4, 8, 16), cores=8),
+    "every worker": lambda: builder.scaling(("thread_pool", "openmp"), counts=range(1, 33), cores=24),
+    "task sizes": builder.task_sizes,
+    "hostile names": lambda: builder.renamed(
+        builder.ipc_volume() + builder.article(dispatches=("submit",)), HOSTILE
+    ),
+}
+
+
+@pytest.fixture(params=SUITES, scope="module")
+def drawn(request, tmp_path_factory):
+    from analysis import results, stats
+
+    path = tmp_path_factory.mktemp("layout") / "results.json"
+    builder.write(path, builder.result_file(SUITES[request.param](), rounds=6, suite=request.param))
+    evaluation = stats.evaluate(results.load(path))
+    made = {name: figure for _, _, figures in charts.draw_all(evaluation) for name, figure in figures}
+    assert made
+    return made
+
+
+def test_no_two_texts_overlap(drawn):
+    assert {name: charting.overlaps(figure) for name, figure in drawn.items()} == {name: [] for name in drawn}
+
+
+def test_no_text_leaves_the_page(drawn):
+    assert {name: charting.outside(figure) for name, figure in drawn.items()} == {name: [] for name in drawn}
+
+
+def test_every_axis_has_a_name(drawn):
+    for figure in drawn.values():
+        assert all(axes.get_xlabel() for axes in figure.axes)
+
+
+def test_file_names_are_plain(drawn):
+    assert all(set(name) <= set("abcdefghijklmnopqrstuvwxyz0123456789_.-") for name in drawn)
