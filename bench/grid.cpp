@@ -207,8 +207,12 @@ class Expander {
     insert(c, is_base ? Role::kBaseline : Role::kCase, baseline, grid);
   }
 
-  void add_yardstick(Case c, const std::string& backend, unsigned workers, Role role,
-                     const std::string& baseline, const Grid& grid) {
+  std::string baseline_of(const Case& c, const std::string& spec) const {
+    const auto backend = catalogue_.resolve(spec);
+    return backend.entry->traits(setup_of(c, backend.options)).baseline;
+  }
+
+  void add_yardstick(Case c, const std::string& backend, unsigned workers, Role role, const Grid& grid) {
     c.backend = catalogue_.resolve(backend).canonical;
     c.workers = workers;
     c.dispatch = Dispatch::kMap;
