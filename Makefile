@@ -5,7 +5,7 @@ SUITE ?= default
 .DEFAULT_GOAL := help
 
 bench: ## install what is missing, build, run the suite (SUITE=default), draw the charts
-	@.ci/install bench && .ci/build && .ci/bench $(SUITE)
+	@.ci/install bench && .ci/build build breakeven && .ci/bench $(SUITE)
 
 test: ## install what is missing, build, run every test: C++, Python, end to end
 	@.ci/install test && .ci/build && .ci/test

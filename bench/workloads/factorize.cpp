@@ -35,8 +35,7 @@ void factorize(std::uint64_t n, Factors& factors) {
   if (n > 1) factors.values[factors.count++] = n;
 }
 
-// Divisions once more, evenly spread over the divisors of the first time: what one costs depends on both
-// numbers.
+// Divisions once more, evenly spread over the divisors of the first time, since small ones cost more.
 void divide_again(std::uint64_t n, std::uint64_t steps, std::uint64_t again) {
   const std::uint64_t stride = (steps << 32) / again;  // in divisors, 32 bits behind the point
   std::uint64_t remainders = 0;

@@ -13,7 +13,8 @@ namespace {
 constexpr std::size_t kOutputHeader = 8;  // CRC-32 of the input's payload, 0
 
 // Steps z -> z^2 + c from 0 until |z| > 2, at most `most` and, since it starts at 0, at least one of them.
-std::uint64_t escape_time(double x, double y, std::uint64_t most) {
+// One copy of the loop: inlined twice, clang makes the repetition a tenth faster than the work itself.
+[[gnu::noinline]] std::uint64_t escape_time(double x, double y, std::uint64_t most) {
   double re = 0, im = 0;
   std::uint64_t steps = 0;
   while (steps < most) {
@@ -96,7 +97,6 @@ const WorkloadRegistration registration({
     .summary = "rows of the Mandelbrot set: out_bytes pixels of at most cost iterations; irregular",
     .unsupported = unsupported,
     .make = [](const Shape& shape) { return std::make_unique<const Mandelbrot>(shape); },
-    .has_cost = true,
 });
 
 }  // namespace

@@ -1,0 +1,97 @@
+// The backend `fork_pool`: persistent forked workers, the payload carried by a transport.
+#include "backends/backend.h"
+
+#include "backends/fork_pool/fork_pool.h"
+#include "backends/fork_pool/transport.h"
+#include "backends/unsupported.h"
+
+namespace breakeven {
+namespace {
+
+using fork_pool::Settings;
+
+Settings settings_of(const Setup& setup) {
+  return {.workers = setup.workers,
+          .caller_works = setup.options.at("help") == "on",
+          .deadline = setup.deadline,
+          .transport = setup.options.at("transport")};
+}
+
+// A job as the pool sees it.
+class JobBatch final : public fork_pool::Batch {
+ public:
+  JobBatch(Job& job, const Workload& workload)
+      : job_(job), input_size_(workload.input_size()), output_capacity_(workload.output_capacity()) {}
+
+  std::size_t size() const override { return job_.size(); }
+  std::size_t input_size() const override { return input_size_; }
+  std::size_t output_capacity() const override { return output_capacity_; }
+  Bytes input(std::size_t task) const override { return job_.input(task); }
+  MutableBytes output(std::size_t task) override { return job_.output(task); }
+  void complete(unsigned worker, std::size_t task, const fork_pool::Result& result) noexcept override {
+    job_.complete(worker, task, {.bytes = result.bytes, .failed = result.failed, .message = result.message});
+  }
+  void execute(const fork_pool::Function& /*the workload's*/, unsigned worker, std::size_t first,
+               std::size_t last) noexcept override {
+    job_.execute(worker, first, last);
+  }
+
+ private:
+  Job& job_;
+  std::size_t input_size_, output_capacity_;
+};
+
+class ForkPool final : public Backend {
+ public:
+  explicit ForkPool(const Plan& plan)
+      : workload_(plan.workload),
+        chunk_(plan.dispatch == Dispatch::kSubmit ? 1 : plan.chunk),
+        pool_([this](Bytes input, MutableBytes output) { return workload_.run(input, output); },
+              settings_of(plan)) {}
+
+  void start() override { pool_.start(); }
+
+  Outcome run(Job& job) override {
+    JobBatch batch(job, workload_);
+    const auto report = pool_.run(batch, chunk_);
+    Outcome outcome{.bytes_moved = report.bytes_moved, .losses = {}};
+    for (const auto& [task, worker, signal, exit_code] : report.losses) {
+      outcome.losses.push_back({task, worker, signal, exit_code});
+    }
+    return outcome;
+  }
+
+  std::vector<WorkerId> workers() const override {
+    std::vector<WorkerId> ids;
+    for (const pid_t pid : pool_.workers()) ids.push_back({WorkerId::Kind::kProcess, pid});
+    return ids;
+  }
+
+ private:
+  const Workload& workload_;
+  const std::size_t chunk_;
+  fork_pool::Pool pool_;
+};
+
+const BackendRegistration registration({
+    .name = "fork_pool",
+    .summary = "persistent forked worker processes; the payload crosses by a transport",
+    .options = {{"transport", fork_pool::transport_names(), "how bytes cross between the processes"},
+                {"help",
+                 {"on", "off"},
+                 "whether the caller runs tasks too, as one of the workers; a deadline implies off"}},
+    .variants = {"/pipe"},
+    .traits =
+        [](const Setup& setup) {
+          return Traits{.payload = Memory::kPrivate,
+                        .processes = fork_pool::forked_workers(settings_of(setup)) != 0,
+                        .caller_works = fork_pool::caller_works(settings_of(setup)),
+                        .baseline = "serial",
+                        .env = {}};
+        },
+    .unsupported = chunk_without_map,
+    .make = [](const Plan& plan) -> std::unique_ptr<Backend> { return std::make_unique<ForkPool>(plan); },
+});
+
+}  // namespace
+}  // namespace breakeven

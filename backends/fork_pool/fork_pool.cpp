@@ -1,0 +1,63 @@
+#include "backends/fork_pool/fork_pool.h"
+
+#include <exception>
+
+#include "backends/fork_pool/crew.h"
+#include "backends/fork_pool/dispatcher.h"
+
+namespace breakeven::fork_pool {
+
+Result call(const Function& function, Bytes input, MutableBytes output) noexcept {
+  Result result;
+  try {
+    result.bytes = function(input, output);
+    if (result.bytes <= output.size()) return result;
+    result.message =
+        "wrote " + std::to_string(result.bytes) + " bytes into an output of " + std::to_string(output.size());
+  } catch (const std::exception& error) {
+    result.message = error.what();
+  } catch (...) {
+    result.message = "an exception that is no std::exception";
+  }
+  result.bytes = 0;
+  result.failed = true;
+  return result;
+}
+
+void Batch::execute(const Function& function, unsigned worker, std::size_t first, std::size_t last) noexcept {
+  for (auto task = first; task != last; ++task) {
+    complete(worker, task, call(function, input(task), output(task)));
+  }
+}
+
+bool caller_works(const Settings& settings) {
+  return settings.caller_works && settings.deadline.count() <= 0;
+}
+
+unsigned forked_workers(const Settings& settings) {
+  return settings.workers - (caller_works(settings) ? 1 : 0);
+}
+
+Pool::Pool(Function function, Settings settings)
+    : crew_(std::make_unique<Crew>(std::move(function), std::move(settings))) {}
+
+Pool::~Pool() = default;
+
+void Pool::start() {
+  try {
+    for (unsigned index = 0; index < crew_->size(); ++index) {
+      if (!(*crew_)[index].process.exists()) crew_->hire(index);
+    }
+  } catch (...) {
+    stop();
+    throw;
+  }
+}
+
+void Pool::stop() noexcept { crew_->dismiss(); }
+
+Report Pool::run(Batch& batch, std::size_t chunk) { return Dispatcher(*crew_, batch, chunk).run(); }
+
+std::vector<pid_t> Pool::workers() const { return crew_->alive(); }
+
+}  // namespace breakeven::fork_pool

@@ -1,0 +1,113 @@
+// A pool of persistent forked workers for any function from bytes to bytes; usable without the harness.
+//
+//   fork_pool::Pool pool(square, {.workers = 4});  // std::size_t square(Bytes input, MutableBytes output)
+//   pool.start();                                  // forks: workers see what the function captured as it is
+//   now fork_pool::Slots slots(1000, 8, 8);            // tasks, bytes in and bytes out of each
+//   ...                                            // write slots.fill(i)
+//   const auto report = pool.run(slots);           // read slots.result(i), report.losses
+//
+// Not thread-safe. One thread makes, starts, runs and destroys a pool, and outlives it: the kernel kills a
+// worker when the thread that forked it ends, so that no orphan is ever left. A worker keeps standard input,
+// output and error of its caller, and no other descriptor; it has default signal dispositions and an empty
+// signal mask.
+#pragma once
+
+#include <sys/types.h>
+
+#include <chrono>
+#include <cstddef>
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "backends/contract/bytes.h"
+
+namespace breakeven::fork_pool {
+
+// Reads one task's input, writes to the front of `output` and returns how many bytes. A throw fails that
+// task.
+using Function = std::function<std::size_t(Bytes input, MutableBytes output)>;
+
+struct Result {
+  std::size_t bytes = 0;  // written to the output
+  bool failed = false;
+  std::string message;  // of the exception, where it failed
+};
+
+// Calls the function; an exception, or more bytes than fit, becomes a failed result.
+Result call(const Function& function, Bytes input, MutableBytes output) noexcept;
+
+// Tasks of one shape and where their bytes are. The pool moves bytes straight from and to these slots.
+class Batch {
+ public:
+  virtual ~Batch() = default;
+  virtual std::size_t size() const = 0;
+  virtual std::size_t input_size() const = 0;  // of every task
+  virtual std::size_t output_capacity() const = 0;
+  virtual Bytes input(std::size_t task) const = 0;  // input_size() long, unchanged while the batch runs
+  virtual MutableBytes output(std::size_t task) = 0;
+  // A task ended in a worker process; what it wrote stands in output(task).
+  virtual void complete(unsigned worker, std::size_t task, const Result& result) noexcept = 0;
+  // Runs the caller's own share [first, last).
+  virtual void execute(const Function& function, unsigned worker, std::size_t first,
+                       std::size_t last) noexcept;
+};
+
+struct Settings {
+  unsigned workers = 1;  // contexts that run tasks, the caller included where it works
+  // The caller runs tasks too, as worker 0: three runnable processes on two cores are slower than none.
+  // Without it the caller only transports, and sleeps when there is nothing to move.
+  bool caller_works = true;
+  // A worker whose task runs longer is killed and replaced; 0: none. The caller cannot be killed, so with a
+  // deadline it runs no tasks.
+  std::chrono::nanoseconds deadline{0};
+  std::string transport = "pipe";
+};
+
+// Whether the caller is one of the workers, and how many are forked.
+bool caller_works(const Settings& settings);
+unsigned forked_workers(const Settings& settings);
+
+// A task without a result because its worker ended while running it.
+struct Loss {
+  std::size_t task = 0;
+  unsigned worker = 0;
+  int signal = 0;     // that ended the worker, or 0
+  int exit_code = 0;  // where no signal did; -1 where somebody else reaped the worker first
+};
+
+struct Report {
+  std::uint64_t bytes_moved = 0;  // headers and payload, both directions
+  std::vector<Loss> losses;
+};
+
+class Crew;
+
+class Pool {
+ public:
+  Pool(Function function, Settings settings);  // cheap; std::invalid_argument for an unknown transport
+  ~Pool();                                     // stops
+  Pool(const Pool&) = delete;
+  Pool& operator=(const Pool&) = delete;
+
+  // Forks the workers. std::system_error if that is refused; then nothing is left behind.
+  void start();
+
+  // Ends and reaps the workers: those that do not leave within a second are killed. start() may follow.
+  void stop() noexcept;
+
+  // Runs all tasks, `chunk` to a message; 0: the pool's choice, large at first and small towards the end.
+  // Returns when each is done, failed or lost. A worker that dies loses the task that it was running; the
+  // pool replaces it and runs the others elsewhere. std::system_error if no worker is left and none can be
+  // forked.
+  Report run(Batch& batch, std::size_t chunk = 0);
+
+  std::vector<pid_t> workers() const;  // that are alive
+
+ private:
+  std::unique_ptr<Crew> crew_;
+};
+
+}  // namespace breakeven::fork_pool

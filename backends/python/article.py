@@ -1,0 +1,55 @@
+"""The two functions that began the debate: CPU-bound work through a pool of processes, by either of Python's APIs.
+
+They differ in the pool's class alone, and return the same. `python3 article.py [PROCESSES]` runs both on the 300
+numbers and says what came out; examples/article is the same program in C++.
+"""
+
+from __future__ import annotations
+
+import multiprocessing
+import sys
+from collections.abc import Mapping, Sequence
+from concurrent.futures import ProcessPoolExecutor
+
+NUMBERS = range(999999999999, 999999999999 + 2 * 300, 2)
+
+
+def factorize_naive(number: int) -> list[int]:
+    """Prime factors, ascending, with multiplicity: divides by 2, then by every odd number up to the root."""
+    factors = []
+    while number > 1 and number % 2 == 0:
+        factors.append(2)
+        number //= 2
+    divisor = 3
+    while divisor * divisor <= number:
+        while number % divisor == 0:
+            factors.append(divisor)
+            number //= divisor
+        divisor += 2
+    if number > 1:
+        factors.append(number)
+    return factors
+
+
+def pool_factorizer_map(nums: Sequence[int], nprocs: int) -> dict[int, list[int]]:
+    """Each number's factors, by concurrent.futures."""
+    with ProcessPoolExecutor(max_workers=nprocs) as executor:
+        return dict(zip(nums, executor.map(factorize_naive, nums)))
+
+
+def mp_factorizer_map(nums: Sequence[int], nprocs: int) -> dict[int, list[int]]:
+    """Each number's factors, by multiprocessing."""
+    with multiprocessing.Pool(nprocs) as pool:
+        return dict(zip(nums, pool.map(factorize_naive, nums)))
+
+
+def summary(factors: Mapping[int, Sequence[int]]) -> str:
+    first = min(factors)
+    total = sum(len(found) for found in factors.values())
+    return f"{len(factors)} numbers, {total} factors; {first} = {' * '.join(map(str, factors[first]))}"
+
+
+if __name__ == "__main__":
+    processes = int(sys.argv[1]) if len(sys.argv) > 1 else multiprocessing.cpu_count()
+    for function in (pool_factorizer_map, mp_factorizer_map):
+        print(f"{function.__name__}: {summary(function(NUMBERS, processes))}")

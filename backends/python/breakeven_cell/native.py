@@ -1,0 +1,64 @@
+"""The C++ kernels through ctypes, which releases the GIL while they run: native.cpp is the other side."""
+
+from __future__ import annotations
+
+import ctypes
+import os
+import threading
+from collections.abc import Callable
+
+from breakeven_cell.shape import Shape
+
+LIBRARY = "BREAKEVEN_KERNEL_LIBRARY"  # the environment variable that the manifest sets
+
+
+class KernelError(Exception):
+    """The library is missing or refuses; the text says what to do."""
+
+
+def load() -> ctypes.CDLL:
+    path = os.environ.get(LIBRARY, "")
+    if not path:
+        raise KernelError(f"kernel=native: {LIBRARY} is not set; run it through breakeven, whose manifest sets it")
+    try:
+        library = ctypes.CDLL(path)
+    except OSError as error:
+        raise KernelError(f"kernel=native: {error}; build the target breakeven_kernel") from None
+    size, whole = ctypes.c_size_t, ctypes.c_uint64
+    library.breakeven_make.restype = ctypes.c_void_p
+    library.breakeven_make.argtypes = [
+        ctypes.c_char_p, whole, whole, whole, whole, ctypes.c_double, whole, whole, ctypes.c_double, ctypes.c_char_p, size,
+    ]
+    library.breakeven_capacity.restype = size
+    library.breakeven_capacity.argtypes = [ctypes.c_void_p]
+    library.breakeven_run.restype = ctypes.c_int64
+    library.breakeven_run.argtypes = [ctypes.c_void_p, ctypes.c_char_p, size, ctypes.c_void_p, size]
+    return library
+
+
+def make(shape: Shape, shared: bytes) -> Callable[[bytes], bytes]:
+    """The task. The library makes the shared input itself; the kernel it makes lives as long as the process."""
+    library = load()
+    error = ctypes.create_string_buffer(400)
+    kernel = library.breakeven_make(
+        shape.workload.encode(), shape.tasks, shape.in_bytes, shape.out_bytes, shape.cost, shape.skew,
+        shape.shared_bytes, shape.seed, shape.extra, error, len(error),
+    )
+    if not kernel:
+        raise KernelError(f"kernel=native: {error.value.decode(errors='replace')}")
+    capacity = library.breakeven_capacity(kernel)
+
+    class Buffer(threading.local):
+        def __init__(self) -> None:
+            self.out = ctypes.create_string_buffer(capacity)
+
+    buffer, run, copy = Buffer(), library.breakeven_run, ctypes.string_at
+
+    def task(data: bytes) -> bytes:
+        out = buffer.out
+        length = run(kernel, data, len(data), out, capacity)
+        if length < 0:
+            raise KernelError(bytes(out.value).decode(errors="replace"))
+        return copy(out, length)
+
+    return task

@@ -1,0 +1,134 @@
+"""The pools that are measured: how each is opened, called and closed.
+
+A call holds what a user of the API would write and nothing else; whatever the measuring needs happens around it.
+"""
+
+from __future__ import annotations
+
+import multiprocessing
+from collections.abc import Callable, Sequence
+from concurrent import futures
+from dataclasses import dataclass
+from functools import partial
+from typing import Any
+
+from breakeven_cell import worker
+from breakeven_cell.request import Request, UsageError
+
+Inputs = Sequence[bytes]
+Outputs = "list[bytes]"  # in the order of the tasks
+
+
+@dataclass(frozen=True)
+class Api:
+    """One way to use one pool. The three calls in this order are what `with` a pool costs."""
+
+    name: str  # what the caller waits in, for messages
+    open: Callable[[], Any]
+    run: Callable[[Any, Inputs], list[bytes]]
+    close: Callable[[Any], None]
+    # Keeps so many workers busy for so long, so that a pool that makes them on demand makes them all.
+    nap: Callable[[Any, int, float], None]
+    processes: bool = False  # tasks run in other processes
+
+
+def api_of(request: Request, shared: bytes) -> Api:
+    """Raises UsageError for a case that makes no sense. `shared` is the input that all tasks read."""
+    _refuse(request)
+    begin = {"initializer": worker.start, "initargs": (request.shape, request.options["kernel"], shared)}
+    chunk = {} if request.chunk is None else {"chunksize": request.chunk}
+    if request.backend == "py_serial":
+        return Api("the plain loop", lambda: None, _loop, lambda pool: None, lambda pool, count, seconds: None)
+    if request.backend == "py_mp_pool":
+        context = multiprocessing.get_context(request.options["start"])
+        way = "apply_async" if request.dispatch == "submit" else request.options["api"]
+        return Api(
+            name=f"multiprocessing.Pool.{way}",
+            open=partial(context.Pool, request.workers, **begin),
+            run=_MP_WAYS[way] if way == "apply_async" else partial(_MP_WAYS[way], **chunk),
+            close=lambda pool: pool.terminate(),  # as `with Pool() as pool:` does
+            nap=lambda pool, count, seconds: pool.map(worker.nap, [seconds] * count, chunksize=1),
+            processes=True,
+        )
+    name, open_executor = _executor(request, begin)
+    return Api(
+        name=f"{name}.{request.dispatch}",
+        open=open_executor,
+        run=_submit if request.dispatch == "submit" else partial(_map, **chunk),
+        close=lambda pool: pool.shutdown(wait=True),
+        nap=_nap,
+        processes=request.backend != "py_thread_pool",
+    )
+
+
+def _executor(request: Request, begin: dict[str, Any]) -> tuple[str, Callable[[], Any]]:
+    if request.backend == "py_thread_pool":
+        return "ThreadPoolExecutor", partial(futures.ThreadPoolExecutor, request.workers)
+    if request.backend == "py_loky":
+        # Its workers leave by themselves when they were idle for a while; not so long as a sample lasts.
+        return "loky", partial(_loky(), max_workers=request.workers, timeout=3600, **begin)
+    context = multiprocessing.get_context(request.options["start"])
+    make = partial(futures.ProcessPoolExecutor, request.workers, mp_context=context, **begin)
+    return "ProcessPoolExecutor", make
+
+
+def _refuse(request: Request) -> None:
+    """The manifest says the same, so that the harness skips such a case."""
+    if request.backend == "py_serial" and request.workers != 1:
+        raise UsageError("py_serial is the loop of one thread, so workers must be 1")
+    if request.chunk is not None and request.dispatch == "submit":
+        raise UsageError("chunk applies to map; with submit every task is a call of its own")
+    if request.chunk is not None and request.backend == "py_thread_pool":
+        raise UsageError("ThreadPoolExecutor.map takes no notice of chunksize")
+    if request.dispatch == "submit" and request.options.get("api", "map") != "map":
+        raise UsageError(f"{request.options['api']} is a way to map; submit is Pool.apply_async")
+
+
+def _loky() -> Callable[..., Any]:
+    try:
+        from joblib.externals.loky import get_reusable_executor as found
+    except ImportError:
+        from loky import get_reusable_executor as found
+    return found  # type: ignore[no-any-return]
+
+
+def _loop(pool: None, inputs: Inputs) -> list[bytes]:
+    return [worker.run(data) for data in inputs]
+
+
+def _map(executor: Any, inputs: Inputs, **chunk: int) -> list[bytes]:
+    return list(executor.map(worker.run, inputs, **chunk))
+
+
+def _submit(executor: Any, inputs: Inputs) -> list[bytes]:
+    pending = [executor.submit(worker.run, data) for data in inputs]
+    return [future.result() for future in pending]
+
+
+def _nap(executor: Any, count: int, seconds: float) -> None:
+    futures.wait([executor.submit(worker.nap, seconds) for _ in range(count)])
+
+
+def _mp_apply_async(pool: Any, inputs: Inputs) -> list[bytes]:
+    pending = [pool.apply_async(worker.run, (data,)) for data in inputs]
+    return [result.get() for result in pending]
+
+
+def _mp_map(pool: Any, inputs: Inputs, **chunk: int) -> list[bytes]:
+    return pool.map(worker.run, inputs, **chunk)  # type: ignore[no-any-return]
+
+
+def _mp_imap(pool: Any, inputs: Inputs, **chunk: int) -> list[bytes]:
+    return list(pool.imap(worker.run, inputs, **chunk))
+
+
+def _mp_imap_unordered(pool: Any, inputs: Inputs, **chunk: int) -> list[bytes]:
+    outputs: list[Any] = [None] * len(inputs)
+    for index, output in pool.imap_unordered(worker.run_indexed, enumerate(inputs), **chunk):
+        outputs[index] = output
+    return outputs
+
+
+_MP_WAYS: dict[str, Callable[..., list[bytes]]] = {
+    "apply_async": _mp_apply_async, "map": _mp_map, "imap": _mp_imap, "imap_unordered": _mp_imap_unordered,
+}

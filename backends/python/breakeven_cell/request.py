@@ -1,0 +1,142 @@
+"""The request, protocol 1: read strictly where this cell needs it, with the key's path in every complaint."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from typing import Any
+
+from breakeven_cell.shape import Shape
+
+PROTOCOL = 1
+MAX_ITERATIONS = 64
+
+# The options of each backend; the first value is the default. The manifest says the same to the harness.
+_KERNEL = {"kernel": ("python", "native")}
+_START = {"start": ("fork", "forkserver", "spawn")}
+OPTIONS: dict[str, dict[str, tuple[str, ...]]] = {
+    "py_serial": _KERNEL,
+    "py_thread_pool": _KERNEL,
+    "py_process_pool": {**_KERNEL, **_START},
+    "py_mp_pool": {**_KERNEL, **_START, "api": ("map", "imap", "imap_unordered")},
+    "py_loky": _KERNEL,
+}
+
+
+class UsageError(Exception):
+    """The request cannot be used; the text says where and why, in one line."""
+
+
+@dataclass(frozen=True)
+class Request:
+    backend: str  # without its options
+    options: dict[str, str]  # complete
+    shape: Shape
+    workers: int
+    dispatch: str  # submit or map
+    chunk: int | None  # tasks; None: the API's own default
+    cold: bool
+    iterations: int  # 0 together with batch 0: calibrate, and say both
+    batch: int
+    min_time_s: float
+    min_iterations: int
+    deadline_s: float
+    expected_digest: str | None
+
+
+def parse(text: str) -> Request:
+    try:
+        request = json.loads(text)
+    except ValueError as error:
+        raise UsageError(f"request: is no valid JSON: {error}") from None
+    outer = _Reader(request, "request")
+    protocol = outer.whole("protocol")
+    if protocol != PROTOCOL:
+        raise UsageError(f"request.protocol: this cell speaks version {PROTOCOL}, the request is version {protocol}")
+    case = _Reader(outer.get("case"), "request.case")
+    backend, options = _backend(case.text("backend"))
+    iterations, batch = outer.whole("iterations", 0), outer.whole("batch", 0)
+    if iterations > MAX_ITERATIONS:
+        raise UsageError(f"request.iterations: at most {MAX_ITERATIONS}; use batch for more runs")
+    if (iterations == 0) != (batch == 0):
+        raise UsageError("request.batch: iterations and batch are both 0 (calibrate) or both given")
+    return Request(
+        backend=backend,
+        options=options,
+        shape=_shape(outer, case),
+        workers=case.whole("workers"),
+        dispatch=case.word("dispatch", ("submit", "map")),
+        chunk=None if case.get("chunk") == "default" else case.whole("chunk"),
+        cold=case.word("pool", ("warm", "cold")) == "cold",
+        iterations=iterations,
+        batch=batch,
+        min_time_s=outer.number("min_time_s", 0.03),
+        min_iterations=outer.whole("min_iterations", 1),
+        deadline_s=outer.number("deadline_s", 60.0),
+        expected_digest=outer.get("expected_digest", "") or None,
+    )
+
+
+def _shape(outer: _Reader, case: _Reader) -> Shape:
+    return Shape(
+        workload=case.text("workload"),
+        tasks=case.whole("tasks"),
+        in_bytes=case.whole("in_bytes"),
+        out_bytes=case.whole("out_bytes"),
+        cost=case.whole("cost"),
+        skew=case.number("skew"),
+        shared_bytes=case.whole("shared_bytes", 0),
+        seed=outer.whole("seed", case.whole("seed", 1)),
+        extra=outer.number("extra", 0.0),
+    )
+
+
+def _backend(spelling: str) -> tuple[str, dict[str, str]]:
+    name, *parts = spelling.split(",")
+    if name not in OPTIONS:
+        raise UsageError(f'request.case.backend: "{name}" is none of {", ".join(OPTIONS)}')
+    options = {option: values[0] for option, values in OPTIONS[name].items()}
+    for part in parts:
+        option, _, value = part.partition("=")
+        if value not in OPTIONS[name].get(option, ()):
+            raise UsageError(f'request.case.backend: "{part}" is no option of {name}')
+        options[option] = value
+    return name, options
+
+
+class _Reader:
+    def __init__(self, value: Any, where: str) -> None:
+        if not isinstance(value, dict):
+            raise UsageError(f"{where}: expected an object, found {json.dumps(value)[:60]}")
+        self._object = value
+        self._where = where
+
+    def get(self, key: str, default: Any = None) -> Any:
+        value = self._object.get(key)
+        value = default if value is None else value
+        if value is None:
+            raise UsageError(f"{self._where}.{key}: is missing")
+        return value
+
+    def text(self, key: str) -> str:
+        return str(self._typed(key, self.get(key), str, "a string"))
+
+    def whole(self, key: str, default: int | None = None) -> int:
+        value = self._typed(key, self.get(key, default), int, "a whole number")
+        if value < 0:
+            raise UsageError(f"{self._where}.{key}: expected 0 or more, found {value}")
+        return int(value)
+
+    def number(self, key: str, default: float | None = None) -> float:
+        return float(self._typed(key, self.get(key, default), (int, float), "a number"))
+
+    def word(self, key: str, words: tuple[str, ...]) -> str:
+        value = self.text(key)
+        if value not in words:
+            raise UsageError(f'{self._where}.{key}: expected {" or ".join(words)}, found "{value}"')
+        return value
+
+    def _typed(self, key: str, value: Any, kind: Any, what: str) -> Any:
+        if isinstance(value, bool) or not isinstance(value, kind):
+            raise UsageError(f"{self._where}.{key}: expected {what}, found {json.dumps(value)[:60]}")
+        return value

@@ -1,0 +1,41 @@
+"""Says on standard error what the sample is doing, shortly before its deadline: the entry of `failures` quotes it."""
+
+from __future__ import annotations
+
+import signal
+import sys
+from types import FrameType
+
+from breakeven_cell import cpu_clock
+
+NOTICE = 0.8  # of the deadline
+
+
+class Watch:
+    """A timer's signal, so that the cell has no further thread and is free to fork. One per process."""
+
+    def __init__(self, deadline_s: float) -> None:
+        self._waiting_for = "the first run"
+        self._workers: set[int] | None = None
+        self._deadline_s = deadline_s
+
+    def __enter__(self) -> Watch:
+        signal.signal(signal.SIGALRM, self._notice)
+        signal.setitimer(signal.ITIMER_REAL, self._deadline_s * NOTICE)
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        signal.setitimer(signal.ITIMER_REAL, 0)
+
+    def waits_for(self, what: str) -> None:
+        self._waiting_for = what
+
+    def pool_is_up(self) -> None:
+        self._workers = set(cpu_clock.descendants())
+
+    def _notice(self, number: int, frame: FrameType | None) -> None:
+        text = f"still waiting for {self._waiting_for}"
+        gone = self._workers - set(cpu_clock.descendants()) if self._workers else set()
+        if gone:
+            text += f"; worker {min(gone)} has ended meanwhile, and nobody will answer for the tasks it had"
+        print(text, file=sys.stderr, flush=True)

@@ -1,0 +1,74 @@
+"""What a worker of a pool is: how it begins, the task it calls, and how it is certain to end.
+
+Spawned workers import this: it stays free of whatever they do not need.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+import time
+
+from breakeven_cell import workloads
+from breakeven_cell.shape import Shape
+
+
+def _unset(data: bytes) -> bytes:
+    raise RuntimeError("this worker was not told its task")
+
+
+_task: workloads.Task = _unset
+
+
+def configure(shape: Shape, kernel: str, shared: bytes) -> None:
+    """Makes the task of this process. `shared` is the input that all tasks read."""
+    global _task
+    if kernel == "native":
+        from breakeven_cell import native
+
+        _task = native.make(shape, shared)
+    else:
+        _task = workloads.MAKERS[shape.workload](shape, shared)
+
+
+def start(shape: Shape, kernel: str, shared: bytes) -> None:
+    """The initializer of a worker process."""
+    die_with_parent()
+    configure(shape, kernel, shared)
+
+
+def run(data: bytes) -> bytes:
+    return _task(data)
+
+
+def run_indexed(item: tuple[int, bytes]) -> tuple[int, bytes]:
+    """For results that come in any order."""
+    index, data = item
+    return index, _task(data)
+
+
+def nap(seconds: float) -> int:
+    """Keeps one worker busy while the pool makes the next; says which it was."""
+    time.sleep(seconds)
+    return os.getpid()
+
+
+def die_with_parent() -> None:
+    """Ends this process when the cell ends, however that happens (Linux; elsewhere the harness does it).
+
+    Whatever the start method, a worker holds the read end of a pipe whose write end lives as long as the cell. The
+    kernel can send SIGIO when that closes, and its default action is to end the process. PR_SET_PDEATHSIG would need
+    ctypes, whose import costs a spawned worker more than all the rest of this function.
+    """
+    if not sys.platform.startswith("linux"):
+        return
+    import fcntl
+    from multiprocessing import parent_process
+
+    parent = parent_process()
+    if parent is None:
+        return
+    fcntl.fcntl(parent.sentinel, fcntl.F_SETOWN, os.getpid())
+    fcntl.fcntl(parent.sentinel, fcntl.F_SETFL, fcntl.fcntl(parent.sentinel, fcntl.F_GETFL) | os.O_ASYNC)
+    if not parent.is_alive():
+        os._exit(1)

@@ -1,0 +1,33 @@
+// The plain loop: the time that every speed-up is computed against.
+#include "backends/backend.h"
+
+namespace breakeven {
+namespace {
+
+class Serial : public Backend {
+ public:
+  void start() override {}
+
+  Outcome run(Job& job) override {
+    job.execute(0, 0, job.size());
+    return {};
+  }
+};
+
+std::optional<std::string> unsupported(const Setup& setup) {
+  if (setup.workers == 1) return std::nullopt;
+  return "serial is the loop of one thread, so workers must be 1";
+}
+
+const BackendRegistration registration({
+    .name = "serial",
+    .summary = "the plain loop on the calling thread; the baseline",
+    .options = {},
+    .variants = {""},
+    .traits = [](const Setup&) { return Traits{.caller_works = true, .env = {}}; },
+    .unsupported = unsupported,
+    .make = [](const Plan&) -> std::unique_ptr<Backend> { return std::make_unique<Serial>(); },
+});
+
+}  // namespace
+}  // namespace breakeven
