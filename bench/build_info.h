@@ -13,6 +13,7 @@ extern const char* const kCompiler;
 extern const char* const kFlags;
 extern const char* const kBuildType;
 extern const bool kBuildIsRelease;
-extern const char* const kSuiteFolder;  // where `breakeven run NAME` looks for NAME.json
+extern const char* const kSuiteFolder;     // where `breakeven run NAME` looks for NAME.json
+extern const char* const kManifestFolder;  // whose manifests name further cell commands
 
 }  // namespace breakeven

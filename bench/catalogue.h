@@ -2,6 +2,7 @@
 #pragma once
 
 #include <functional>
+#include <map>
 #include <string>
 #include <utility>
 #include <vector>
@@ -23,7 +24,8 @@ struct CatalogueEntry {
   std::function<Traits(const Setup&)> traits;
   std::function<std::optional<std::string>(const Case&, const Setup&)> unsupported;
   std::vector<std::string> command;  // of the cell; empty: this program's own
-  std::string unavailable;           // why it cannot run on this machine, or empty
+  std::vector<std::string> probe;    // command that exits with 0 where it can run; empty: it always can
+  std::string unavailable;           // why it can never run, or empty; ask Catalogue::why_unavailable
 };
 
 struct ResolvedBackend {
@@ -32,7 +34,8 @@ struct ResolvedBackend {
   std::string canonical;
 };
 
-// Built once, then only read (thread-safe then). Pointers into it stay valid while it lives.
+// Built once, then only read. Not thread-safe: it remembers what probes answered. Pointers into it stay valid
+// while it lives.
 class Catalogue {
  public:
   Catalogue();
@@ -40,13 +43,17 @@ class Catalogue {
   // A manifest of the installation or of --backend-manifest. A suite or result file can never name a command.
   // Throws UsageError with the key's path.
   void add_manifest(const std::string& path);
+  void add_installed_manifests();
 
   const std::vector<CatalogueEntry>& entries() const { return entries_; }
   ResolvedBackend resolve(const std::string& spec) const;  // throws UsageError naming the nearest valid word
   std::vector<std::string> all_variants() const;           // what "all" stands for: no baselines, no ceiling
+  // Why it cannot run on this machine, or empty. Runs its probe the first time: ask only about what is used.
+  std::string why_unavailable(const CatalogueEntry& entry) const;
 
  private:
   std::vector<CatalogueEntry> entries_;
+  mutable std::map<std::vector<std::string>, std::string> probed_;  // command to reason
 };
 
 // The name before the options of a backend's spelling: "fork_pool" of "fork_pool/pipe,help=off".

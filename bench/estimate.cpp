@@ -32,7 +32,7 @@ double seconds_of_a_job(const Case& c) {
 
 }  // namespace
 
-double expected_seconds(const RunPlan& plan, const StopRule& stop_rule) {
+double expected_seconds(const RunPlan& plan) {
   const unsigned cores = usable_cores();
   double round = 0;
   for (const auto& block : blocks_of(plan.cases)) {
@@ -51,7 +51,7 @@ double expected_seconds(const RunPlan& plan, const StopRule& stop_rule) {
     for (const auto baseline : block.baselines) round += 2 * sample(baseline);
     for (const auto planned : block.cases) round += sample(planned);
   }
-  return round * stop_rule.most_rounds() * static_cast<double>(plan.builds.size());
+  return round * plan.session.rounds * static_cast<double>(plan.builds.size());
 }
 
 }  // namespace breakeven

@@ -176,7 +176,7 @@ class Expander {
   }
 
   std::optional<std::string> why_not(const Case& c, const ResolvedBackend& backend) const {
-    if (!backend.entry->unavailable.empty()) return backend.entry->unavailable;
+    if (auto reason = catalogue_.why_unavailable(*backend.entry); !reason.empty()) return reason;
     if (const auto reason = WorkloadRegistry::instance().find(c.workload)->unsupported(c.shape)) {
       return c.workload + ": " + *reason;
     }
@@ -203,13 +203,13 @@ class Expander {
       add_yardstick(c, baseline_of(c, std::string(kCeilingBackend)), 1, Role::kBaseline, grid);
       add_yardstick(c, std::string(kCeilingBackend), c.workers, Role::kCeiling, grid);
     }
-    const bool is_base = backend_family(c.backend) == baseline;
+    const bool is_base = backend_family(c.backend) == backend_family(baseline);
     insert(c, is_base ? Role::kBaseline : Role::kCase, baseline, grid);
   }
 
   std::string baseline_of(const Case& c, const std::string& spec) const {
     const auto backend = catalogue_.resolve(spec);
-    return backend.entry->traits(setup_of(c, backend.options)).baseline;
+    return catalogue_.resolve(backend.entry->traits(setup_of(c, backend.options)).baseline).canonical;
   }
 
   void add_yardstick(Case c, const std::string& backend, unsigned workers, Role role, const Grid& grid) {

@@ -11,10 +11,8 @@ History::History(const std::vector<PlannedCase>& cases, std::size_t builds)
     members.insert(members.end(), block.cases.begin(), block.cases.end());
     for (const auto planned : members) {
       for (const auto other : members) {
-        if (cases[other].role == Role::kBaseline &&
-            backend_family(cases[other].c.backend) == cases[planned].baseline) {
+        if (cases[other].role == Role::kBaseline && cases[other].c.backend == cases[planned].baseline)
           baseline_[planned] = other;
-        }
         if (cases[other].role == Role::kCeiling && cases[other].c.workers == cases[planned].c.workers) {
           ceiling_[planned] = other;
         }

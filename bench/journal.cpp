@@ -22,6 +22,15 @@ Journal::Journal(const std::string& path, const Json& header) : path_(path) {
   append("journal", header);
 }
 
+Journal::Journal(const std::string& path) : path_(path) {
+  const auto text = read_text_file(path);
+  const auto whole = text.rfind('\n') + 1;  // npos + 1 is 0
+  fd_ = ::open(path.c_str(), O_WRONLY | O_APPEND | O_CLOEXEC);
+  if (fd_ < 0 || ::ftruncate(fd_, static_cast<off_t>(whole)) != 0) {
+    throw OutputError(path + ": cannot be written: " + std::strerror(errno));
+  }
+}
+
 Journal::~Journal() {
   if (fd_ >= 0) ::close(fd_);
 }

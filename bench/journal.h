@@ -13,7 +13,10 @@ namespace breakeven {
 // "failure", "end" (last). A run that was cut off has no "end", and its last line may be torn.
 class Journal {
  public:
-  Journal(const std::string& path, const Json& header);  // throws OutputError; refuses a file that exists
+  // A new journal. Throws OutputError; refuses a file that exists.
+  Journal(const std::string& path, const Json& header);
+  // Goes on with the one that is there; a torn last line is cut off first. Throws OutputError.
+  explicit Journal(const std::string& path);
   ~Journal();
   Journal(const Journal&) = delete;
   Journal& operator=(const Journal&) = delete;

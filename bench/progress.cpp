@@ -24,6 +24,11 @@ std::string Progress::status() const {
                      std::to_string(rounds_) + ", " + std::to_string(static_cast<int>(100 * done / total)) +
                      " %";
   if (done_ > 0) text += ", about " + format_seconds(elapsed * (total - done) / done) + " left";
+  if (worst_) {
+    char precision[32];
+    std::snprintf(precision, sizeof precision, ", worst case +-%.1f %%", *worst_ * 100);
+    text += precision;
+  }
   return text;
 }
 
@@ -48,8 +53,9 @@ void Progress::failure(const std::string& name, const std::string& reason) {
   std::fprintf(stderr, "failed: %s: %s\n", name.c_str(), reason.c_str());
 }
 
-void Progress::round_done(unsigned rounds_done) {
+void Progress::round_done(unsigned rounds_done, std::optional<double> worst) {
   round_ = rounds_done;
+  worst_ = worst;
   if (!terminal_) std::fprintf(stderr, "%s\n", status().c_str());
 }
 

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <chrono>
+#include <optional>
 #include <string>
 
 namespace breakeven {
@@ -13,7 +14,8 @@ class Progress {
 
   void sample(unsigned round, const std::string& name);  // is about to be taken
   void failure(const std::string& name, const std::string& reason);
-  void round_done(unsigned rounds_done);
+  // `worst`: the widest half interval of a case so far, as a fraction, where all have one.
+  void round_done(unsigned rounds_done, std::optional<double> worst);
 
  private:
   std::string status() const;
@@ -21,6 +23,7 @@ class Progress {
 
   std::size_t total_, done_ = 0;
   unsigned rounds_, round_ = 0;
+  std::optional<double> worst_;
   bool terminal_;
   bool line_open_ = false;
   std::chrono::steady_clock::time_point start_;

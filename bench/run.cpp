@@ -1,93 +1,72 @@
 #include "bench/run.h"
 
-#include <libdeflate.h>
-
+#include <algorithm>
 #include <chrono>
 #include <cmath>
-#include <cstdio>
+#include <deque>
 #include <filesystem>
 #include <map>
+#include <set>
 
 #include "backends/contract/error.h"
-#include "bench/build_info.h"
 #include "bench/journal.h"
-#include "bench/machine.h"
 #include "bench/output.h"
 #include "bench/progress.h"
+#include "bench/rows.h"
 
 namespace breakeven {
 namespace {
 
-namespace fs = std::filesystem;
 using Clock = std::chrono::steady_clock;
 
 double seconds_since(Clock::time_point start) {
   return std::chrono::duration<double>(Clock::now() - start).count();
 }
 
-// Names the set of cases, so that results of different suites are never taken for each other's.
-std::string suite_digest(const std::vector<PlannedCase>& cases) {
-  std::uint32_t crc = 0;
-  for (const auto& planned : cases) {
-    const auto name = planned.c.name() + "\n";
-    crc = libdeflate_crc32(crc, name.data(), name.size());
-  }
-  char text[16];
-  std::snprintf(text, sizeof text, "%08x", crc);
-  return text;
-}
+// Events of an earlier run, to be gone through in the order in which they happened.
+struct Event {
+  std::string kind;
+  Json entry;
+};
 
-Json journal_header(const RunPlan& plan, const StopRule& stop_rule) {
-  Json context = machine_context(plan.builds.front().executable);
-  Json builds = Json::array();
-  for (const auto& build : plan.builds) {
-    builds.push_back({{"name", build.name}, {"executable", build.executable}, {"extra", build.extra}});
-  }
-  context["breakeven"].update(Json{{"suite", plan.suite.name},
-                                   {"suite_digest", suite_digest(plan.cases)},
-                                   {"seed", plan.suite.seed},
-                                   {"rounds", stop_rule.most_rounds()},
-                                   {"started", utc_now()},
-                                   {"command", plan.command},
-                                   {"builds", builds}});
-  Json skipped = Json::array();
-  for (const auto& skip : plan.skipped) {
-    skipped.push_back({{"name", skip.c.name()}, {"case", to_json(skip.c)}, {"reason", skip.reason}});
-  }
-  return {{"context", context}, {"skipped", skipped}};
+std::deque<Event> events_of(const std::string& journal) {
+  std::deque<Event> events;
+  read_journal(journal, [&](const std::string& kind, const Json& entry) {
+    if (kind == "session" || kind == "sample" || kind == "failure") events.push_back({kind, entry});
+  });
+  return events;
 }
 
 class Run {
  public:
-  Run(const RunPlan& plan, const Catalogue& catalogue, const StopRule& stop_rule)
+  Run(const RunPlan& plan, const Catalogue& catalogue)
       : plan_(plan),
-        stop_rule_(stop_rule),
         blocks_(blocks_of(plan.cases)),
         history_(plan.cases, plan.builds.size()),
-        live_(plan.cases.size(), false),
-        sampler_(catalogue, supervisor_) {
-    for (const auto& block : blocks_) {
-      for (const auto planned : block.cases) live_[planned] = true;
-    }
-  }
+        rounds_due_(plan.cases.size(), 0),
+        sampler_(catalogue, supervisor_) {}
 
   RunReport execute() {
-    const fs::path results = plan_.results;
-    make_folder(results.parent_path());
-    const auto journal_path = (results.parent_path() / "journal.jsonl").string();
-    Journal journal(journal_path, journal_header(plan_, stop_rule_));
-    journal_ = &journal;
+    make_folder(std::filesystem::path(plan_.results).parent_path());
+    if (plan_.resume) {
+      replay_ = events_of(journal_path(plan_));
+      journal_ = std::make_unique<Journal>(journal_path(plan_));
+    } else {
+      journal_ = std::make_unique<Journal>(journal_path(plan_), journal_header(plan_));
+    }
+    journal_->append("session", to_json(plan_.session));
+    replay_.push_back({"session", to_json(plan_.session)});
     take_rounds();
-    const double wall = seconds_since(start_);
+    const double wall = elapsed();
     const double fraction = wall > 0 ? (timed_s_ + warmup_s_) / wall : 0;
-    journal.append("end", {{"interrupted", supervisor_.interrupted() != 0},
-                           {"wall_s", wall},
-                           {"timed_s", timed_s_},
-                           {"warmup_s", warmup_s_},
-                           {"timed_fraction", fraction},
-                           {"rounds_taken", rounds_}});
-    const auto counts = derive_results(journal_path, plan_.results);
-    return {.counts = counts,
+    journal_->append("end", {{"interrupted", supervisor_.interrupted() != 0},
+                             {"wall_s", wall},
+                             {"timed_s", timed_s_},
+                             {"warmup_s", warmup_s_},
+                             {"timed_fraction", fraction},
+                             {"rounds_taken", round_},
+                             {"cases", conclusions()}});
+    return {.counts = derive_results(journal_path(plan_), plan_.results),
             .history = std::move(history_),
             .interrupted = supervisor_.interrupted(),
             .wall_s = wall,
@@ -95,19 +74,76 @@ class Run {
   }
 
  private:
+  // --- rounds ---
+
   void take_rounds() {
-    const auto first = round_order(plan_.suite.seed, 0, blocks_, live_, plan_.builds.size());
-    Progress progress(first.size(), stop_rule_.most_rounds());
-    while (!over_budget()) {
-      const auto order = round_order(plan_.suite.seed, rounds_, blocks_, live_, plan_.builds.size());
-      if (order.empty() || !take_round(order, progress)) return;
-      ++rounds_;
-      progress.round_done(rounds_);
-      judge();
+    adopt_session();
+    Progress progress(round_order(plan_.seed, 0, blocks_, live_cases(), plan_.builds.size()).size(),
+                      stop_rule_->most_rounds());
+    while (true) {
+      adopt_session();
+      const auto live = live_cases();
+      const auto order = round_order(plan_.seed, round_, blocks_, live, plan_.builds.size());
+      if (order.empty() || over_budget()) break;
+      if (!take_round(order, progress)) return;
+      for (std::size_t i = 0; i < live.size(); ++i) rounds_due_[i] += live[i] ? 1 : 0;
+      ++round_;
+      progress.round_done(round_, worst_precision());
+    }
+    if (!replay_.empty()) refuse_journal("it has more samples than the schedule");
+  }
+
+  void collect_sessions() {
+    while (!replay_.empty() && replay_.front().kind == "session") {
+      pending_.push_back(session_from_json(replay_.front().entry));
+      replay_.pop_front();
     }
   }
 
-  bool over_budget() const { return plan_.budget_s > 0 && seconds_since(start_) >= plan_.budget_s; }
+  // A session's rounds, precision and cases hold from the next round on: a round that was begun is ended as
+  // it began.
+  void adopt_session() {
+    collect_sessions();
+    if (!pending_.empty()) session_ = pending_.back();
+    pending_.clear();
+    stop_rule_ = stop_rule_of(session_);
+    only_ = {session_.only.begin(), session_.only.end()};
+  }
+
+  // A pure function of what was measured: a case that has stopped gets no more data, so that it stays
+  // stopped.
+  std::vector<bool> live_cases() const {
+    std::vector<bool> live(plan_.cases.size(), false);
+    for (const auto& block : blocks_) {
+      for (const auto planned : block.cases)
+        live[planned] = is_wanted(planned) && stop_of(planned) == Stop::kGoOn;
+    }
+    return live;
+  }
+
+  bool is_wanted(std::size_t planned) const {
+    return only_.empty() || only_.contains(plan_.cases[planned].c.name());
+  }
+
+  Stop stop_of(std::size_t planned) const {
+    Stop stop = Stop::kRounds;
+    for (std::size_t build = 0; build < plan_.builds.size(); ++build) {
+      stop = stop_rule_->judge({.log_speedups = history_.log_speedups(planned, build),
+                                .rounds = rounds_due_[planned],
+                                .span_s = span_of(planned)});
+      if (stop == Stop::kGoOn) return stop;
+    }
+    return stop;
+  }
+
+  double span_of(std::size_t planned) const {
+    const auto found = starts_.find(planned);
+    return found == starts_.end() ? 0 : found->second.last - found->second.first;
+  }
+
+  bool over_budget() const {
+    return replay_.empty() && plan_.budget_s > 0 && seconds_since(session_start_) >= plan_.budget_s;
+  }
 
   // False when the run was interrupted or its time is over. A block that was begun is ended, so that pairs
   // are whole.
@@ -116,23 +152,71 @@ class Run {
     for (const auto& slot : order) {
       if (slot.block != block && over_budget()) return false;
       block = slot.block;
-      progress.sample(rounds_, plan_.cases[slot.planned].c.name());
-      if (!take(slot, progress)) return false;
+      progress.sample(round_, plan_.cases[slot.planned].c.name());
+      if (!(take_again(slot) || take(slot, progress))) return false;
     }
     return true;
   }
 
+  // --- samples ---
+
+  // Where an earlier session took this sample, its event counts as taken now.
+  bool take_again(const Slot& slot) {
+    collect_sessions();
+    if (replay_.empty()) return false;
+    const Event event = std::move(replay_.front());
+    replay_.pop_front();
+    const bool good = event.kind == "sample";
+    const Json& place = good ? event.entry.at("breakeven") : event.entry;
+    if (event.entry.at("name") != plan_.cases[slot.planned].c.name() || place.at("round") != round_ ||
+        place.at("build") != plan_.builds[slot.build].name) {
+      refuse_journal("its sample " + std::to_string(sequence_) +
+                     " is not the one that the schedule asks for");
+    }
+    const double started_s = place.at("started_s");
+    if (good) remember(slot, record_of_row(event.entry), started_s);
+    earlier_s_ = std::max(earlier_s_, started_s);
+    ++sequence_;
+    return true;
+  }
+
+  static Record record_of_row(const Json& row) {
+    const Json& ours = row.at("breakeven");
+    Record record;
+    record.batch = ours.at("batch");
+    record.iterations = row.at("iterations").get<std::size_t>() / std::max<std::size_t>(record.batch, 1);
+    record.real_time_ns = row.at("real_time");
+    record.timed_s = ours.at("timed_s");
+    record.warmup_s = ours.at("warmup_s");
+    record.digest = ours.at("digest");
+    return record;
+  }
+
+  [[noreturn]] void refuse_journal(const std::string& why) const {
+    throw UsageError(journal_path(plan_) + ": cannot be taken up again: " + why +
+                     "; run `breakeven recover` on its folder for what it holds, and start a new run");
+  }
+
+  // False when the run was interrupted.
   bool take(const Slot& slot, Progress& progress) {
     const auto& planned = plan_.cases[slot.planned];
-    const double started_s = seconds_since(start_);
+    const double started_s = elapsed();
     const Taken taken = sampler_.take(plan_.builds[slot.build], request_for(slot));
     if (taken.interrupted || supervisor_.interrupted()) return false;
-    if (!taken.record.ok()) {
-      progress.failure(planned.c.name(), taken.record.reason);
-      journal_->append("failure", failure_entry(slot, taken.record));
+    const Taking taking{.planned = planned,
+                        .slot = slot,
+                        .block = blocks_[slot.block].name,
+                        .build = plan_.builds[slot.build].name,
+                        .round = round_,
+                        .most_rounds = stop_rule_->most_rounds(),
+                        .sequence = sequence_,
+                        .started_s = started_s};
+    if (taken.record.ok()) {
+      journal_->append("sample", sample_row(taking, taken.record));
+      remember(slot, taken.record, started_s);
     } else {
-      journal_->append("sample", row(slot, taken.record, started_s));
-      remember(slot, taken.record);
+      progress.failure(planned.c.name(), taken.record.reason);
+      journal_->append("failure", failure_entry(taking, taken.record));
     }
     ++sequence_;
     return true;
@@ -146,115 +230,106 @@ class Run {
                     .iterations = 0,
                     .batch = 0,
                     .timing = planned.timing,
-                    .deadline_s = plan_.suite.deadline_s,
+                    .deadline_s = plan_.deadline_s,
                     .extra = build.extra,
                     .expected_digest = {}};
     if (const auto known = calibration_.find(slot.planned); known != calibration_.end()) {
       request.iterations = known->second.iterations;
       request.batch = known->second.batch;
     }
-    if (const auto digest = digests_.find(slot.block); digest != digests_.end())
-      request.expected_digest = digest->second;
+    if (const auto known = digests_.find(slot.block); known != digests_.end())
+      request.expected_digest = known->second;
     return request;
   }
 
   // The first good sample of a case, of whichever build, fixes iterations and batch for all that follow.
-  void remember(const Slot& slot, const Record& record) {
+  void remember(const Slot& slot, const Record& record, double started_s) {
     calibration_.try_emplace(slot.planned, Calibration{record.iterations, record.batch});
     if (plan_.cases[slot.planned].role == Role::kBaseline) digests_.try_emplace(slot.block, record.digest);
-    history_.add(slot, rounds_, record.real_time_ns);
+    history_.add(slot, round_, record.real_time_ns);
+    starts_.try_emplace(slot.planned, Starts{started_s, started_s}).first->second.last = started_s;
     timed_s_ += record.timed_s;
     warmup_s_ += record.warmup_s;
   }
 
-  void judge() {
+  // --- what came of it ---
+
+  double elapsed() const { return earlier_s_ + seconds_since(session_start_); }
+
+  // Half the width of the 95 % interval of the speed-up, as a fraction; nullopt where there is no interval
+  // yet.
+  std::optional<double> precision_of(std::size_t planned) const {
+    std::optional<double> widest;
+    for (std::size_t build = 0; build < plan_.builds.size(); ++build) {
+      const auto interval = median_interval(history_.log_speedups(planned, build), 0.95);
+      if (!interval) return std::nullopt;
+      widest = std::max(widest.value_or(0), std::expm1((interval->high - interval->low) / 2));
+    }
+    return widest;
+  }
+
+  std::optional<double> worst_precision() const {
+    double worst = 0;
     for (const auto& block : blocks_) {
       for (const auto planned : block.cases) {
-        if (live_[planned] && stop_rule_.judge(history_.log_speedups(planned, 0), rounds_) != Stop::kGoOn) {
-          live_[planned] = false;
-        }
+        if (!is_wanted(planned)) continue;
+        const auto precision = precision_of(planned);
+        if (!precision) return std::nullopt;
+        worst = std::max(worst, *precision);
       }
     }
+    return worst;
   }
 
-  Json failure_entry(const Slot& slot, const Record& record) const {
-    const auto& planned = plan_.cases[slot.planned];
-    Json losses = Json::array();
-    for (const auto& loss : record.losses) losses.push_back(to_json(loss));
-    return {{"name", planned.c.name()},
-            {"case", to_json(planned.c)},
-            {"round", rounds_},
-            {"block", blocks_[slot.block].name},
-            {"build", plan_.builds[slot.build].name},
-            {"kind", record.failure_kind},
-            {"reason", record.reason},
-            {"losses", losses}};
-  }
-
-  Json row(const Slot& slot, const Record& record, double started_s) const {
-    const auto& planned = plan_.cases[slot.planned];
-    const auto name = planned.c.name();
-    const double runs = static_cast<double>(record.iterations) * static_cast<double>(record.batch);
-    return {{"name", name},
-            {"run_name", name},
-            {"run_type", "iteration"},
-            {"family_index", slot.planned},
-            {"per_family_instance_index", slot.build},
-            {"repetitions", stop_rule_.most_rounds()},
-            {"repetition_index", rounds_},
-            {"threads", 1},
-            {"iterations", static_cast<std::uint64_t>(runs)},
-            {"real_time", record.real_time_ns},
-            {"cpu_time", record.cpu_time_ns},
-            {"time_unit", "ns"},
-            {"workers", planned.c.workers},
-            {"tasks_per_second", static_cast<double>(planned.c.shape.tasks) * 1e9 / record.real_time_ns},
-            {"breakeven",
-             {{"case", to_json(planned.c)},
-              {"role", to_string(planned.role)},
-              {"round", rounds_},
-              {"block", blocks_[slot.block].name},
-              {"build", plan_.builds[slot.build].name},
-              {"baseline", planned.baseline},
-              {"half", slot.half < 0 ? Json() : Json(slot.half)},
-              {"sequence", sequence_},
-              {"started_s", started_s},
-              {"ok", true},
-              {"digest", record.digest},
-              {"batch", record.batch},
-              {"iteration_ns", record.iteration_ns},
-              {"timed_s", record.timed_s},
-              {"warmup_s", record.warmup_s},
-              {"bytes_moved", record.bytes_moved},
-              {"losses", Json::array()},
-              {"facts", record.facts},
-              {"covariates", record.covariates}}}};
+  Json conclusions() const {
+    Json list = Json::array();
+    for (const auto& block : blocks_) {
+      for (const auto planned : block.cases) {
+        const auto precision = precision_of(planned);
+        list.push_back({{"name", plan_.cases[planned].c.name()},
+                        {"stop", to_string(stop_of(planned))},
+                        {"rounds", rounds_due_[planned]},
+                        {"precision", precision ? Json(*precision) : Json()}});
+      }
+    }
+    return list;
   }
 
   struct Calibration {
     std::size_t iterations, batch;
   };
+  struct Starts {
+    double first, last;
+  };
 
   const RunPlan& plan_;
-  const StopRule& stop_rule_;
   std::vector<Block> blocks_;
   History history_;
-  std::vector<bool> live_;  // by case: whether it needs more rounds
+  std::vector<unsigned> rounds_due_;  // by case: whole rounds in which it was live
   Supervisor supervisor_;
   Sampler sampler_;
-  Journal* journal_ = nullptr;
+  std::unique_ptr<Journal> journal_;
+  std::deque<Event> replay_;     // of earlier sessions, not yet gone through
+  std::deque<Session> pending_;  // begun, to hold from the next round on
+  Session session_;
+  std::unique_ptr<StopRule> stop_rule_;
+  std::set<std::string> only_;
   std::map<std::size_t, Calibration> calibration_;  // by case
   std::map<std::size_t, std::string> digests_;      // by block: of its first baseline sample
-  Clock::time_point start_ = Clock::now();
-  unsigned rounds_ = 0;         // done so far
+  std::map<std::size_t, Starts> starts_;            // by case: seconds into the run
+  Clock::time_point session_start_ = Clock::now();
+  double earlier_s_ = 0;        // how long earlier sessions took
+  unsigned round_ = 0;          // the current one; so many are done
   std::uint64_t sequence_ = 0;  // samples taken so far
   double timed_s_ = 0, warmup_s_ = 0;
 };
 
 }  // namespace
 
-RunReport run_suite(const RunPlan& plan, const Catalogue& catalogue, const StopRule& stop_rule) {
-  return Run(plan, catalogue, stop_rule).execute();
+RunReport run_suite(const RunPlan& plan, const Catalogue& catalogue) try {
+  return Run(plan, catalogue).execute();
+} catch (const Json::exception& error) {
+  throw UsageError(journal_path(plan) + ": is no journal of this program: " + error.what());
 }
 
 }  // namespace breakeven

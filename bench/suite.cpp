@@ -88,6 +88,9 @@ Suite parse(const std::string& text, const std::string& where, std::set<std::str
   suite.description = reader.string("description", "");
   suite.rounds =
       static_cast<unsigned>(std::min<std::uint64_t>(reader.integer("rounds", suite.rounds), 100'000));
+  suite.precision = reader.number("precision", 0);
+  if (!(suite.precision >= 0 && suite.precision < 1))
+    reader.fail("precision", "expected a fraction such as 0.02");
   suite.deadline_s = reader.number("deadline_s", suite.deadline_s);
   suite.seed = reader.integer("seed", suite.seed);
   if (suite.rounds == 0) reader.fail("rounds", "expected at least 1");

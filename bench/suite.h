@@ -24,7 +24,8 @@ struct Grid {
 struct Suite {
   std::string name;
   std::string description;
-  unsigned rounds = 6;
+  unsigned rounds = 6;   // at most so many
+  double precision = 0;  // stop a case when its interval is so narrow, as a fraction; 0: fixed rounds
   double deadline_s = 60;
   std::uint64_t seed = 1;
   std::vector<Grid> grids;

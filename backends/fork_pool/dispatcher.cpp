@@ -155,7 +155,8 @@ bool Dispatcher::take_back() {
 
 void Dispatcher::feed_the_idle() {
   for (unsigned index = 0; index < crew_.size(); ++index) {
-    while (idle(index) && transport_.ready(index) && (pending_tasks_ != 0 || take_back())) supply(index, 0);
+    if (!idle(index) || !transport_.ready(index)) continue;
+    if (pending_tasks_ != 0 || take_back()) supply(index, pending_tasks_);
   }
 }
 
@@ -188,7 +189,9 @@ bool Dispatcher::wanted(Clock::time_point now) const {
   for (unsigned index = 0; index < crew_.size(); ++index) outstanding += employed(index) ? ahead(index) : 0;
   for (unsigned index = 0; index < crew_.size(); ++index) {
     if (!employed(index)) continue;
-    if (!transport_.ready(index) || 2 * ahead(index) <= supply_target(outstanding)) return true;
+    // A stream that waits for room may keep its worker waiting; a packet that does has others before it.
+    if (!revocable_ && !transport_.ready(index)) return true;
+    if (2 * ahead(index) <= supply_target(outstanding)) return true;
     const auto begun = crew_[index].sent - ahead(index);
     const auto unfetched = begun - std::min(begun, crew_[index].answered);
     if (unfetched * (batch_.output_capacity() + sizeof(Chunk)) > kUnfetchedBytes) return true;

@@ -67,6 +67,7 @@ class Dispatcher final : public Inbox {
   std::size_t stride_ = 1;      // tasks that the caller runs between two looks at the clock
   Clock::time_point serviced_;  // end of the last service
   Clock::duration service_time_{};
+  unsigned last_dead_ = 0;
   End last_end_;
   Report report_;
 };

@@ -47,6 +47,7 @@ void Dispatcher::bury(unsigned index) {
   const bool futile = worker.answered == 0;
   const auto owed = std::exchange(worker.owed, {});
   last_end_ = crew_.bury(index);
+  last_dead_ = index;
 
   bool lost = false;
   for (const auto& [first, count] : owed) {
@@ -72,10 +73,9 @@ void Dispatcher::bury(unsigned index) {
 }
 
 void Dispatcher::abandon() {
-  const unsigned nobody = crew_.number(0);
   while (pending_tasks_ != 0) {
     const auto task = take(1).first;
-    report_.losses.push_back({task, nobody, last_end_.signal, last_end_.exit_code});
+    report_.losses.push_back({task, crew_.number(last_dead_), last_end_.signal, last_end_.exit_code});
     --open_;
   }
 }

@@ -56,7 +56,14 @@ void Pool::start() {
 
 void Pool::stop() noexcept { crew_->dismiss(); }
 
-Report Pool::run(Batch& batch, std::size_t chunk) { return Dispatcher(*crew_, batch, chunk).run(); }
+Report Pool::run(Batch& batch, std::size_t chunk) {
+  try {
+    return Dispatcher(*crew_, batch, chunk).run();
+  } catch (...) {
+    stop();  // workers may owe results that nobody waits for any more
+    throw;
+  }
+}
 
 std::vector<pid_t> Pool::workers() const { return crew_->alive(); }
 

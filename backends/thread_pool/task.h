@@ -51,8 +51,8 @@ class Task {
   };
 
   template <class Stored>
-  static constexpr bool fits_inside = sizeof(Stored) <= kInlineBytes&& std::alignment_of_v<Stored> <=
-                                          alignof(std::max_align_t) &&
+  static constexpr bool fits_inside = (sizeof(Stored) <= kInlineBytes) &&
+                                      (std::alignment_of_v<Stored> <= alignof(std::max_align_t)) &&
                                       std::is_nothrow_move_constructible_v<Stored>;
 
   template <class Stored>

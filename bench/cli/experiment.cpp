@@ -22,6 +22,7 @@ namespace {
 namespace fs = std::filesystem;
 
 constexpr const char* kResultsFolder = "results";
+constexpr unsigned kRoundsForPrecision = 60;
 
 // Keeps the cases that `wanted` says, with their yardsticks; drops yardsticks that nobody needs any more.
 template <class Wanted>
@@ -47,19 +48,19 @@ void apply_filter(Expansion& expansion, const std::string& filter) {
   }
 }
 
-void apply_only(Expansion& expansion, const std::string& path) {
-  if (path.empty()) return;
+// Case names of a file, one a line; each must be one of `cases`.
+std::set<std::string> names_in_file(const std::string& path, const std::vector<PlannedCase>& cases) {
   std::istringstream lines(read_text_file(path));
   std::set<std::string> names, known;
   for (std::string line; std::getline(lines, line);) {
     if (!line.empty()) names.insert(line);
   }
-  for (const auto& planned : expansion.cases) known.insert(planned.c.name());
+  for (const auto& planned : cases) known.insert(planned.c.name());
   for (const auto& name : names) {
     if (!known.contains(name))
       throw UsageError(path + ": " + unknown_word("case", name, {known.begin(), known.end()}));
   }
-  keep(expansion, [&](const std::string& name) { return names.contains(name); });
+  return names;
 }
 
 Build build_from_text(const std::string& text) {
@@ -108,7 +109,7 @@ fs::path fresh_folder(const std::string& suite) {
   return folder;
 }
 
-void print_plan(const RunPlan& plan, double seconds, const StopRule& stop_rule) {
+void print_plan(const RunPlan& plan) {
   for (const auto& planned : plan.cases) {
     std::cout << planned.c.name()
               << (planned.role == Role::kCase ? "" : "  (" + to_string(planned.role) + ")") << "\n";
@@ -116,8 +117,8 @@ void print_plan(const RunPlan& plan, double seconds, const StopRule& stop_rule) 
   for (const auto& skip : plan.skipped)
     std::cout << "skipped: " << skip.c.name() << ": " << skip.reason << "\n";
   std::cout << plan.cases.size() << " cases in " << blocks_of(plan.cases).size() << " blocks, "
-            << plan.skipped.size() << " skipped; up to " << stop_rule.most_rounds() << " rounds, about "
-            << format_seconds(seconds) << "\n";
+            << plan.skipped.size() << " skipped; up to " << plan.session.rounds << " rounds, about "
+            << format_seconds(expected_seconds(plan)) << "\n";
 }
 
 void print_report(const RunPlan& plan, const RunReport& report) {
@@ -157,6 +158,9 @@ void add_common_options(CLI::App& command, ExperimentOptions& options, const std
   command.add_option("--seed", options.seed, "of the order and of the payload (default: the suite's)");
   command.add_option("--rounds", options.rounds,
                      "samples per case; at least 6 give a 95 % interval (default: the suite's)");
+  command.add_option(
+      "--precision", options.precision,
+      "stop a case when its interval is this narrow, for example 2%; up to 60 rounds or --rounds");
   command.add_option("--budget", options.budget, "start no new block after this time, for example 60s");
   command.add_option("--backend-manifest", options.manifests, "JSON file that names further cell commands");
   command.add_option(
@@ -165,46 +169,102 @@ void add_common_options(CLI::App& command, ExperimentOptions& options, const std
   command.add_flag("--dry-run", options.dry_run, "print the cases and the expected time, and stop");
 }
 
-int run_experiment(Suite suite, const ExperimentOptions& options, const Invocation& invocation) {
-  if (!options.seed.empty()) suite.seed = parse_count(options.seed);
-  if (!options.rounds.empty()) {
-    const auto rounds = parse_count(options.rounds);
-    if (rounds == 0 || rounds > 100'000)
-      throw UsageError("--rounds " + options.rounds + ": expected 1 to 100000");
-    suite.rounds = static_cast<unsigned>(rounds);
-  }
-  for (const auto& axis : options.axes) override_axis(suite, axis);
+namespace {
 
-  Catalogue catalogue;
-  for (const auto& manifest : options.manifests) catalogue.add_manifest(manifest);
+// What the command line says of a session, over what the suite or the last session said.
+void apply_session_options(Session& session, const ExperimentOptions& options) {
+  if (!options.precision.empty()) {
+    session.precision = parse_fraction(options.precision);
+    if (!(session.precision > 0 && session.precision < 1)) {
+      throw UsageError("--precision " + options.precision + ": expected more than 0 and less than 100 %");
+    }
+    session.rounds = std::max(session.rounds, kRoundsForPrecision);
+  }
+  if (options.rounds.empty()) return;
+  const auto rounds = parse_count(options.rounds);
+  if (rounds == 0 || rounds > 100'000)
+    throw UsageError("--rounds " + options.rounds + ": expected 1 to 100000");
+  session.rounds = static_cast<unsigned>(rounds);
+}
+
+RunPlan plan_of_suite(Suite suite, const ExperimentOptions& options, const Catalogue& catalogue,
+                      const Invocation& invocation) {
+  if (!options.seed.empty()) suite.seed = parse_count(options.seed);
+  for (const auto& axis : options.axes) override_axis(suite, axis);
   Expansion expansion = expand(suite, catalogue, usable_cores());
   apply_filter(expansion, options.filter);
-  apply_only(expansion, options.only);
-
-  RunPlan plan{.suite = suite,
-               .cases = {},
-               .skipped = {},
-               .builds = builds_of(options, invocation),
-               .results = options.out,
-               .budget_s = options.budget.empty() ? 0 : parse_seconds(options.budget),
-               .command = invocation.words};
+  if (!options.only.empty()) {
+    const auto names = names_in_file(options.only, expansion.cases);
+    keep(expansion, [&](const std::string& name) { return names.contains(name); });
+  }
   if (expansion.cases.empty()) {
     for (const auto& skip : expansion.skipped)
       std::cerr << "skipped: " << skip.c.name() << ": " << skip.reason << "\n";
     throw UsageError("nothing is left to measure; loosen --filter, --only or the axes");
   }
   resolve_costs(expansion);
-  plan.cases = std::move(expansion.cases);
-  plan.skipped = std::move(expansion.skipped);
+  RunPlan plan{.suite = suite.name,
+               .seed = suite.seed,
+               .deadline_s = suite.deadline_s,
+               .cases = std::move(expansion.cases),
+               .skipped = std::move(expansion.skipped),
+               .builds = builds_of(options, invocation),
+               .session = {.rounds = suite.rounds, .precision = suite.precision, .only = {}},
+               .budget_s = 0,
+               .results = options.out,
+               .command = invocation.words,
+               .resume = false};
+  return plan;
+}
 
-  const FixedRounds stop_rule(suite.rounds);
+RunPlan plan_of_earlier_run(const ExperimentOptions& options) {
+  if (!options.axes.empty() || !options.filter.empty() || !options.seed.empty() || !options.builds.empty() ||
+      !options.out.empty()) {
+    throw UsageError(
+        "--resume goes on with the cases, seed and builds of that run; give only --rounds, --precision, "
+        "--only and --budget beside it");
+  }
+  RunPlan plan = plan_of_journal(options.resume);
+  if (!options.only.empty()) {
+    const auto names = names_in_file(options.only, plan.cases);
+    plan.session.only = {names.begin(), names.end()};
+  }
+  return plan;
+}
+
+// A plan that is ready but for its place, for a run of its own or for one that is taken up again.
+RunPlan plan_of(const std::optional<Suite>& suite, const ExperimentOptions& options,
+                const Catalogue& catalogue, const Invocation& invocation) {
+  if (options.resume.empty()) return plan_of_suite(*suite, options, catalogue, invocation);
+  RunPlan plan = plan_of_earlier_run(options);
+  if (suite) {
+    const auto now = suite_digest(expand(*suite, catalogue, usable_cores()).cases);
+    if (const auto then = suite_digest(plan.cases); suite->name != plan.suite || now != then) {
+      throw UsageError("--resume " + options.resume + ": that run's suite was " + plan.suite + " (cases " +
+                       then + "), this is " + suite->name + " (cases " + now +
+                       "); leave the suite out, or start a new run");
+    }
+  }
+  return plan;
+}
+
+}  // namespace
+
+int run_experiment(const std::optional<Suite>& suite, const ExperimentOptions& options,
+                   const Invocation& invocation) {
+  Catalogue catalogue;
+  catalogue.add_installed_manifests();
+  for (const auto& manifest : options.manifests) catalogue.add_manifest(manifest);
+  RunPlan plan = plan_of(suite, options, catalogue, invocation);
+  apply_session_options(plan.session, options);
+  if (!options.budget.empty()) plan.budget_s = parse_seconds(options.budget);
   if (options.dry_run) {
-    print_plan(plan, expected_seconds(plan, stop_rule), stop_rule);
+    print_plan(plan);
     return kExitOk;
   }
   const bool default_place = plan.results.empty();
-  if (default_place) plan.results = (fresh_folder(suite.name) / "results.json").string();
-  const RunReport report = run_suite(plan, catalogue, stop_rule);
+  if (default_place) plan.results = (fresh_folder(plan.suite) / "results.json").string();
+  const RunReport report = run_suite(plan, catalogue);
   if (default_place) point_latest(plan, report);
   print_report(plan, report);
   return exit_code(report);

@@ -1,6 +1,7 @@
 // What `run` and `measure` share: from a suite to a finished run, its table and its exit code.
 #pragma once
 
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -17,6 +18,8 @@ struct ExperimentOptions {
   std::vector<std::string> builds;  // "NAME=PATH[,extra=5%]"; empty: this program
   std::vector<std::string> manifests;
   std::string budget;        // "60s"; empty: none
+  std::string resume;        // folder of an earlier run to go on with; empty: a new run
+  std::string precision;     // "2%"; empty: the suite's
   std::string seed, rounds;  // as typed; empty: the suite's
   bool dry_run = false;
 };
@@ -24,7 +27,9 @@ struct ExperimentOptions {
 // Adds the options that both commands have. `out_flag` names the one for the results' place.
 void add_common_options(CLI::App& command, ExperimentOptions& options, const std::string& out_flag);
 
-// Runs the suite and prints the table. Returns the exit code.
-int run_experiment(Suite suite, const ExperimentOptions& options, const Invocation& invocation);
+// Runs the suite, or goes on with the run that `options.resume` names, and prints the table. Returns the exit
+// code.
+int run_experiment(const std::optional<Suite>& suite, const ExperimentOptions& options,
+                   const Invocation& invocation);
 
 }  // namespace breakeven

@@ -26,6 +26,7 @@ Json backends_json(const Catalogue& catalogue) {
     Setup defaults;
     defaults.options = parse_options(entry.name, "", entry.options);
     const Traits traits = entry.traits(defaults);
+    const auto unavailable = catalogue.why_unavailable(entry);
     list.push_back({{"name", entry.name},
                     {"summary", entry.summary},
                     {"options", options_json(entry.options)},
@@ -33,7 +34,7 @@ Json backends_json(const Catalogue& catalogue) {
                     {"baseline", traits.baseline},
                     {"processes", traits.processes},
                     {"caller_works", traits.caller_works},
-                    {"unavailable", entry.unavailable.empty() ? Json() : Json(entry.unavailable)}});
+                    {"unavailable", unavailable.empty() ? Json() : Json(unavailable)}});
   }
   return list;
 }
@@ -100,6 +101,7 @@ Subcommand add_list(CLI::App& app) {
   command->add_option("--backend-manifest", flags->manifests, "JSON file that names further cell commands");
   return {command, [flags] {
             Catalogue catalogue;
+            catalogue.add_installed_manifests();
             for (const auto& manifest : flags->manifests) catalogue.add_manifest(manifest);
             const Json everything = {{"backends", backends_json(catalogue)},
                                      {"workloads", workloads_json()},

@@ -104,10 +104,17 @@ TEST(Protocol, CorruptTextsAreRefusedNotCrashedOn) {
     for (auto changes = random() % 4 + 1; changes > 0; --changes) {
       const auto at = random() % text.size();
       switch (random() % 4) {
-        case 0: text[at] = static_cast<char>(random()); break;
-        case 1: text.erase(at, random() % 20 + 1); break;
-        case 2: text.insert(at, text.substr(random() % text.size(), random() % 30)); break;
-        default: text.resize(at + 1);
+        case 0:
+          text[at] = static_cast<char>(random());
+          break;
+        case 1:
+          text.erase(at, random() % 20 + 1);
+          break;
+        case 2:
+          text.insert(at, text.substr(random() % text.size(), random() % 30));
+          break;
+        default:
+          text.resize(at + 1);
       }
     }
     try {
@@ -136,7 +143,13 @@ class JournalFiles : public ::testing::Test {
   }
   static Json sample(const std::string& role, const std::string& digest) {
     return {{"name", "n"},
-            {"breakeven", {{"case", Json::object()}, {"role", role}, {"round", 0}, {"block", "b"}, {"build", "head"}, {"digest", digest}}}};
+            {"breakeven",
+             {{"case", Json::object()},
+              {"role", role},
+              {"round", 0},
+              {"block", "b"},
+              {"build", "head"},
+              {"digest", digest}}}};
   }
 
   fs::path folder_;
@@ -223,7 +236,8 @@ TEST(Units, RefuseWhatIsNone) {
   for (const char* text : {"", "us", "-1us", "1 us", "1h", "nan", "inf", "0x10us"}) {
     EXPECT_THROW(parse_seconds(text), UsageError) << text;
   }
-  for (const char* text : {"", "KiB", "1.5", "-1", "4KB", "1e300"}) EXPECT_THROW(parse_bytes(text), UsageError) << text;
+  for (const char* text : {"", "KiB", "1.5", "-1", "4KB", "1e300"})
+    EXPECT_THROW(parse_bytes(text), UsageError) << text;
 }
 
 TEST(Units, FormatsAreShort) {

@@ -27,7 +27,8 @@ std::vector<PlannedCase> some_cases() {
   std::vector<PlannedCase> cases;
   for (std::size_t tasks = 1; tasks <= 3; ++tasks) {
     cases.push_back(planned(tasks, "serial", Role::kBaseline));
-    for (const char* backend : {"a", "b", "c", "d", "e"}) cases.push_back(planned(tasks, backend, Role::kCase));
+    for (const char* backend : {"a", "b", "c", "d", "e"})
+      cases.push_back(planned(tasks, backend, Role::kCase));
   }
   return cases;
 }
@@ -51,7 +52,8 @@ std::vector<std::pair<std::size_t, std::size_t>> identity(const std::vector<Slot
 TEST_F(RoundOrder, HoldsEveryCaseOnceAndEveryBaselineTwice) {
   std::map<std::size_t, int> counts;
   for (const auto& slot : order(1, 0)) ++counts[slot.planned];
-  for (std::size_t i = 0; i < cases_.size(); ++i) EXPECT_EQ(counts[i], cases_[i].role == Role::kBaseline ? 2 : 1);
+  for (std::size_t i = 0; i < cases_.size(); ++i)
+    EXPECT_EQ(counts[i], cases_[i].role == Role::kBaseline ? 2 : 1);
 }
 
 TEST_F(RoundOrder, IsTheSameForTheSameArguments) { EXPECT_EQ(identity(order(7, 3)), identity(order(7, 3))); }
@@ -133,7 +135,8 @@ TEST_F(RoundOrder, PairsACaseWithBothBaselinesOfItsBlockAndRound) {
   history.add({.block = 0, .planned = base, .build = 0, .half = 0}, 0, 100);
   history.add({.block = 0, .planned = base, .build = 0, .half = 1}, 0, 400);
   history.add({.block = 0, .planned = rival, .build = 0, .half = -1}, 0, 100);
-  history.add({.block = 0, .planned = rival, .build = 0, .half = -1}, 1, 100);  // a round without its baseline
+  history.add({.block = 0, .planned = rival, .build = 0, .half = -1}, 1,
+              100);  // a round without its baseline
   const auto speedups = history.log_speedups(rival, 0);
   ASSERT_EQ(speedups.size(), 1u);
   EXPECT_NEAR(std::exp(speedups[0]), 2.0, 1e-12);  // the geometric mean of 100 and 400 is 200

@@ -175,7 +175,7 @@ def test_ctrl_c_keeps_what_was_measured(bench: Bench) -> None:
     process = subprocess.Popen(command, cwd=bench.folder, stdout=subprocess.PIPE, stderr=subprocess.PIPE)
     journal = bench.folder / "a" / "journal.jsonl"
     deadline = time.monotonic() + 60
-    while not (journal.exists() and journal.read_text().count("\n") > 5):
+    while not (journal.exists() and journal.read_text().count("\n") > 7):
         assert time.monotonic() < deadline
     process.send_signal(signal.SIGINT)
     process.communicate(timeout=60)
@@ -189,7 +189,7 @@ def test_a_killed_run_is_recovered_from_its_journal(bench: Bench) -> None:
     process = subprocess.Popen(command, cwd=bench.folder, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
     journal = bench.folder / "a" / "journal.jsonl"
     deadline = time.monotonic() + 60
-    while not (journal.exists() and journal.read_text().count("\n") > 5):
+    while not (journal.exists() and journal.read_text().count("\n") > 7):
         assert time.monotonic() < deadline
     process.kill()
     process.wait()

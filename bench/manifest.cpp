@@ -1,0 +1,187 @@
+#include "bench/manifest.h"
+
+#include <algorithm>
+#include <filesystem>
+
+#include "backends/contract/error.h"
+#include "bench/build_info.h"
+
+namespace breakeven {
+namespace {
+
+namespace fs = std::filesystem;
+
+OptionSchema options_from_json(const Json& list, const std::string& where) {
+  OptionSchema schema;
+  if (!list.is_array()) throw UsageError(where + ": expected a list of options, found " + excerpt(list));
+  for (std::size_t i = 0; i < list.size(); ++i) {
+    JsonReader reader(list[i], where + "[" + std::to_string(i) + "]");
+    schema.push_back({reader.string("name"), reader.strings("values"), reader.string("help", "")});
+    if (schema.back().values.empty()) reader.fail("values", "an option needs at least its default");
+    reader.refuse_unknown_keys();
+  }
+  return schema;
+}
+
+// Relative paths in a command are relative to the manifest, so that an installation can move.
+std::vector<std::string> command_from_json(JsonReader& reader, const std::string& key,
+                                           const fs::path& folder) {
+  auto command = reader.strings(key);
+  if (command.empty() || command.front().empty()) reader.fail(key, "names no program");
+  for (auto& word : command) {
+    if (word.starts_with("./") || word.starts_with("../"))
+      word = fs::absolute(folder / word).lexically_normal();
+  }
+  return command;
+}
+
+std::map<std::string, std::string> env_from_json(JsonReader& reader) {
+  std::map<std::string, std::string> env;
+  const Json* found = reader.find("env");
+  if (!found) return env;
+  for (const auto& [key, value] : found->items()) {
+    if (!value.is_string()) throw UsageError(reader.path("env") + "." + key + ": expected a string");
+    env[key] = value.get<std::string>();
+  }
+  return env;
+}
+
+// Fields of a case, or options of the backend, with the values they may have.
+using Conditions = std::map<std::string, std::vector<Json>>;
+
+struct SkipRule {
+  Conditions when, unless;
+  std::string reason;
+};
+
+Conditions conditions_from_json(JsonReader& reader, const std::string& key, const OptionSchema& options) {
+  Conditions conditions;
+  const Json* found = reader.find(key);
+  if (!found) return conditions;
+  if (!found->is_object()) reader.fail(key, "expected an object {...}, found " + excerpt(*found));
+  std::vector<std::string> known;
+  const Json fields = to_json(Case{});
+  for (const auto& [field, value] : fields.items()) known.push_back(field);
+  for (const auto& option : options) known.push_back(option.name);
+  for (const auto& [name, value] : found->items()) {
+    if (std::ranges::find(known, name) == known.end())
+      throw UsageError(reader.path(key) + ": " + unknown_word("field", name, known));
+    conditions[name] = value.is_array() ? value.get<std::vector<Json>>() : std::vector<Json>{value};
+  }
+  return conditions;
+}
+
+std::vector<SkipRule> rules_from_json(JsonReader& reader, const OptionSchema& options) {
+  std::vector<SkipRule> rules;
+  const Json* list = reader.find("skip");
+  if (!list) return rules;
+  if (!list->is_array()) reader.fail("skip", "expected a list of rules, found " + excerpt(*list));
+  for (std::size_t i = 0; i < list->size(); ++i) {
+    JsonReader rule((*list)[i], reader.path("skip") + "[" + std::to_string(i) + "]");
+    rules.push_back({.when = conditions_from_json(rule, "when", options),
+                     .unless = conditions_from_json(rule, "unless", options),
+                     .reason = rule.string("reason")});
+    rule.refuse_unknown_keys();
+  }
+  return rules;
+}
+
+bool all_hold(const Conditions& conditions, const Json& fields) {
+  return std::ranges::all_of(conditions, [&](const auto& condition) {
+    return std::ranges::find(condition.second, fields.at(condition.first)) != condition.second.end();
+  });
+}
+
+bool applies(const SkipRule& rule, const Case& c, const Setup& setup) {
+  Json fields = to_json(c);
+  for (const auto& [option, value] : setup.options) fields[option] = value;
+  return all_hold(rule.when, fields) && (rule.unless.empty() || !all_hold(rule.unless, fields));
+}
+
+auto judge_from_json(JsonReader& reader, const OptionSchema& options) {
+  const auto workloads = reader.has("workloads") ? reader.strings("workloads") : std::vector<std::string>{};
+  const auto dispatches =
+      reader.has("dispatch") ? reader.strings("dispatch") : std::vector<std::string>{"submit", "map"};
+  const auto max_workers = reader.integer("max_workers", 4096);
+  const auto rules = rules_from_json(reader, options);
+  return [=](const Case& c, const Setup& setup) -> std::optional<std::string> {
+    if (!workloads.empty() && std::ranges::find(workloads, c.workload) == workloads.end()) {
+      return "it has no workload " + c.workload;
+    }
+    if (std::ranges::find(dispatches, to_string(setup.dispatch)) == dispatches.end()) {
+      return "it has no dispatch " + to_string(setup.dispatch);
+    }
+    if (setup.workers > max_workers) return "it takes at most " + std::to_string(max_workers) + " workers";
+    const auto rule =
+        std::ranges::find_if(rules, [&](const SkipRule& each) { return applies(each, c, setup); });
+    return rule == rules.end() ? std::nullopt : std::optional(rule->reason);
+  };
+}
+
+auto traits_from_json(JsonReader& reader, const OptionSchema& schema) {
+  Traits fixed{.payload = Memory::kPrivate,
+               .processes = reader.boolean("processes", false),
+               .caller_works = reader.boolean("caller_works", false),
+               .baseline = reader.string("baseline", "serial"),
+               .env = env_from_json(reader)};
+  OptionSchema shared;  // with the baseline
+  if (reader.has("baseline_options")) {
+    for (const auto& name : reader.strings("baseline_options")) {
+      const auto option = std::ranges::find(schema, name, &Option::name);
+      if (option == schema.end()) reader.fail("baseline_options", "there is no option " + name);
+      shared.push_back(*option);
+    }
+  }
+  return [fixed, shared](const Setup& setup) {
+    Traits traits = fixed;
+    traits.baseline = canonical_name(fixed.baseline, setup.options, shared);
+    return traits;
+  };
+}
+
+CatalogueEntry entry_from_json(const Json& json, const std::string& where, const fs::path& folder) {
+  JsonReader reader(json, where);
+  CatalogueEntry entry;
+  entry.name = reader.string("name");
+  entry.summary = reader.string("summary", "");
+  entry.command = command_from_json(reader, "command", folder);
+  if (reader.has("probe")) entry.probe = command_from_json(reader, "probe", folder);
+  entry.unavailable = reader.string("unavailable", "");
+  if (const Json* options = reader.find("options"))
+    entry.options = options_from_json(*options, reader.path("options"));
+  entry.variants = reader.has("variants") ? reader.strings("variants") : std::vector<std::string>{""};
+  entry.traits = traits_from_json(reader, entry.options);
+  entry.unsupported = judge_from_json(reader, entry.options);
+  reader.refuse_unknown_keys();
+  return entry;
+}
+
+}  // namespace
+
+std::vector<CatalogueEntry> read_manifest(const std::string& path) {
+  const Json json = parse_json(read_text_file(path), path);
+  JsonReader reader(json, path + ":");
+  if (reader.integer("breakeven_manifest") != 1)
+    reader.fail("breakeven_manifest", "this program reads version 1");
+  const Json& backends = reader.raw("backends");
+  reader.refuse_unknown_keys();
+  if (!backends.is_array()) reader.fail("backends", "expected a list, found " + excerpt(backends));
+  std::vector<CatalogueEntry> entries;
+  for (std::size_t i = 0; i < backends.size(); ++i) {
+    entries.push_back(entry_from_json(backends[i], path + ": backends[" + std::to_string(i) + "]",
+                                      fs::path(path).parent_path()));
+  }
+  return entries;
+}
+
+std::vector<std::string> installed_manifests() {
+  std::vector<std::string> paths;
+  std::error_code missing;
+  for (const auto& file : fs::directory_iterator(kManifestFolder, missing)) {
+    if (file.path().extension() == ".json") paths.push_back(file.path());
+  }
+  std::ranges::sort(paths);
+  return paths;
+}
+
+}  // namespace breakeven

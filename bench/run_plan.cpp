@@ -1,0 +1,137 @@
+#include "bench/run_plan.h"
+
+#include <libdeflate.h>
+
+#include <cstdio>
+#include <filesystem>
+
+#include "backends/contract/error.h"
+#include "bench/journal.h"
+#include "bench/machine.h"
+
+namespace breakeven {
+namespace {
+
+std::string hex(std::uint32_t value) {
+  char text[16];
+  std::snprintf(text, sizeof text, "%08x", value);
+  return text;
+}
+
+std::string file_digest(const std::string& path) {
+  const auto bytes = read_text_file(path);
+  return hex(libdeflate_crc32(0, bytes.data(), bytes.size()));
+}
+
+Json planned_json(const PlannedCase& planned) {
+  return {{"case", to_json(planned.c)},
+          {"role", to_string(planned.role)},
+          {"baseline", planned.baseline},
+          {"min_time_s", planned.timing.min_time_s},
+          {"min_iterations", planned.timing.min_iterations}};
+}
+
+PlannedCase planned_from_json(const Json& json, const std::string& where) {
+  JsonReader reader(json, where);
+  PlannedCase planned;
+  planned.c = case_from_json(reader.raw("case"), reader.path("case"));
+  const auto role = reader.string("role");
+  planned.role = role == "baseline" ? Role::kBaseline : role == "ceiling" ? Role::kCeiling : Role::kCase;
+  planned.baseline = reader.string("baseline");
+  planned.timing = {.min_time_s = reader.number("min_time_s"),
+                    .min_iterations = reader.integer("min_iterations")};
+  return planned;
+}
+
+Build build_from_json(const Json& json, const std::string& where) {
+  JsonReader reader(json, where);
+  Build build{.name = reader.string("name"),
+              .executable = reader.string("executable"),
+              .extra = reader.number("extra")};
+  const auto then = reader.string("digest");
+  if (const auto now = file_digest(build.executable); now != then) {
+    throw UsageError("build " + build.name + ": " + build.executable +
+                     " is not the program that was measured (its CRC-32 was " + then + ", is " + now +
+                     "); start a new run, or restore that program");
+  }
+  return build;
+}
+
+RunPlan plan_from_header(const Json& header, const std::string& where) {
+  JsonReader reader(header.at("plan"), where + ": plan");
+  RunPlan plan;
+  plan.suite = reader.string("suite");
+  plan.seed = reader.integer("seed");
+  plan.deadline_s = reader.number("deadline_s");
+  for (const auto& item : reader.raw("cases"))
+    plan.cases.push_back(planned_from_json(item, where + ": plan.cases"));
+  for (const auto& item : reader.raw("builds"))
+    plan.builds.push_back(build_from_json(item, where + ": plan.builds"));
+  if (plan.cases.empty() || plan.builds.empty())
+    throw UsageError(where + ": its plan has no cases or no builds");
+  return plan;
+}
+
+}  // namespace
+
+std::string journal_path(const RunPlan& plan) {
+  return (std::filesystem::path(plan.results).parent_path() / "journal.jsonl").string();
+}
+
+std::string suite_digest(const std::vector<PlannedCase>& cases) {
+  std::uint32_t crc = 0;
+  for (const auto& planned : cases) {
+    const auto name = planned.c.name() + "\n";
+    crc = libdeflate_crc32(crc, name.data(), name.size());
+  }
+  return hex(crc);
+}
+
+Json journal_header(const RunPlan& plan) {
+  Json builds = Json::array(), cases = Json::array(), skipped = Json::array();
+  for (const auto& build : plan.builds) {
+    builds.push_back({{"name", build.name},
+                      {"executable", build.executable},
+                      {"extra", build.extra},
+                      {"digest", file_digest(build.executable)}});
+  }
+  for (const auto& planned : plan.cases) cases.push_back(planned_json(planned));
+  for (const auto& skip : plan.skipped) {
+    skipped.push_back({{"name", skip.c.name()}, {"case", to_json(skip.c)}, {"reason", skip.reason}});
+  }
+  Json context = machine_context(plan.builds.front().executable);
+  context["breakeven"].update(Json{{"suite", plan.suite},
+                                   {"suite_digest", suite_digest(plan.cases)},
+                                   {"seed", plan.seed},
+                                   {"rounds", plan.session.rounds},
+                                   {"started", utc_now()},
+                                   {"command", plan.command},
+                                   {"builds", builds}});
+  return {{"context", context},
+          {"skipped", skipped},
+          {"plan",
+           {{"suite", plan.suite},
+            {"seed", plan.seed},
+            {"deadline_s", plan.deadline_s},
+            {"cases", cases},
+            {"builds", builds}}}};
+}
+
+RunPlan plan_of_journal(const std::string& folder) {
+  const auto results = std::filesystem::path(folder) / "results.json";
+  const auto path = (std::filesystem::path(folder) / "journal.jsonl").string();
+  RunPlan plan;
+  try {
+    read_journal(path, [&](const std::string& kind, const Json& entry) {
+      if (kind == "journal") plan = plan_from_header(entry, path);
+      if (kind == "session") plan.session = session_from_json(entry);
+    });
+  } catch (const Json::exception& error) {
+    throw UsageError(path + ": is no journal of this program: " + error.what());
+  }
+  plan.results = results;
+  plan.resume = true;
+  return plan;
+}
+
+}  // namespace breakeven

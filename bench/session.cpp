@@ -1,0 +1,23 @@
+#include "bench/session.h"
+
+namespace breakeven {
+
+Json to_json(const Session& session) {
+  return {{"rounds", session.rounds},
+          {"precision", session.precision > 0 ? Json(session.precision) : Json()},
+          {"only", session.only}};
+}
+
+Session session_from_json(const Json& json) {
+  JsonReader reader(json, "journal: session");
+  return {.rounds = static_cast<unsigned>(reader.integer("rounds")),
+          .precision = reader.number("precision", 0),
+          .only = reader.strings("only")};
+}
+
+std::unique_ptr<StopRule> stop_rule_of(const Session& session) {
+  if (session.precision > 0) return std::make_unique<PrecisionRule>(session.precision, session.rounds);
+  return std::make_unique<FixedRounds>(session.rounds);
+}
+
+}  // namespace breakeven

@@ -1,0 +1,325 @@
+// The fork pool when things go wrong: every fault is injected for real.
+#include <sys/mman.h>
+#include <sys/prctl.h>
+#include <sys/resource.h>
+#include <sys/time.h>
+
+#include <array>
+#include <random>
+#include <system_error>
+#include <utility>
+
+#include "backends/backend.h"
+#include "tests/cpp/fork_pool_fixture.h"
+
+namespace breakeven::fork_pool {
+namespace {
+
+using ForkPoolFault = ForkPoolFixture;
+
+struct Death {
+  const char* name;
+  void (*die)();
+  int signal, exit_code;
+};
+
+class ForkPoolDeath : public ForkPoolFault, public testing::WithParamInterface<Death> {};
+
+TEST_P(ForkPoolDeath, LosesTheRunningTaskAloneAndHeals) {
+  for (const bool help : {true, false}) {
+    // With help no more than a pipe holds: here the caller waits for the worker, and moves nothing meanwhile.
+    for (const std::size_t size : {std::size_t{8}, std::size_t{help ? 50U : 1200U} << 10}) {
+      for (const std::size_t chunk : {1, 5}) {
+        shared().struck = 0;
+        const auto function = [&](Bytes input, MutableBytes output) {
+          let_a_worker_strike();
+          if (strikes()) {
+            shared().done = task_in(input);
+            GetParam().die();
+          }
+          return echo(input, output);
+        };
+        Pool pool(function, {.workers = 2, .caller_works = help});
+        pool.start();
+        const auto hired = pool.workers();
+        Slots slots(12, size, size);
+        fill(slots);
+        const auto losses = pool.run(slots, chunk).losses;
+        ASSERT_EQ(losses.size(), 1U);
+        EXPECT_EQ(losses[0].task, shared().done);
+        EXPECT_GE(losses[0].worker, help ? 1U : 0U);
+        EXPECT_EQ(losses[0].signal, GetParam().signal);
+        EXPECT_EQ(losses[0].exit_code, GetParam().exit_code);
+        expect_echoed(slots, losses);
+        EXPECT_EQ(pool.workers().size(), hired.size());
+        EXPECT_NE(pool.workers(), hired);
+        EXPECT_TRUE(pool.run(slots, chunk).losses.empty());
+      }
+    }
+  }
+}
+
+INSTANTIATE_TEST_SUITE_P(
+    Each, ForkPoolDeath,
+    testing::Values(Death{"SIGKILL", [] { ::raise(SIGKILL); }, SIGKILL, 0},
+                    Death{"SIGSEGV",
+                          [] {
+                            *static_cast<volatile char*>(
+                                ::mmap(nullptr, 4096, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0)) = 1;
+                          },
+                          SIGSEGV, 0},
+                    // Found by looking, not by the end of its results: it never ends by itself.
+                    Death{"SIGSTOP", [] { ::raise(SIGSTOP); }, SIGKILL, 0},
+                    Death{"exit_3", [] { ::_exit(3); }, 0, 3}),
+    [](const auto& death) { return std::string(death.param.name); });
+
+TEST_F(ForkPoolFault, OutlivesTasksThatAllKillTheirWorker) {
+  const auto function = [](Bytes, MutableBytes) -> std::size_t { ::_exit(9); };
+  Pool pool(function, {.workers = 2, .caller_works = false});
+  pool.start();
+  Slots slots(30, 8, 8);
+  fill(slots);
+  EXPECT_EQ(pool.run(slots).losses.size(), 30U);
+  EXPECT_EQ(pool.workers().size(), 2U);
+}
+
+TEST_F(ForkPoolFault, ReplacesWorkersKilledWhileIdle) {
+  for (const bool help : {true, false}) {
+    Pool pool(echo, {.workers = 3, .caller_works = help});
+    pool.start();
+    for (const pid_t pid : pool.workers()) {
+      ::kill(pid, SIGKILL);
+      wait_until_dead(pid);
+    }
+    EXPECT_TRUE(pool.workers().empty());
+    Slots slots(100, 1000, 1000);
+    fill(slots);
+    EXPECT_TRUE(pool.run(slots, 1).losses.empty());
+    expect_echoed(slots, {});
+    EXPECT_EQ(pool.workers().size(), help ? 2U : 3U);
+  }
+}
+
+TEST_F(ForkPoolFault, ReportsADeathThatSomebodyElseReaped) {
+  ::signal(SIGCHLD, SIG_IGN);
+  const auto function = [&](Bytes input, MutableBytes output) {
+    if (strikes()) ::_exit(3);
+    return echo(input, output);
+  };
+  Slots slots(10, 8, 8);
+  fill(slots);
+  Pool pool(function, {.workers = 2, .caller_works = false});
+  pool.start();
+  const auto losses = pool.run(slots).losses;
+  pool.stop();
+  ::signal(SIGCHLD, SIG_DFL);
+  ASSERT_EQ(losses.size(), 1U);
+  EXPECT_EQ(losses[0].exit_code, -1);
+  expect_echoed(slots, losses);
+}
+
+// The worker's child keeps the pipes open, so their end never comes.
+TEST_F(ForkPoolFault, SeesADeathThatAGrandchildHides) {
+  ASSERT_EQ(::prctl(PR_SET_CHILD_SUBREAPER, 1), 0);  // so that this test can reap it
+  const auto function = [&](Bytes input, MutableBytes output) {
+    if (!strikes()) return echo(input, output);
+    const pid_t pid = ::fork();
+    if (pid == 0) {
+      while (true) ::pause();
+    }
+    shared().grandchild = pid;
+    ::_exit(3);
+  };
+  Pool pool(function, {.workers = 1, .caller_works = false});
+  pool.start();
+  Slots slots(10, 8, 8);
+  fill(slots);
+  const auto losses = pool.run(slots).losses;
+  ::kill(shared().grandchild, SIGKILL);
+  EXPECT_EQ(::waitpid(shared().grandchild, nullptr, 0), shared().grandchild);
+  ::prctl(PR_SET_CHILD_SUBREAPER, 0);
+  ASSERT_EQ(losses.size(), 1U);
+  EXPECT_EQ(losses[0].exit_code, 3);
+  expect_echoed(slots, losses);
+}
+
+TEST_F(ForkPoolFault, KillsATaskBeyondItsDeadline) {
+  const auto function = [](Bytes input, MutableBytes output) {
+    while (task_in(input) % 5 == 2) ::pause();
+    return echo(input, output);
+  };
+  Pool pool(function, {.workers = 2, .deadline = 50ms});  // the caller cannot be killed, so it does not work
+  pool.start();
+  EXPECT_EQ(pool.workers().size(), 2U);
+  Slots slots(15, 8, 8);
+  fill(slots);
+  auto losses = pool.run(slots).losses;
+  std::ranges::sort(losses, {}, &Loss::task);
+  ASSERT_EQ(losses.size(), 3U);
+  for (std::size_t i = 0; i < 3; ++i) {
+    EXPECT_EQ(losses[i].task, 5 * i + 2);
+    EXPECT_EQ(losses[i].signal, SIGKILL);
+  }
+  expect_echoed(slots, losses);
+}
+
+// Root is never refused, so as nobody. 0 where everything was as it should be.
+int as_nobody(const std::function<int()>& body) {
+  return in_a_child([&] {
+    if (::geteuid() == 0 && ::setuid(65534) != 0) return 90;
+    return body();
+  });
+}
+
+bool allow_processes(rlim_t count) {
+  rlimit limit = {};
+  if (::getrlimit(RLIMIT_NPROC, &limit) != 0) return false;
+  limit.rlim_cur = std::min(count, limit.rlim_max);
+  return ::setrlimit(RLIMIT_NPROC, &limit) == 0;
+}
+
+TEST_F(ForkPoolFault, SaysWhatToDoWhenForkIsRefusedAndLeavesNothing) {
+  EXPECT_EQ(
+      as_nobody([] {
+        const Leftovers before;
+        if (!allow_processes(2)) return 91;
+        Pool pool(echo, {.workers = 3, .caller_works = false});
+        try {
+          pool.start();
+          return 1;
+        } catch (const std::system_error& error) {
+          if (error.code() != std::errc::resource_unavailable_try_again) return 2;
+          if (std::string(error.what()).find("ulimit -u") == std::string::npos) return 3;
+        }
+        return pool.workers().empty() && Leftovers::since(before).find("child") == std::string::npos ? 0 : 4;
+      }),
+      0);
+}
+
+TEST_F(ForkPoolFault, EndsARunThatItCannotHeal) {
+  for (const bool help : {true, false}) {
+    EXPECT_EQ(as_nobody([&] {
+                shared().struck = 0;
+                const pid_t caller = ::getpid();
+                const auto function = [&](Bytes input, MutableBytes output) {
+                  const bool worker = ::getpid() != caller;
+                  if (worker && shared().struck.exchange(1) == 0) ::_exit(3);
+                  if (!worker && !within_a_minute([&] { return shared().struck != 0; })) ::_exit(80);
+                  return echo(input, output);
+                };
+                Pool pool(function, {.workers = help ? 2U : 1U, .caller_works = help});
+                pool.start();
+                if (!allow_processes(1)) return 91;
+                Slots slots(50, 8, 8);
+                const auto losses = pool.run(slots).losses;
+                if (losses.size() != (help ? 1U : 50U) || losses[0].exit_code != 3) return 1;
+                if (!pool.workers().empty()) return 2;
+                try {
+                  pool.run(slots);  // with help the caller does it all
+                  if (!help) return 3;
+                } catch (const std::system_error&) {
+                  if (help) return 4;
+                }
+                if (!allow_processes(RLIM_INFINITY)) return 92;
+                return pool.run(slots).losses.empty() && pool.workers().size() == 1 ? 0 : 5;
+              }),
+              0);
+  }
+}
+
+TEST_F(ForkPoolFault, EndsWithItsCallerWhateverItIsDoing) {
+  ASSERT_EQ(::prctl(PR_SET_CHILD_SUBREAPER, 1), 0);  // orphans become ours
+  const pid_t caller = ::fork();
+  if (caller == 0) {
+    Pool pool(
+        [&](Bytes, MutableBytes) -> std::size_t {
+          ::sem_post(&shared().begun);
+          while (true) ::pause();
+        },
+        {.workers = 2, .caller_works = false});
+    pool.start();
+    Slots slots(2, 8, 8);
+    pool.run(slots, 1);
+    ::_exit(0);
+  }
+  for (int worker = 0; worker < 2; ++worker) {
+    while (::sem_wait(&shared().begun) != 0) continue;
+  }
+  ::kill(caller, SIGKILL);
+  EXPECT_EQ(::waitpid(caller, nullptr, 0), caller);
+  for (int worker = 0; worker < 2; ++worker) {
+    int status = 0;
+    EXPECT_GT(::waitpid(-1, &status, 0), 0);
+    EXPECT_TRUE(WIFSIGNALED(status) && WTERMSIG(status) == SIGKILL);
+  }
+  ::prctl(PR_SET_CHILD_SUBREAPER, 0);
+}
+
+// Shapes, chunks and moments at random: a worker's first task sets an alarm that kills it, wherever it then
+// is.
+TEST_F(ForkPoolFault, EveryTaskIsDoneOrLostWhileWorkersDieAtRandomMoments) {
+  const auto function = [&](Bytes input, MutableBytes output) {
+    static pid_t armed = 0;
+    if (in_worker() && std::exchange(armed, ::getpid()) != ::getpid()) {
+      const itimerval once = {{0, 0}, {0, 1 + ::getpid() * 7919 % 3000}};
+      ::setitimer(ITIMER_REAL, &once, nullptr);
+    }
+    return echo(input, output);
+  };
+  std::minstd_rand random(1);
+  for (int round = 0; round < 10; ++round) {
+    Pool pool(function, {.workers = 3, .caller_works = round % 2 == 0});
+    pool.start();
+    for (int run = 0; run < 5; ++run) {
+      const std::size_t size = std::array{8, 600, 4064, 5000, 70'000, 1'500'000}[random() % 6];
+      Slots slots(1 + random() % std::min<std::size_t>(2000, 10'000'000 / size), size, size);
+      fill(slots);
+      const auto losses = pool.run(slots, std::array<std::size_t, 4>{0, 1, 3, 300}[random() % 4]).losses;
+      expect_echoed(slots, losses);
+      for (const auto& loss : losses) EXPECT_EQ(loss.signal, SIGALRM);
+    }
+  }
+}
+
+// As the harness sees it.
+class Deadly : public Workload {
+ public:
+  std::size_t input_size() const override { return 8; }
+  std::size_t output_capacity() const override { return 8; }
+  void fill(std::size_t task, MutableBytes input) const override { store<std::uint64_t>(task, input); }
+  std::size_t run(Bytes input, MutableBytes output) const override {
+    if (task_in(input) == 7) ::raise(SIGKILL);
+    while (task_in(input) == 9) ::pause();
+    return echo(input, output);
+  }
+};
+
+TEST_F(ForkPoolFault, TheBackendReportsLossesAndADeadlineTakesTheCallerOut) {
+  const auto* factory = BackendRegistry::instance().find("fork_pool");
+  ASSERT_NE(factory, nullptr);
+  const Deadly workload;
+  Plan plan{breakeven::Setup{}, workload};
+  plan.workers = 2;
+  plan.options = parse_options("fork_pool", "/pipe", factory->options);
+  EXPECT_TRUE(factory->traits(plan).caller_works);
+  plan.deadline = 50ms;
+  EXPECT_FALSE(factory->traits(plan).caller_works);
+  const auto backend = factory->make(plan);
+  backend->start();
+  EXPECT_EQ(backend->workers().size(), 2U);
+  Job job(workload, 20, plan.workers, factory->traits(plan).payload);
+  job.fill();
+  const auto outcome = backend->run(job);
+  ASSERT_EQ(outcome.losses.size(), 2U);
+  EXPECT_EQ(job.tally_error(1, {7, 9}).value_or("exact"), "exact");
+  EXPECT_EQ(outcome.losses[0].signal, SIGKILL);
+}
+
+TEST_F(ForkPoolFault, StopsAWorkerThatWillNotLeave) {
+  Pool pool(echo, {.workers = 2, .caller_works = false});
+  pool.start();
+  ::kill(pool.workers()[0], SIGSTOP);  // it cannot see that the pool is closed
+}
+
+}  // namespace
+}  // namespace breakeven::fork_pool

@@ -1,0 +1,107 @@
+// What the tests of the fork pool share.
+#pragma once
+
+#include <gtest/gtest.h>
+#include <sched.h>
+#include <semaphore.h>
+#include <signal.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <atomic>
+#include <cerrno>
+#include <chrono>
+#include <functional>
+#include <new>
+#include <stdexcept>
+#include <vector>
+
+#include "backends/contract/region.h"
+#include "backends/fork_pool/slots.h"
+#include "tests/cpp/leftovers.h"
+
+namespace breakeven::fork_pool {
+
+using namespace std::chrono_literals;
+using test::Leftovers;
+
+// Seen by the caller and by workers forked later.
+struct Shared {
+  std::atomic<unsigned> struck = 0;
+  std::atomic<std::size_t> done = 0;
+  std::atomic<pid_t> grandchild = 0;
+  sem_t begun;
+};
+
+// Generous: only a hang reaches it.
+inline bool within_a_minute(const auto& condition) {
+  const auto give_up = std::chrono::steady_clock::now() + 60s;
+  while (!condition()) {
+    if (std::chrono::steady_clock::now() > give_up) return false;
+    ::sched_yield();
+  }
+  return true;
+}
+
+inline void wait_until_dead(pid_t pid) {  // without reaping it
+  siginfo_t info;
+  ASSERT_EQ(::waitid(P_PID, static_cast<id_t>(pid), &info, WEXITED | WNOWAIT), 0);
+}
+
+// Runs `body` in a process of its own; its exit code.
+inline int in_a_child(const std::function<int()>& body) {
+  const pid_t pid = ::fork();
+  if (pid == 0) ::_exit(body());
+  int status = 0;
+  while (::waitpid(pid, &status, 0) < 0 && errno == EINTR) continue;
+  return WIFEXITED(status) ? WEXITSTATUS(status) : 1000 + WTERMSIG(status);
+}
+
+// Every eight bytes name their task and their place.
+inline void fill(Slots& slots) {
+  for (std::size_t task = 0; task < slots.size(); ++task) {
+    const auto input = slots.fill(task);
+    for (std::size_t i = 0; i + 8 <= input.size(); i += 8) store<std::uint64_t>(i << 32 | task, input, i);
+  }
+}
+
+inline std::uint64_t task_in(Bytes input) { return load<std::uint64_t>(input); }
+
+inline std::size_t echo(Bytes input, MutableBytes output) {
+  std::ranges::copy(input, output.begin());
+  return input.size();
+}
+
+class ForkPoolFixture : public testing::Test {
+ protected:
+  ForkPoolFixture() { ::sem_init(&shared().begun, 1, 0); }
+  ~ForkPoolFixture() override { ::sem_destroy(&shared().begun); }
+  void TearDown() override { EXPECT_EQ(Leftovers::that_stay_since(before_), ""); }
+
+  Shared& shared() { return *shared_; }
+  bool in_worker() const { return ::getpid() != caller_; }
+  // Once in a run, in whichever worker comes first; never in the caller.
+  bool strikes() { return in_worker() && shared().struck.exchange(1) == 0; }
+  // Keeps the caller from finishing everything before a worker could strike.
+  void let_a_worker_strike() {
+    if (!in_worker() && !within_a_minute([&] { return shared().struck != 0; }))
+      throw std::runtime_error("hang");
+  }
+
+  static void expect_echoed(const Slots& slots, const std::vector<Loss>& losses) {
+    for (std::size_t task = 0; task < slots.size(); ++task) {
+      if (std::ranges::find(losses, task, &Loss::task) != losses.end()) continue;
+      EXPECT_FALSE(slots.status(task).failed) << slots.status(task).message;
+      EXPECT_TRUE(std::ranges::equal(slots.input(task), slots.result(task))) << "task " << task;
+    }
+  }
+
+ private:
+  Region memory_{sizeof(Shared), Memory::kShared};
+  Shared* shared_ = new (memory_.data()) Shared;
+  Leftovers before_;
+  pid_t caller_ = ::getpid();
+};
+
+}  // namespace breakeven::fork_pool

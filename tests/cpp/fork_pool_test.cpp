@@ -1,0 +1,189 @@
+// The fork pool by itself: what it promises beyond the backend contract.
+#include <sys/time.h>
+
+#include <cstdio>
+#include <filesystem>
+
+#include "tests/cpp/fork_pool_fixture.h"
+
+namespace breakeven::fork_pool {
+namespace {
+
+using ForkPoolTest = ForkPoolFixture;
+
+TEST_F(ForkPoolTest, ServesAnyFunctionWithoutTheHarness) {
+  for (const bool help : {true, false}) {
+    for (const std::size_t chunk : {0, 1, 7, 5000}) {
+      Pool pool(echo, {.workers = 3, .caller_works = help});
+      pool.start();
+      Slots slots(1000, 24, 24);
+      fill(slots);
+      EXPECT_TRUE(pool.run(slots, chunk).losses.empty());
+      expect_echoed(slots, {});
+      EXPECT_EQ(pool.workers().size(), help ? 2U : 3U);
+    }
+  }
+}
+
+TEST_F(ForkPoolTest, CountsEveryByteThatCrossed) {
+  Pool pool(echo, {.workers = 1, .caller_works = false});
+  pool.start();
+  Slots slots(10, 1000, 1000);
+  fill(slots);
+  for (int run = 0; run < 2; ++run) EXPECT_EQ(pool.run(slots, 1).bytes_moved, 10U * (32 + 1000 + 16 + 1000));
+}
+
+TEST_F(ForkPoolTest, CarriesPayloadBeyondAnyPipeWithoutDeadlock) {
+  for (const bool help : {true, false}) {
+    Pool pool(echo, {.workers = 3, .caller_works = help});
+    pool.start();
+    Slots slots(5, (std::size_t{9} << 20) + 5, (std::size_t{9} << 20) + 5);
+    fill(slots);
+    EXPECT_TRUE(pool.run(slots, 2).losses.empty());
+    expect_echoed(slots, {});
+  }
+}
+
+TEST_F(ForkPoolTest, CarriesSizesAroundEveryBufferAndModeOfOnePool) {
+  Pool pool(echo, {.workers = 2, .caller_works = false});
+  pool.start();
+  for (const std::size_t size : {8, 511, 513, 4063, 4064, 4065, 8191, 8193, 32'767, 70'001, 16}) {
+    for (const std::size_t chunk : {0, 1, 3}) {
+      Slots slots(50, size, size);
+      fill(slots);
+      EXPECT_TRUE(pool.run(slots, chunk).losses.empty());
+      expect_echoed(slots, {});
+    }
+  }
+}
+
+TEST_F(ForkPoolTest, AFailureKeepsItsMessageToItself) {
+  const auto function = [](Bytes input, MutableBytes output) -> std::size_t {
+    if (task_in(input) == 3) throw std::runtime_error("three");
+    if (task_in(input) == 4) throw 4;
+    if (task_in(input) == 5) throw std::runtime_error(std::string(100'000, 'x'));
+    if (task_in(input) == 6) return output.size() + 1;
+    return echo(input, output);
+  };
+  Pool pool(function, {.workers = 1, .caller_works = false});
+  pool.start();
+  Slots slots(10, 8, 8);
+  fill(slots);
+  EXPECT_TRUE(pool.run(slots).losses.empty());
+  EXPECT_EQ(slots.status(3).message, "three");
+  EXPECT_EQ(slots.status(4).message, "an exception that is no std::exception");
+  EXPECT_EQ(slots.status(5).message, std::string(4096, 'x'));
+  EXPECT_EQ(slots.status(6).message, "wrote 9 bytes into an output of 8");
+  for (const std::size_t task : {0, 1, 2, 7, 8, 9}) EXPECT_EQ(slots.status(task).bytes, 8U);
+}
+
+// A pool that could not take back what it sent too early would wait for ever.
+TEST_F(ForkPoolTest, TasksQueuedBehindALongOneRunElsewhere) {
+  for (const bool help : {true, false}) {
+    for (const std::size_t chunk : {0, 1}) {
+      constexpr std::size_t kTasks = 100;
+      shared().struck = 0;
+      shared().done = 0;
+      const auto function = [&](Bytes input, MutableBytes output) {
+        let_a_worker_strike();
+        // By default a long task's own message may hold tasks behind it; they are its first message's.
+        const std::size_t others = chunk == 1 ? kTasks - 1 : kTasks / 2;
+        if (strikes() && !within_a_minute([&] { return shared().done >= others; }))
+          throw std::runtime_error("hang");
+        ++shared().done;
+        return echo(input, output);
+      };
+      Pool pool(function, {.workers = 2, .caller_works = help});
+      pool.start();
+      Slots slots(kTasks, 8, 8);
+      fill(slots);
+      EXPECT_TRUE(pool.run(slots, chunk).losses.empty());
+      expect_echoed(slots, {});
+    }
+  }
+}
+
+TEST_F(ForkPoolTest, EnduresInterruptedSystemCalls) {
+  static std::atomic<unsigned> interruptions;
+  interruptions = 0;
+  struct sigaction action = {}, before = {};
+  action.sa_handler = [](int) { ++interruptions; };  // and no SA_RESTART
+  ::sigaction(SIGALRM, &action, &before);
+  const itimerval storm = {{0, 200}, {0, 200}}, calm = {};
+  ::setitimer(ITIMER_REAL, &storm, nullptr);
+  EXPECT_TRUE(within_a_minute([&] {
+    for (const bool help : {true, false}) {
+      Pool pool(echo, {.workers = 3, .caller_works = help});
+      pool.start();
+      for (const std::size_t size : {std::size_t{8}, std::size_t{3} << 20}) {
+        Slots slots(size == 8 ? 2000 : 6, size, size);
+        fill(slots);
+        EXPECT_TRUE(pool.run(slots, 1).losses.empty());
+        expect_echoed(slots, {});
+      }
+    }
+    return interruptions > 200;
+  }));
+  ::setitimer(ITIMER_REAL, &calm, nullptr);
+  ::sigaction(SIGALRM, &before, nullptr);
+}
+
+TEST_F(ForkPoolTest, LeavesOtherPoolsAndChildrenAlone) {
+  const pid_t other = ::fork();
+  if (other == 0) ::_exit(5);
+  Pool first(echo, {.workers = 3}), second(echo, {.workers = 3});
+  first.start();
+  second.start();
+  first.stop();
+  EXPECT_TRUE(first.workers().empty());
+  EXPECT_EQ(second.workers().size(), 2U);
+  first.start();
+  second.stop();
+  Slots slots(100, 8, 8);
+  fill(slots);
+  EXPECT_TRUE(first.run(slots).losses.empty());
+  first.stop();
+  int status = 0;
+  EXPECT_EQ(::waitpid(other, &status, 0), other);
+  EXPECT_EQ(WEXITSTATUS(status), 5);
+}
+
+TEST_F(ForkPoolTest, DoesNotFlushTheCallersStreamsTwice) {
+  std::FILE* const file = std::tmpfile();
+  ASSERT_NE(file, nullptr);
+  std::fputs("once", file);
+  Pool(echo, {.workers = 3}).start();
+  std::fflush(file);
+  EXPECT_EQ(std::ftell(file), 4);
+  EXPECT_EQ(::lseek(::fileno(file), 0, SEEK_END), 4);
+  std::fclose(file);
+}
+
+std::size_t pipes_of(pid_t pid) {
+  const auto folder = "/proc/" + std::to_string(pid) + "/fd";
+  std::error_code ended;
+  std::size_t pipes = 0;
+  for (const auto& entry : std::filesystem::directory_iterator(folder, ended)) {
+    pipes += std::filesystem::read_symlink(entry, ended).string().starts_with("pipe:");
+  }
+  return pipes;
+}
+
+// An inherited write end would keep a sibling from seeing that its pool is closed. Without standard streams
+// the first pipes would take their numbers, which workers keep open.
+TEST_F(ForkPoolTest, AWorkerHoldsItsOwnTwoPipesAndNoOther) {
+  EXPECT_EQ(in_a_child([] {
+              for (const int fd : {0, 1, 2}) ::close(fd);
+              Pool pool(echo, {.workers = 4, .caller_works = false});
+              pool.start();
+              for (const pid_t pid : pool.workers()) {
+                if (!within_a_minute([&] { return pipes_of(pid) == 2; })) return 1;
+              }
+              Slots slots(100, 8, 8);
+              return pool.run(slots).losses.empty() ? 0 : 2;
+            }),
+            0);
+}
+
+}  // namespace
+}  // namespace breakeven::fork_pool

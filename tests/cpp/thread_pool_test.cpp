@@ -1,0 +1,333 @@
+// The thread pool by itself: every promise of thread_pool.h. (thread_pool_stress_test.cpp looks for races.)
+#include "backends/thread_pool/thread_pool.h"
+
+#include <gtest/gtest.h>
+#include <sys/syscall.h>
+#include <time.h>
+
+#include <algorithm>
+#include <array>
+#include <atomic>
+#include <latch>
+#include <limits>
+#include <memory>
+#include <numeric>
+#include <stdexcept>
+#include <string>
+#include <thread>
+#include <vector>
+
+namespace breakeven {
+namespace {
+
+// Most promises hold for any number of workers: alone, the usual, and more than the cores.
+class AnyPool : public testing::TestWithParam<unsigned> {
+ protected:
+  ThreadPool pool{GetParam()};
+};
+INSTANTIATE_TEST_SUITE_P(Workers, AnyPool, testing::Values(1U, 2U, 3U, 8U),
+                         testing::PrintToStringParamName());
+
+TEST_P(AnyPool, RunsEveryTaskOfAGroupOnce) {
+  std::vector<int> runs(10'000);
+  TaskGroup group(pool);
+  for (int& count : runs) group.submit([&count] { ++count; });
+  group.wait();
+  EXPECT_TRUE(std::ranges::all_of(runs, [](int count) { return count == 1; }));
+}
+
+TEST_P(AnyPool, AGroupCanBeUsedAnew) {
+  int sum = 0;
+  TaskGroup group(pool);
+  for (int i = 1; i <= 100; ++i) {
+    group.submit([&sum, i] { sum += i; });
+    group.wait();
+  }
+  EXPECT_EQ(sum, 5050);
+}
+
+TEST_P(AnyPool, WaitsForNothingAtOnce) {
+  TaskGroup group(pool);
+  group.wait();
+}
+
+TEST_P(AnyPool, AGroupWaitsInItsDestructor) {
+  std::atomic<int> done = 0;
+  {
+    TaskGroup group(pool);
+    for (int i = 0; i < 100; ++i) group.submit([&] { ++done; });
+    group.submit([] { throw std::runtime_error("nobody fetches this"); });
+  }
+  EXPECT_EQ(done, 100);
+}
+
+TEST_P(AnyPool, AGroupRethrowsOneExceptionAndRunsTheRest) {
+  std::atomic<int> done = 0;
+  TaskGroup group(pool);
+  for (int i = 0; i < 100; ++i) {
+    group.submit([&done, i] {
+      ++done;
+      if (i % 10 == 3) throw std::runtime_error("three");
+    });
+  }
+  EXPECT_THROW(group.wait(), std::runtime_error);
+  EXPECT_EQ(done, 100);
+  group.submit([&] { ++done; });
+  EXPECT_NO_THROW(group.wait());
+}
+
+TEST_P(AnyPool, FuturesCarryEveryKindOfResult) {
+  int target = 5;
+  auto value = pool.submit([] { return 42; });
+  auto text = pool.submit([] { return std::string(1000, 'x'); });
+  auto moved = pool.submit([] { return std::make_unique<int>(7); });
+  auto reference = pool.submit([&]() -> int& { return target; });
+  auto nothing = pool.submit([&] { target = 6; });
+  nothing.get();
+  EXPECT_EQ(value.get(), 42);
+  EXPECT_EQ(text.get(), std::string(1000, 'x'));
+  EXPECT_EQ(*moved.get(), 7);
+  EXPECT_EQ(&reference.get(), &target);
+  EXPECT_EQ(target, 6);
+  EXPECT_FALSE(value.valid());
+}
+
+TEST_P(AnyPool, FuturesCarryExceptions) {
+  auto future = pool.submit([]() -> int { throw std::out_of_range("far"); });
+  future.wait();
+  EXPECT_TRUE(future.ready());
+  EXPECT_THROW(future.get(), std::out_of_range);
+}
+
+TEST_P(AnyPool, AFutureMayBeDroppedBeforeItsTaskRan) {
+  std::atomic<int> done = 0;
+  for (int i = 0; i < 100; ++i) pool.submit([&] { return ++done; });
+  for (int i = 0; i < 100; ++i) pool.submit([&] { ++done; }).wait();
+  while (done != 200) std::this_thread::yield();
+}
+
+TEST_P(AnyPool, TakesCallablesThatAreLargeOrMoveOnlyOrAligned) {
+  std::array<std::uint64_t, 100> large;
+  std::iota(large.begin(), large.end(), 0);
+  auto pointer = std::make_unique<int>(3);
+  struct alignas(64) Aligned {
+    std::uintptr_t operator()() const { return reinterpret_cast<std::uintptr_t>(this) % 64; }
+  };
+  auto sum = pool.submit([large] { return std::accumulate(large.begin(), large.end(), std::uint64_t{0}); });
+  auto content = pool.submit([pointer = std::move(pointer)] { return *pointer; });
+  auto misalignment = pool.submit(Aligned{});
+  EXPECT_EQ(sum.get(), 4950U);
+  EXPECT_EQ(content.get(), 3);
+  EXPECT_EQ(misalignment.get(), 0U);
+}
+
+TEST_P(AnyPool, WhatATaskCapturedIsReleasedBeforeItsEndIsSeen) {
+  for (int i = 0; i < 200; ++i) {
+    auto token = std::make_shared<int>(0);
+    TaskGroup group(pool);
+    group.submit([token] {});
+    auto future = pool.submit([token] {});
+    group.wait();
+    future.get();
+    EXPECT_EQ(token.use_count(), 1);
+  }
+}
+
+TEST_P(AnyPool, ParallelForCallsEveryIndexOnceForAnyGrain) {
+  for (const std::size_t count : {0UL, 1UL, 2UL, 7UL, 1000UL}) {
+    for (const std::size_t grain : {0UL, 1UL, 3UL, 999UL, 1000UL, 5000UL}) {
+      std::vector<int> calls(count + 10);
+      pool.parallel_for(
+          10, 10 + count, [&](std::size_t i) { ++calls[i]; }, grain);
+      for (std::size_t i = 0; i < calls.size(); ++i) EXPECT_EQ(calls[i], i < 10 ? 0 : 1);
+    }
+  }
+  pool.parallel_for(5, 2, [](std::size_t) { FAIL(); });
+}
+
+TEST_P(AnyPool, ParallelForHandsOutRangesOfTheGrain) {
+  std::atomic<std::size_t> sum = 0;
+  pool.parallel_for_ranges(
+      3, 103,
+      [&](std::size_t begin, std::size_t end) {
+        EXPECT_LT(begin, end);
+        if (pool.workers() > 1) {
+          EXPECT_LE(end - begin, 7U);
+        }
+        sum += end - begin;
+      },
+      7);
+  EXPECT_EQ(sum, 100U);
+}
+
+TEST_P(AnyPool, ParallelForWorksAtTheEndOfTheIndexRange) {
+  constexpr std::size_t kLast = std::numeric_limits<std::size_t>::max();
+  std::atomic<int> calls = 0;
+  pool.parallel_for(
+      kLast - 100, kLast, [&](std::size_t) { ++calls; }, kLast - 1);
+  pool.parallel_for(
+      kLast - 100, kLast, [&](std::size_t) { ++calls; }, 1);
+  EXPECT_EQ(calls, 200);
+}
+
+TEST_P(AnyPool, ParallelForRethrowsAndStopsHandingOut) {
+  std::atomic<std::size_t> calls = 0;
+  const auto body = [&](std::size_t i) {
+    ++calls;
+    if (i == 0) throw std::runtime_error("zero");
+  };
+  EXPECT_THROW(pool.parallel_for(0, 1'000'000, body, 1), std::runtime_error);
+  EXPECT_LE(calls, 1'000'000U);
+  pool.parallel_for(1, 10, body);  // and the pool goes on
+}
+
+std::size_t fibonacci(ThreadPool& pool, std::size_t n) {
+  if (n < 2) return n;
+  std::size_t one = 0;
+  TaskGroup group(pool);
+  group.submit([&] { one = fibonacci(pool, n - 1); });
+  const std::size_t two = fibonacci(pool, n - 2);
+  group.wait();
+  return one + two;
+}
+
+TEST_P(AnyPool, TasksSubmitTasksAndWaitForThem) { EXPECT_EQ(fibonacci(pool, 18), 2584U); }
+
+TEST_P(AnyPool, FuturesAreWaitedForInsideTasks) {
+  auto outer = pool.submit([&] {
+    auto left = pool.submit([] { return 1; }), right = pool.submit([] { return 2; });
+    return left.get() + right.get();
+  });
+  EXPECT_EQ(outer.get(), 3);
+}
+
+TEST_P(AnyPool, ParallelForNests) {
+  std::vector<std::atomic<int>> cells(30 * 30);
+  pool.parallel_for(
+      0, 30,
+      [&](std::size_t i) {
+        pool.parallel_for(
+            0, 30, [&, i](std::size_t j) { ++cells[i * 30 + j]; }, 1);
+      },
+      1);
+  EXPECT_TRUE(std::ranges::all_of(cells, [](const auto& cell) { return cell == 1; }));
+}
+
+TEST_P(AnyPool, WorkerIndicesAreNeverSharedByRunningTasks) {
+  std::vector<std::atomic<int>> running(pool.workers());
+  EXPECT_EQ(pool.worker_index(), 0U);
+  TaskGroup group(pool);
+  for (int i = 0; i < 2000; ++i) {
+    group.submit([&] {
+      auto& mine = running[pool.worker_index()];
+      EXPECT_EQ(mine++, 0);
+      --mine;
+    });
+  }
+  group.wait();
+}
+
+TEST_P(AnyPool, TasksOfOnePoolMayWaitForAnother) {
+  ThreadPool other(2);
+  std::atomic<int> done = 0;
+  TaskGroup group(pool);
+  for (int i = 0; i < 50; ++i) {
+    group.submit([&] {
+      other.parallel_for(
+          0, 20, [&](std::size_t) { ++done; }, 1);
+      EXPECT_LT(pool.worker_index(), pool.workers());
+    });
+  }
+  group.wait();
+  EXPECT_EQ(done, 1000);
+}
+
+TEST_P(AnyPool, DestructionRunsWhatIsPendingAndWhatThatSubmits) {
+  std::atomic<int> done = 0;
+  {
+    ThreadPool short_lived(GetParam());
+    for (int i = 0; i < 1000; ++i) {
+      short_lived.post([&] {
+        ++done;
+        short_lived.post([&] { ++done; });
+      });
+    }
+  }
+  EXPECT_EQ(done, 2000);
+}
+
+TEST_P(AnyPool, NamesItsThreads) {
+  const auto ids = pool.thread_ids();
+  EXPECT_EQ(ids.size(), GetParam() - 1);
+  for (const pid_t id : ids) EXPECT_EQ(::syscall(SYS_tgkill, ::getpid(), id, 0), 0);
+}
+
+TEST(ThreadPool, NeedsAWorker) { EXPECT_THROW(ThreadPool(0), std::invalid_argument); }
+
+TEST(ThreadPool, OneWorkerRunsEverythingOnTheSpot) {
+  ThreadPool pool(1);
+  const auto here = std::this_thread::get_id();
+  std::thread::id posted, grouped;
+  pool.post([&] { posted = std::this_thread::get_id(); });
+  EXPECT_EQ(posted, here);
+  TaskGroup group(pool);
+  group.submit([&] { grouped = std::this_thread::get_id(); });
+  EXPECT_EQ(grouped, here);
+  EXPECT_TRUE(pool.submit([] {}).ready());
+}
+
+// The pool's threads sleep when the first task comes; nobody waits through the pool, so only they can run it.
+TEST(ThreadPool, PostedTasksRunWhileNobodyWaits) {
+  ThreadPool pool(2);
+  for (int i = 0; i < 200; ++i) {
+    std::latch ran(1);
+    pool.post([&] { ran.count_down(); });
+    ran.wait();
+  }
+}
+
+// Needs every thread at once: a wake-up lost in the steal of several tasks would leave one asleep for ever.
+TEST(ThreadPool, TasksThatMeetEachOtherAllGetAThread) {
+  constexpr unsigned kThreads = 4;
+  ThreadPool pool(kThreads + 1);
+  for (int i = 0; i < 200; ++i) {
+    const auto all = std::make_shared<std::latch>(kThreads + 1);  // shared: the last to leave is anyone
+    for (unsigned t = 0; t < kThreads; ++t) pool.post([all] { all->arrive_and_wait(); });
+    all->arrive_and_wait();
+  }
+}
+
+TEST(ThreadPool, SeveralThreadsSubmitAtTheSameTime) {
+  ThreadPool pool(3);
+  std::atomic<int> done = 0;
+  {
+    std::vector<std::jthread> submitters;
+    for (int s = 0; s < 4; ++s) {
+      submitters.emplace_back([&] {
+        TaskGroup group(pool);
+        for (int i = 0; i < 2000; ++i) group.submit([&] { ++done; });
+        group.wait();
+      });
+    }
+  }
+  EXPECT_EQ(done, 8000);
+}
+
+// CPU time, which other processes do not disturb: a spinning pool would burn all of its idle time.
+TEST(ThreadPool, IdleThreadsSleep) {
+  const auto cpu_ms = [] {
+    timespec now{};
+    ::clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &now);
+    return static_cast<double>(now.tv_sec) * 1e3 + static_cast<double>(now.tv_nsec) / 1e6;
+  };
+  ThreadPool pool(2);
+  pool.parallel_for(
+      0, 1000, [](std::size_t) {}, 1);
+  const double before = cpu_ms();
+  const timespec idle{.tv_sec = 0, .tv_nsec = 200'000'000};  // the idleness itself, not a synchronisation
+  ::nanosleep(&idle, nullptr);
+  EXPECT_LT(cpu_ms() - before, 50);
+}
+
+}  // namespace
+}  // namespace breakeven

@@ -1,0 +1,139 @@
+"""`breakeven run --resume`: a run that was cut off goes on as if it had not been."""
+
+import json
+import os
+import pathlib
+import random
+import shutil
+import subprocess
+import time
+
+from conftest import PROGRAM, Bench
+
+ROUNDS = 6
+
+
+def order(results: dict) -> list[tuple[str, int, int]]:
+    return [(row["name"], row["breakeven"]["round"], row["breakeven"]["sequence"]) for row in results["benchmarks"]]
+
+
+def start(bench: Bench, *words: str) -> "subprocess.Popen[bytes]":
+    return subprocess.Popen(
+        [str(PROGRAM), *words], cwd=bench.folder, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
+    )
+
+
+def test_a_run_killed_at_random_moments_loses_at_most_the_sample_in_flight(bench: Bench) -> None:
+    suite = bench.suite(rounds=ROUNDS)
+    assert bench("run", suite, "--out", "whole/results.json").code == 0
+    expected = order(bench.results("whole/results.json"))
+    moments = random.Random(1)
+    kills = 0
+    start(bench, "run", suite, "--out", "cut/results.json").wait()
+    shutil.rmtree(bench.folder / "cut")
+    words = ["run", suite, "--out", "cut/results.json"]
+    journal = bench.folder / "cut" / "journal.jsonl"
+    while True:
+        before = journal.read_text().count('{"sample"') if journal.exists() else 0
+        process = start(bench, *words)
+        time.sleep(moments.uniform(0.0, 0.12))
+        finished = process.poll() is not None
+        process.kill()
+        process.wait()
+        if not journal.exists():
+            continue
+        assert journal.read_text().count('{"sample"') >= before
+        if finished or kills >= 50:
+            break
+        kills += 1
+        words = ["run", "--resume", "cut"]
+    assert bench("run", "--resume", "cut").code == 0
+    assert order(bench.results("cut/results.json")) == expected
+    assert kills >= 3
+
+
+def test_a_finished_run_resumes_to_nothing(bench: Bench) -> None:
+    bench("run", bench.suite(), "--out", "a/results.json")
+    before = order(bench.results("a/results.json"))
+    assert bench("run", "--resume", "a").code == 0
+    assert order(bench.results("a/results.json")) == before
+
+
+def test_more_rounds_of_some_cases(bench: Bench) -> None:
+    bench("run", bench.suite(rounds=2), "--out", "a/results.json")
+    rows = bench.results("a/results.json")["benchmarks"]
+    chosen = next(row["name"] for row in rows if "thread_pool" in row["name"])
+    (bench.folder / "only.txt").write_text(chosen + "\n")
+    assert bench("run", "--resume", "a", "--rounds", "4", "--only", "only.txt").code == 0
+    counts: dict[str, int] = {}
+    for row in bench.results("a/results.json")["benchmarks"]:
+        counts[row["breakeven"]["case"]["backend"]] = counts.get(row["breakeven"]["case"]["backend"], 0) + 1
+    assert counts["thread_pool"] == 4 and counts["fork_pool/pipe"] == 2 and counts["serial"] == 8
+    assert bench("run", "--resume", "a").code == 0  # goes through both sessions again
+
+
+def test_another_program_is_refused(bench: Bench) -> None:
+    program = bench.folder / "program"
+    shutil.copy(PROGRAM, program)
+    bench("run", bench.suite(), "--build", f"head={program}", "--out", "a/results.json")
+    with program.open("ab") as file:
+        file.write(b"changed")
+    refused = bench("run", "--resume", "a")
+    assert refused.code == 2 and "not the program that was measured" in refused.complaint
+
+
+def test_another_suite_is_refused(bench: Bench) -> None:
+    bench("run", bench.suite(), "--out", "a/results.json")
+    refused = bench("run", bench.suite(grids=[{"workload": "factorize", "tasks": 4}]), "--resume", "a")
+    assert refused.code == 2 and "suite" in refused.complaint
+
+
+def test_no_such_run_is_refused(bench: Bench) -> None:
+    refused = bench("run", "--resume", "nowhere")
+    assert refused.code == 2 and "nowhere" in refused.complaint
+
+
+def test_a_journal_cut_at_any_byte_resumes_or_says_why(bench: Bench) -> None:
+    assert bench("run", bench.suite(rounds=1), "--out", "a/results.json").code == 0
+    whole = (bench.folder / "a" / "journal.jsonl").read_bytes()
+    expected = order(bench.results("a/results.json"))
+    places = random.Random(2)
+    for place in [0, 1, len(whole) - 1, *(places.randrange(len(whole)) for _ in range(15))]:
+        (bench.folder / "a" / "journal.jsonl").write_bytes(whole[:place])
+        resumed = bench("run", "--resume", "a")
+        if resumed.code == 0:
+            assert order(bench.results("a/results.json")) == expected
+        else:
+            assert resumed.code == 2 and resumed.complaint
+
+
+def test_no_descendant_outlives_a_killed_run(bench: Bench) -> None:
+    process = start(bench, "run", bench.suite(rounds=100000), "--out", "a/results.json")
+    journal = bench.folder / "a" / "journal.jsonl"
+    deadline = time.monotonic() + 60
+    while not (journal.exists() and journal.read_text().count("\n") > 5):
+        assert time.monotonic() < deadline
+    process.kill()
+    process.wait()
+
+    def ours() -> list[str]:
+        commands = []
+        for entry in pathlib.Path("/proc").iterdir():
+            if entry.name.isdigit():
+                try:
+                    if (entry / "cwd").readlink() == bench.folder and int(entry.name) != os.getpid():
+                        commands.append((entry / "cmdline").read_text())
+                except OSError:
+                    pass
+        return commands
+
+    while ours():
+        assert time.monotonic() < deadline, ours()
+
+
+def test_every_case_says_why_it_stopped_and_how_precise_it_is(bench: Bench) -> None:
+    bench("run", bench.suite(rounds=6), "--out", "a/results.json")
+    cases = bench.results("a/results.json")["context"]["breakeven"]["cases"]
+    assert {case["stop"] for case in cases} == {"rounds"}
+    assert all(case["rounds"] == 6 and case["precision"] > 0 for case in cases)
+    json.dumps(cases)
