@@ -44,6 +44,8 @@ struct BadSuite {
   std::vector<std::string> says;
 };
 
+void PrintTo(const BadSuite& suite, std::ostream* out) { *out << suite.name; }
+
 class BadSuites : public ::testing::TestWithParam<BadSuite> {};
 
 TEST_P(BadSuites, AreRefusedWithThePlaceAndTheRemedy) {
