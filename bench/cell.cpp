@@ -76,8 +76,7 @@ class Sample {
 
   Record measure() {
     Record record;
-    job_.fill();
-    job_.poison();
+    job_.fill();  // the outputs are fresh pages of zeros: no result of any task, and no length
     if (!request_.c.cold) {
       warm_ = factory_.make(plan_);
       warm_->start();
