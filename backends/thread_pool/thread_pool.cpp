@@ -30,8 +30,41 @@ constexpr std::chrono::microseconds kSpin{15};
 // A thief takes half of what it finds, but no more at once: so long the owner waits for its lock.
 constexpr std::size_t kMostStolen = 32;
 
-// Chunks per worker where the caller names no grain: unequal tasks balance to some 10 %, at 16 claims in all.
-constexpr std::size_t kChunksPerWorker = 8;
+// The indices [0, count) of a loop, dealt out in chunks. Relaxed throughout: the counter only deals numbers;
+// what the bodies read and write is ordered by the queues' locks and the group's countdown. Invariant: chunks
+// are disjoint, since `next_` only grows and every claim takes what lies between its old and its new value.
+class Chunks {
+ public:
+  // grain 0: each claim takes a fixed share of the rest, down to one index (guided self-scheduling, C. D.
+  // Polychronopoulos and D. J. Kuck, IEEE Trans. Computers 36 (1987) 1425-1439): few claims, and unequal
+  // tasks still end together.
+  Chunks(std::size_t count, std::size_t grain, unsigned workers)
+      : count_(count), grain_(grain), divisor_(std::size_t{2} * workers) {}
+
+  struct Chunk {
+    std::size_t first, last;
+    bool empty() const { return first >= last; }
+  };
+
+  Chunk claim() {
+    if (grain_ != 0) {
+      const std::size_t first = next_.fetch_add(grain_, std::memory_order_relaxed);
+      return {first, first < count_ ? std::min(count_ - first, grain_) + first : first};
+    }
+    std::size_t first = next_.load(std::memory_order_relaxed), last = 0;
+    do {
+      if (first >= count_) return {first, first};
+      last = first + std::max<std::size_t>(1, (count_ - first) / divisor_);
+    } while (!next_.compare_exchange_weak(first, last, std::memory_order_relaxed));
+    return {first, last};
+  }
+
+  void stop() { next_.store(count_, std::memory_order_relaxed); }
+
+ private:
+  const std::size_t count_, grain_, divisor_;
+  alignas(128) std::atomic<std::size_t> next_ = 0;
+};
 
 struct Membership {
   const ThreadPool* pool = nullptr;
@@ -226,27 +259,22 @@ void ThreadPool::wake_waiters(const Countdown* countdown) noexcept {
   sleepers_.store(sleeping_.size(), std::memory_order_seq_cst);
 }
 
-// Every worker that finds the time claims chunks from one counter until none is left. Relaxed: the counter
-// only deals numbers; what the bodies read and write is ordered by the queues' locks and the group's
-// countdown.
+// Every worker that finds the time claims chunks until none is left.
 void ThreadPool::run_ranges(std::size_t count, std::size_t grain, RangeBody body, void* context) {
-  if (grain == 0) grain = std::max<std::size_t>(1, count / (kChunksPerWorker * workers()));
-  const std::size_t chunks = count / grain + (count % grain != 0);
-  alignas(128) std::atomic<std::size_t> next = 0;
-  const auto work_off = [=, &next] {
-    for (;;) {
-      const std::size_t chunk = next.fetch_add(1, std::memory_order_relaxed);
-      if (chunk >= chunks) return;
+  Chunks chunks(count, std::min(grain, count), workers());
+  const auto work_off = [=, &chunks] {
+    for (auto chunk = chunks.claim(); !chunk.empty(); chunk = chunks.claim()) {
       try {
-        body(context, chunk * grain, chunk + 1 == chunks ? count : (chunk + 1) * grain);
+        body(context, chunk.first, chunk.last);
       } catch (...) {
-        next.store(chunks, std::memory_order_relaxed);
+        chunks.stop();
         throw;
       }
     }
   };
+  const std::size_t most_chunks = grain == 0 ? count : count / grain + (count % grain != 0);
   TaskGroup group(*this);
-  for (std::size_t i = 1; i < std::min<std::size_t>(workers(), chunks); ++i) group.submit(work_off);
+  for (std::size_t i = 1; i < std::min<std::size_t>(workers(), most_chunks); ++i) group.submit(work_off);
   auto own_share = work_off;
   group.run_here(own_share);
   group.wait();

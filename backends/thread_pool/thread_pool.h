@@ -80,8 +80,8 @@ class alignas(128) ThreadPool {  // no line is shared with what stands beside it
       Callable&& callable);
 
   // body(i) for every i in [first, last). Returns when all are done; rethrows the first exception, after
-  // which no new chunk is begun. `grain` indices are handed out at once; 0: enough chunks to balance, no
-  // more.
+  // which no new chunk is begun. `grain` indices are handed out at once; 0: shrinking
+  // shares of what is left, so that unequal tasks end together.
   template <std::invocable<std::size_t> Body>
   void parallel_for(std::size_t first, std::size_t last, Body&& body, std::size_t grain = 0);
 
