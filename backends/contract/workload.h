@@ -40,7 +40,8 @@ struct WorkloadFactory {
   // Why this shape makes no sense for the workload (for example: its cost is fixed by its input), or nullopt.
   std::function<std::optional<std::string>(const Shape&)> unsupported;
   std::function<std::unique_ptr<const Workload>(const Shape&)> make;
-  bool has_cost = false;  // whether time grows linearly with Shape::cost, so that a suite may write it as a time
+  bool has_cost =
+      false;  // whether time grows linearly with Shape::cost, so that a suite may write it as a time
 };
 
 using WorkloadRegistry = Registry<WorkloadFactory>;

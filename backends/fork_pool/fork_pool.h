@@ -99,9 +99,9 @@ class Pool {
   void stop() noexcept;
 
   // Runs all tasks, `chunk` to a message; 0: the pool's choice, large at first and small towards the end.
-  // Returns when each is done, failed or lost. A worker that dies loses the task that it was running; the pool
-  // forks another and runs the rest elsewhere. What it cannot fork now it tries again in the next run: until
-  // then workers() is short of one, or run throws std::system_error where nobody is left.
+  // Returns when each is done, failed or lost. A worker that dies loses the task that it was running; the
+  // pool forks another and runs the rest elsewhere. What it cannot fork now it tries again in the next run:
+  // until then workers() is short of one, or run throws std::system_error where nobody is left.
   Report run(Batch& batch, std::size_t chunk = 0);
 
   std::vector<pid_t> workers() const;  // that are alive

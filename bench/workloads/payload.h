@@ -69,7 +69,7 @@ class Payload {
 // 2^53. By hand, since std::llround is a call of several ns.
 inline std::uint64_t fraction_of(std::uint64_t work, double fraction) {
   if (fraction == 0) return 0;
-  return static_cast<std::uint64_t>(
+  return static_cast<std::uint64_t>(  // NOLINTNEXTLINE(bugprone-incorrect-roundings): exact below 2^52
       static_cast<std::int64_t>(static_cast<double>(static_cast<std::int64_t>(work)) * fraction + 0.5));
 }
 

@@ -261,13 +261,13 @@ TEST_F(ForkPoolFault, EveryTaskIsDoneOrLostWhileWorkersDieAtRandomMoments) {
   const auto function = [&](Bytes input, MutableBytes output) {
     static pid_t armed = 0;
     if (in_worker() && std::exchange(armed, ::getpid()) != ::getpid()) {
-      const itimerval once = {{0, 0}, {0, 1 + ::getpid() * 7919 % 3000}};
+      const itimerval once = {{0, 0}, {0, 1 + ::getpid() * 7919 % 20'000}};
       ::setitimer(ITIMER_REAL, &once, nullptr);
     }
     return echo(input, output);
   };
   std::minstd_rand random(1);
-  for (int round = 0; round < 10; ++round) {
+  for (int round = 0; round < 6; ++round) {
     Pool pool(function, {.workers = 3, .caller_works = round % 2 == 0});
     pool.start();
     for (int run = 0; run < 5; ++run) {

@@ -23,12 +23,11 @@ class Leftovers {
     const Leftovers now;
     return difference("thread", now.threads_, before.threads_) +
            difference("descriptor", now.descriptors_, before.descriptors_) +
-           difference("segment in /dev/shm", now.segments_, before.segments_) +
+           difference("segment in /dev/shm", now.segments_, before.segments_, mapped_by_another_process) +
            difference("shared mapping", now.mappings_, before.mappings_) + children();
   }
 
-  // Threads that end by themselves and other processes' segments need a moment; what stays for ten seconds
-  // stays.
+  // Threads that end by themselves need a moment; what stays for ten seconds stays.
   static std::string that_stay_since(const Leftovers& before) {
     const auto give_up = std::chrono::steady_clock::now() + std::chrono::seconds(10);
     std::string found = since(before);
@@ -91,11 +90,28 @@ class Leftovers {
     return info.si_pid == 0 ? "a living child\n" : "a zombie, " + std::to_string(info.si_pid) + "\n";
   }
 
-  static std::string difference(const char* kind, const Names& now, const Names& before) {
+  // Then it is that process's own: a segment says neither who made it nor when.
+  static bool mapped_by_another_process(const std::string& segment) {
+    const auto self = std::to_string(::getpid());
+    const auto mapped_by = [&](const std::string& process) {
+      if (process == self || process.find_first_not_of("0123456789") != std::string::npos) return false;
+      std::ifstream maps("/proc/" + process + "/maps");
+      for (std::string line; std::getline(maps, line);) {
+        if (line.ends_with("/dev/shm/" + segment)) return true;
+      }
+      return false;
+    };
+    return std::ranges::any_of(names_in("/proc"), mapped_by);
+  }
+
+  static std::string difference(const char* kind, const Names& now, const Names& before,
+                                bool (*excused)(const std::string&) = nullptr) {
     std::vector<std::string> more;
     std::ranges::set_difference(now, before, std::back_inserter(more));
     std::string text;
-    for (const auto& name : more) text += std::string(kind) + " " + name + "\n";
+    for (const auto& name : more) {
+      if (excused == nullptr || !excused(name)) text += std::string(kind) + " " + name + "\n";
+    }
     return text;
   }
 
