@@ -10,6 +10,12 @@
 
 namespace breakeven {
 
+// What a case may ask for; beyond is a slip of the pen, not an experiment.
+inline constexpr std::uint64_t kMaxWorkers = 1024;
+inline constexpr std::uint64_t kMaxTasks = 1'000'000'000;
+inline constexpr std::uint64_t kMaxBytes = std::uint64_t{1} << 32;  // of payload in one task, each way
+inline constexpr double kMaxSkew = 8;
+
 struct Case {
   std::string workload;
   Shape shape;

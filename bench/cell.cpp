@@ -56,10 +56,12 @@ std::unique_ptr<const Workload> make_workload(const std::string& name, const Sha
   return factory->make(shape);
 }
 
+// Refuses what cannot be run, rather than quietly measuring something else.
 Setup checked_setup(const Case& c, const BackendFactory& factory, const Shape& shape) {
   const auto options = std::string_view(c.backend).substr(factory.name.size());
   Setup setup = setup_of(c, parse_options(factory.name, options, factory.options));
   setup.shape = shape;
+  if (c.pin != Pin::kNone) throw UsageError("pinning is not supported yet; use pin none");
   if (const auto reason = factory.unsupported(setup)) throw UsageError(c.backend + ": " + *reason);
   return setup;
 }
@@ -195,9 +197,8 @@ class Sample {
     record.timed_s = reporter.accumulated_s;
     record.real_time_ns = reporter.accumulated_s * 1e9 / runs;
     record.cpu_time_ns = static_cast<double>(cpu.count()) / runs;
-    if (warm_) {
-      for (const auto& [key, value] : warm_->facts()) record.facts[key] = value;
-    }
+    const auto facts = warm_ ? warm_->facts() : factory_.make(plan_)->facts();
+    for (const auto& [key, value] : facts) record.facts[key] = value;
   }
 
   std::string digest() const {

@@ -11,10 +11,7 @@
 namespace breakeven {
 namespace {
 
-constexpr std::uint64_t kMaxWorkers = 1024;
-constexpr std::uint64_t kMaxTasks = 1'000'000'000;
-constexpr std::uint64_t kMaxBytes = std::uint64_t{1} << 32;
-constexpr double kMaxSkew = 8;
+constexpr double kSlotOverhead = 128;  // of memory a task, beside its payload: two cache lines
 
 std::uint64_t at_most(std::uint64_t value, std::uint64_t most, const char* what) {
   if (value > most)
@@ -181,8 +178,8 @@ class Expander {
       return c.workload + ": " + *reason;
     }
     if (c.pin != Pin::kNone) return "pinning is not supported yet; use pin none";
-    const double payload =
-        static_cast<double>(c.shape.tasks) * static_cast<double>(c.shape.in_bytes + c.shape.out_bytes);
+    const double payload = static_cast<double>(c.shape.tasks) *
+                           (static_cast<double>(c.shape.in_bytes + c.shape.out_bytes) + kSlotOverhead);
     if (memory_ != 0 && payload > 0.6 * static_cast<double>(memory_)) {
       return "the payload of " + std::to_string(static_cast<std::uint64_t>(payload / 1048576)) +
              " MiB does not fit into the " + std::to_string(memory_ / 1048576) +

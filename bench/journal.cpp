@@ -1,11 +1,13 @@
 #include "bench/journal.h"
 
 #include <fcntl.h>
+#include <sys/file.h>
 #include <unistd.h>
 
 #include <cerrno>
 #include <cstring>
 #include <fstream>
+#include <utility>
 
 #include "backends/contract/error.h"
 #include "bench/output.h"
@@ -19,6 +21,7 @@ Journal::Journal(const std::string& path, const Json& header) : path_(path) {
         path + ": exists already, and a journal is never overwritten; choose another --out or move it");
   }
   if (fd_ < 0) throw OutputError(path + ": cannot be made: " + std::strerror(errno));
+  lock();
   append("journal", header);
 }
 
@@ -26,9 +29,18 @@ Journal::Journal(const std::string& path) : path_(path) {
   const auto text = read_text_file(path);
   const auto whole = text.rfind('\n') + 1;  // npos + 1 is 0
   fd_ = ::open(path.c_str(), O_WRONLY | O_APPEND | O_CLOEXEC);
+  if (fd_ >= 0) lock();
   if (fd_ < 0 || ::ftruncate(fd_, static_cast<off_t>(whole)) != 0) {
     throw OutputError(path + ": cannot be written: " + std::strerror(errno));
   }
+}
+
+// The lock ends with this process, however it ends.
+void Journal::lock() {
+  if (::flock(fd_, LOCK_EX | LOCK_NB) == 0) return;
+  ::close(std::exchange(fd_, -1));
+  throw OutputError(path_ +
+                    ": another run is writing it; wait for that run to end, or choose another folder");
 }
 
 Journal::~Journal() {
@@ -48,12 +60,16 @@ void read_journal(const std::string& path,
   std::ifstream file(path, std::ios::binary);
   if (!file) throw UsageError(path + ": cannot be read: " + std::strerror(errno));
   bool first = true;
+  std::size_t number = 0;
   for (std::string line; std::getline(file, line); first = false) {
+    ++number;
+    if (line.empty() && !first) continue;
     const bool torn = file.eof();  // the last line has no end: the run was cut off while it was written
     const Json json = Json::parse(line, nullptr, false);
     if (json.is_discarded() || !json.is_object() || json.size() != 1) {
       if (torn && !first) return;
-      throw UsageError(path + ": is no journal of this program: a line is no JSON object with one key");
+      throw UsageError(path + ": is no journal of this program: line " + std::to_string(number) +
+                       " is no JSON object with one key");
     }
     const auto entry = json.begin();
     if (first && entry.key() != "journal")

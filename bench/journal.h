@@ -25,6 +25,7 @@ class Journal {
   void append(const char* kind, const Json& entry);
 
  private:
+  void lock();  // throws OutputError when another process writes this journal
   std::string path_;
   int fd_ = -1;
 };

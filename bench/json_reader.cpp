@@ -10,6 +10,9 @@
 #include "backends/contract/error.h"
 
 namespace breakeven {
+namespace {
+constexpr int kMaxDepth = 64;  // everything that reads JSON here may recurse
+}
 
 std::string read_text_file(const std::string& path) {
   std::ifstream file(path, std::ios::binary);
@@ -21,8 +24,13 @@ std::string read_text_file(const std::string& path) {
 }
 
 Json parse_json(const std::string& text, const std::string& where) {
+  const auto refuse_depth = [&where](int depth, Json::parse_event_t, Json&) {
+    if (depth > kMaxDepth)
+      throw UsageError(where + ": is nested more than " + std::to_string(kMaxDepth) + " deep");
+    return true;
+  };
   try {
-    return Json::parse(text);
+    return Json::parse(text, refuse_depth);
   } catch (const Json::exception& error) {
     std::string reason =
         error.what();  // "[json.exception.parse_error.101] parse error at line 3, column 5: …"

@@ -87,7 +87,10 @@ int report(const std::exception& error, int code) {
 int main(int argc, char** argv) {
   using namespace breakeven;
   try {
-    return run_command_line(argc, argv);
+    const int code = run_command_line(argc, argv);
+    std::cout.flush();
+    if (!std::cout) throw OutputError("standard output cannot be written (a full disk, or closed?)");
+    return code;
   } catch (const OutputError& error) {
     return report(error, kExitOutput);
   } catch (const std::exception& error) {

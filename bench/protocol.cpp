@@ -91,6 +91,9 @@ Request request_from_json(const Json& json) {
   if ((request.iterations == 0) != (request.batch == 0)) {
     reader.fail("batch", "iterations and batch are both 0 (calibrate) or both given");
   }
+  if (!(request.timing.min_time_s >= 0 && request.timing.min_time_s <= 60))
+    reader.fail("min_time_s", "expected 0 to 60");
+  if (!(request.deadline_s > 0)) reader.fail("deadline_s", "expected a positive number of seconds");
   if (!(request.extra >= 0 && request.extra <= 10)) reader.fail("extra", "expected a fraction from 0 to 10");
   return request;
 }

@@ -1,5 +1,6 @@
 #include "bench/results.h"
 
+#include <filesystem>
 #include <map>
 #include <vector>
 
@@ -78,6 +79,16 @@ class ListWriter {
 };
 
 }  // namespace
+
+std::string results_name(const std::string& journal) {
+  std::string name = "results.json";
+  read_journal(journal, [&name](const std::string& kind, const Json& entry) {
+    if (kind == "journal" && entry.contains("plan")) {
+      name = std::filesystem::path(entry.at("plan").value("results", name)).filename();
+    }
+  });
+  return name;
+}
 
 ResultCounts derive_results(const std::string& journal, const std::string& results) try {
   const Overview overview = survey(journal);

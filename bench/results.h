@@ -18,4 +18,7 @@ struct ResultCounts {
 // read.
 ResultCounts derive_results(const std::string& journal, const std::string& results);
 
+// The file name under which the run of this journal leaves its results.
+std::string results_name(const std::string& journal);
+
 }  // namespace breakeven

@@ -35,8 +35,7 @@ PlannedCase planned_from_json(const Json& json, const std::string& where) {
   JsonReader reader(json, where);
   PlannedCase planned;
   planned.c = case_from_json(reader.raw("case"), reader.path("case"));
-  const auto role = reader.string("role");
-  planned.role = role == "baseline" ? Role::kBaseline : role == "ceiling" ? Role::kCeiling : Role::kCase;
+  planned.role = parse_role(reader.string("role"));
   planned.baseline = reader.string("baseline");
   planned.timing = {.min_time_s = reader.number("min_time_s"),
                     .min_iterations = reader.integer("min_iterations")};
@@ -60,8 +59,10 @@ Build build_from_json(const Json& json, const std::string& where) {
 RunPlan plan_from_header(const Json& header, const std::string& where) {
   JsonReader reader(header.at("plan"), where + ": plan");
   RunPlan plan;
+  plan.results = std::filesystem::path(reader.string("results")).filename();
   plan.suite = reader.string("suite");
   plan.seed = reader.integer("seed");
+  plan.session = session_from_json(reader.raw("session"));
   plan.deadline_s = reader.number("deadline_s");
   for (const auto& item : reader.raw("cases"))
     plan.cases.push_back(planned_from_json(item, where + ": plan.cases"));
@@ -110,7 +111,9 @@ Json journal_header(const RunPlan& plan) {
   return {{"context", context},
           {"skipped", skipped},
           {"plan",
-           {{"suite", plan.suite},
+           {{"results", std::filesystem::path(plan.results).filename().string()},
+            {"session", to_json(plan.session)},
+            {"suite", plan.suite},
             {"seed", plan.seed},
             {"deadline_s", plan.deadline_s},
             {"cases", cases},
@@ -118,7 +121,6 @@ Json journal_header(const RunPlan& plan) {
 }
 
 RunPlan plan_of_journal(const std::string& folder) {
-  const auto results = std::filesystem::path(folder) / "results.json";
   const auto path = (std::filesystem::path(folder) / "journal.jsonl").string();
   RunPlan plan;
   try {
@@ -129,7 +131,7 @@ RunPlan plan_of_journal(const std::string& folder) {
   } catch (const Json::exception& error) {
     throw UsageError(path + ": is no journal of this program: " + error.what());
   }
-  plan.results = results;
+  plan.results = std::filesystem::path(folder) / plan.results;
   plan.resume = true;
   return plan;
 }

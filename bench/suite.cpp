@@ -1,6 +1,7 @@
 #include "bench/suite.h"
 
 #include <algorithm>
+#include <cctype>
 #include <filesystem>
 #include <set>
 
@@ -85,15 +86,19 @@ Suite parse(const std::string& text, const std::string& where, std::set<std::str
   JsonReader reader(json, where + ":");
   Suite suite;
   suite.name = reader.string("suite");
+  const auto is_plain = [](unsigned char c) { return std::isalnum(c) || c == '-' || c == '_' || c == '.'; };
+  if (suite.name.empty() || suite.name.front() == '.' || !std::ranges::all_of(suite.name, is_plain)) {
+    reader.fail("suite", "a name has letters, digits, -, _ and . only, since a folder is named after it");
+  }
   suite.description = reader.string("description", "");
-  suite.rounds =
-      static_cast<unsigned>(std::min<std::uint64_t>(reader.integer("rounds", suite.rounds), 100'000));
+  const auto rounds = reader.integer("rounds", suite.rounds);
+  if (rounds == 0 || rounds > 100'000) reader.fail("rounds", "expected 1 to 100000");
+  suite.rounds = static_cast<unsigned>(rounds);
   suite.precision = reader.number("precision", 0);
   if (!(suite.precision >= 0 && suite.precision < 1))
     reader.fail("precision", "expected a fraction such as 0.02");
   suite.deadline_s = reader.number("deadline_s", suite.deadline_s);
   suite.seed = reader.integer("seed", suite.seed);
-  if (suite.rounds == 0) reader.fail("rounds", "expected at least 1");
   if (!(suite.deadline_s > 0 && suite.deadline_s <= 86'400))
     reader.fail("deadline_s", "expected 0 to 86400 seconds");
   const Timing timing = timing_from_json(reader, Timing{});
@@ -178,6 +183,13 @@ void override_axis(Suite& suite, const std::string& assignment) {
     grid.axes[axis] = values;
     grid.where = "--axis " + axis;
   }
+}
+
+Role parse_role(const std::string& word) {
+  if (word == "baseline") return Role::kBaseline;
+  if (word == "ceiling") return Role::kCeiling;
+  if (word == "case") return Role::kCase;
+  throw UsageError(unknown_word("role", word, {"baseline", "ceiling", "case"}));
 }
 
 std::string to_string(Role role) {

@@ -42,6 +42,7 @@ void override_axis(Suite& suite, const std::string& assignment);
 
 enum class Role { kBaseline, kCeiling, kCase };
 std::string to_string(Role role);
+Role parse_role(const std::string& word);
 
 struct PlannedCase {
   Case c;

@@ -130,7 +130,7 @@ class SignalMask {
   SignalMask() {
     sigset_t blocked;
     ::sigemptyset(&blocked);
-    for (const int s : {SIGINT, SIGTERM, SIGCHLD}) ::sigaddset(&blocked, s);
+    for (const int s : {SIGINT, SIGTERM, SIGHUP, SIGCHLD}) ::sigaddset(&blocked, s);
     ::sigprocmask(SIG_BLOCK, &blocked, &before_);
   }
   ~SignalMask() { ::sigprocmask(SIG_SETMASK, &before_, nullptr); }
@@ -157,13 +157,14 @@ Supervisor::Supervisor() {
   action.sa_handler = on_interrupt;
   ::sigaction(SIGINT, &action, nullptr);
   ::sigaction(SIGTERM, &action, nullptr);
+  ::sigaction(SIGHUP, &action, nullptr);
   action.sa_handler = on_child;
   ::sigaction(SIGCHLD, &action, nullptr);
 }
 
 Supervisor::~Supervisor() {
   ::prctl(PR_SET_CHILD_SUBREAPER, 0);
-  for (const int s : {SIGINT, SIGTERM, SIGCHLD}) ::signal(s, SIG_DFL);
+  for (const int s : {SIGINT, SIGTERM, SIGHUP, SIGCHLD}) ::signal(s, SIG_DFL);
 }
 
 int Supervisor::interrupted() const { return g_interrupted; }

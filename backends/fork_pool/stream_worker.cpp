@@ -75,7 +75,7 @@ class ResultWriter {
 
  private:
   static constexpr std::size_t kHeld = 32768;
-  static constexpr std::int64_t kHoldNs = 100'000;
+  static constexpr std::int64_t kHoldNs = 1000'000;
 
   // The header stands in the buffer already; a large body goes out from where it is.
   void write_through(Bytes body) {

@@ -109,6 +109,17 @@ fs::path fresh_folder(const std::string& suite) {
   return folder;
 }
 
+// A new run's file must be new: nothing that is there is replaced, and a folder is no file.
+void refuse_occupied(const std::string& out) {
+  if (fs::path(out).filename().empty() || fs::is_directory(out)) {
+    throw OutputError(out + ": is a folder; name the file in it, for example " +
+                      (fs::path(out) / "results.json").string());
+  }
+  if (fs::exists(fs::symlink_status(out))) {
+    throw OutputError(out + ": exists already and is not replaced; choose another --out, or move it");
+  }
+}
+
 void print_plan(const RunPlan& plan) {
   for (const auto& planned : plan.cases) {
     std::cout << planned.c.name()
@@ -263,6 +274,7 @@ int run_experiment(const std::optional<Suite>& suite, const ExperimentOptions& o
     return kExitOk;
   }
   const bool default_place = plan.results.empty();
+  if (!default_place && !plan.resume) refuse_occupied(plan.results);
   if (default_place) plan.results = (fresh_folder(plan.suite) / "results.json").string();
   const RunReport report = run_suite(plan, catalogue);
   if (default_place) point_latest(plan, report);

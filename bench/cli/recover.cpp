@@ -16,9 +16,10 @@ Subcommand add_recover(CLI::App& app) {
   command->add_option("folder", *folder, "the run's folder, with journal.jsonl in it")->required();
   return {command, [folder] {
             const std::filesystem::path path = *folder;
-            const auto counts = derive_results(path / "journal.jsonl", path / "results.json");
-            std::cout << (path / "results.json").string() << ": " << counts.samples << " samples, "
-                      << counts.failures << " failures\n";
+            const auto name = results_name(path / "journal.jsonl");
+            const auto counts = derive_results(path / "journal.jsonl", path / name);
+            std::cout << (path / name).string() << ": " << counts.samples << " samples, " << counts.failures
+                      << " failures\n";
             return counts.samples == 0 ? kExitUsage : counts.failures == 0 ? kExitOk : kExitSampleFailed;
           }};
 }

@@ -5,6 +5,7 @@
 #include <sys/time.h>
 
 #include <array>
+#include <ostream>
 #include <random>
 #include <system_error>
 #include <utility>
@@ -21,6 +22,8 @@ struct Death {
   const char* name;
   void (*die)();
   int signal, exit_code;
+
+  friend std::ostream& operator<<(std::ostream& out, const Death& death) { return out << death.name; }
 };
 
 class ForkPoolDeath : public ForkPoolFault, public testing::WithParamInterface<Death> {};

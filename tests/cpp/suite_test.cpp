@@ -90,7 +90,9 @@ INSTANTIATE_TEST_SUITE_P(
         BadSuite{
             "PayloadTwice", with_grid(kPlain + R"(, "payload": 1, "in_bytes": 1)"), {"payload", "either"}},
         BadSuite{"CostOfFactorize", with_grid(kPlain + R"(, "cost": "20us")"), {"cost"}},
-        BadSuite{"BadRounds", R"({"suite": "s", "rounds": 0, "grids": [{}]})", {"rounds", "at least 1"}},
+        BadSuite{"NameThatIsAPath", R"({"suite": "../x", "grids": [{}]})", {"s.json: suite", "folder"}},
+        BadSuite{"TooDeep", R"({"suite": "s", "grids": )" + std::string(200000, '['), {"nested"}},
+        BadSuite{"BadRounds", R"({"suite": "s", "rounds": 0, "grids": [{}]})", {"rounds", "expected 1 to"}},
         BadSuite{"BadDeadline", R"({"suite": "s", "deadline_s": -1, "grids": [{}]})", {"deadline_s"}},
         BadSuite{"UnknownInclude", R"({"suite": "s", "include": ["artikel"]})", {"artikel", "\"article\""}},
         BadSuite{"ACommand", with_grid(kPlain + R"(, "command": ["rm"])"), {"unknown key \"command\""}}),
@@ -191,7 +193,8 @@ TEST(Suite, MisspeltAxisNamesTheNearest) {
 }
 
 TEST(Suite, EveryInstalledSuiteExpandsToCases) {
-  const Catalogue catalogue;
+  Catalogue catalogue;
+  catalogue.add_installed_manifests();
   ASSERT_FALSE(installed_suites().empty());
   for (const auto& name : installed_suites()) {
     EXPECT_FALSE(expand(load_suite(name), catalogue, kCores).cases.empty()) << name;

@@ -109,3 +109,33 @@ def test_a_suite_can_never_name_a_command(bench: Bench) -> None:
 def test_version_names_the_revision(bench: Bench) -> None:
     printed = subprocess.run([str(PROGRAM), "--version"], capture_output=True, text=True)
     assert printed.returncode == 0 and "breakeven" in printed.stdout
+
+
+@pytest.mark.parametrize("out", ["folder", "folder/", "file.txt"])
+def test_an_occupied_output_is_refused_before_measuring(bench: Bench, out: str) -> None:
+    (bench.folder / "folder").mkdir()
+    (bench.folder / "file.txt").write_text("precious")
+    finished = bench("run", bench.suite(), "--out", out)
+    assert finished.code == 4 and out in finished.complaint
+    assert (bench.folder / "file.txt").read_text() == "precious"
+    assert not (bench.folder / "journal.jsonl").exists()
+
+
+@pytest.mark.parametrize("words", ["list", "list --json", "run article --dry-run"])
+def test_a_full_standard_output_is_an_error(bench: Bench, words: str) -> None:
+    command = f"{PROGRAM} {words} > /dev/full"
+    finished = subprocess.run(["sh", "-c", command], cwd=bench.folder, capture_output=True, text=True)
+    assert finished.returncode == 4 and "standard output" in finished.stderr
+
+
+@pytest.mark.parametrize("changes", [
+    {"workers": 0}, {"workers": 4294967297}, {"in_bytes": 2**64 - 1, "out_bytes": 2**64 - 1}, {"skew": -1},
+    {"pin": "compact"}, {"scaling": "wek"}, {"chunk": 0}, {"tasks": 10**12},
+])
+@pytest.mark.parametrize("backend", ["openmp", "ceiling", "fork_pool/pipe"])
+def test_a_hostile_request_is_refused(bench: Bench, backend: str, changes: dict[str, object]) -> None:
+    case = {"workload": "factorize", "backend": backend, "workers": 2, "tasks": 3, "in_bytes": 0, "out_bytes": 0,
+            "cost": 0, "skew": 0, "dispatch": "map", "chunk": "default", "pool": "warm", "pin": "none", **changes}
+    finished = bench("cell", json.dumps({"protocol": 1, "case": case, "iterations": 1, "batch": 1}))
+    assert finished.code in (1, 2), finished.err
+    assert "breakeven: " in finished.err or '"failure_kind":"error"' in finished.out

@@ -93,6 +93,26 @@ def test_no_such_run_is_refused(bench: Bench) -> None:
     assert refused.code == 2 and "nowhere" in refused.complaint
 
 
+def test_two_runs_never_write_one_journal(bench: Bench) -> None:
+    process = start(bench, "run", bench.suite(rounds=100000), "--out", "a/results.json")
+    journal = bench.folder / "a" / "journal.jsonl"
+    deadline = time.monotonic() + 60
+    while not (journal.exists() and journal.read_text().count("\n") > 5):
+        assert time.monotonic() < deadline
+    refused = bench("run", "--resume", "a")
+    process.kill()
+    process.wait()
+    assert refused.code == 4 and "another run" in refused.complaint
+
+
+def test_results_keep_their_name(bench: Bench) -> None:
+    bench("run", bench.suite(rounds=1), "--out", "a/mine.json")
+    assert bench("run", "--resume", "a", "--rounds", "2").code == 0
+    assert bench("recover", "a").code == 0
+    assert len(bench.results("a/mine.json")["benchmarks"]) == 2 * 5
+    assert not (bench.folder / "a" / "results.json").exists()
+
+
 def test_a_journal_cut_at_any_byte_resumes_or_says_why(bench: Bench) -> None:
     assert bench("run", bench.suite(rounds=1), "--out", "a/results.json").code == 0
     whole = (bench.folder / "a" / "journal.jsonl").read_bytes()
