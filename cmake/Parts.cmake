@@ -12,6 +12,10 @@ if(BREAKEVEN_SANITIZE)
   target_link_options(breakeven_settings INTERFACE -fsanitize=${BREAKEVEN_SANITIZE})
 endif()
 
+# Manifests that are written here are loaded by every program: the only place, beside --backend-manifest, from which
+# it learns of commands.
+set(BREAKEVEN_MANIFESTS ${PROJECT_BINARY_DIR}/manifests)
+
 # breakeven_part(COLLECTION NAME SOURCES file... [LINK library...])
 # adds an object library NAME to the interface library COLLECTION.
 function(breakeven_part collection name)

@@ -1,6 +1,6 @@
-"""The two functions that began the debate: CPU-bound work through a pool of processes, by either of Python's APIs.
+"""The two functions that began the debate: CPU-bound work through a pool of processes, by either API.
 
-They differ in the pool's class alone, and return the same. `python3 article.py [PROCESSES]` runs both on the 300
+They differ in the pool alone, and return the same. `python3 article.py [PROCESSES]` runs both on the 300
 numbers and says what came out; examples/article is the same program in C++.
 """
 
@@ -11,24 +11,9 @@ import sys
 from collections.abc import Mapping, Sequence
 from concurrent.futures import ProcessPoolExecutor
 
+from factorize import factorize_naive
+
 NUMBERS = range(999999999999, 999999999999 + 2 * 300, 2)
-
-
-def factorize_naive(number: int) -> list[int]:
-    """Prime factors, ascending, with multiplicity: divides by 2, then by every odd number up to the root."""
-    factors = []
-    while number > 1 and number % 2 == 0:
-        factors.append(2)
-        number //= 2
-    divisor = 3
-    while divisor * divisor <= number:
-        while number % divisor == 0:
-            factors.append(divisor)
-            number //= divisor
-        divisor += 2
-    if number > 1:
-        factors.append(number)
-    return factors
 
 
 def pool_factorizer_map(nums: Sequence[int], nprocs: int) -> dict[int, list[int]]:

@@ -1,1 +1,1 @@
-"""One sample of a Python pool: the request, the payload, the task in its worker, the pools, and the timing."""
+"""One sample of a Python pool: request, payload, the task in its worker, the pools, the timing."""

@@ -2,23 +2,24 @@
 
 from __future__ import annotations
 
-import contextlib
+import os
 import sys
 from collections.abc import Sequence
+from typing import NoReturn
 
+from breakeven_cell import processes
 from breakeven_cell import request as requests
-from breakeven_cell.native import KernelError
 from breakeven_cell.record import SampleFailure, failure_line
 from breakeven_cell.sample import Sample
 from breakeven_cell.watch import Watch
-from breakeven_cell.workloads import MAKERS
+from breakeven_cell.workloads import MAKERS, KernelError
 
 OK, SAMPLE_FAILED, USAGE = 0, 1, 2
 
 
 def main(words: Sequence[str]) -> int:
     if not words:
-        print("cell.py: give a request (docs/format.md), or - to read it from standard input", file=sys.stderr)
+        print("cell.py: give a request (docs/format.md), or - for one on standard input", file=sys.stderr)
         return USAGE
     try:
         request = requests.parse(sys.stdin.read() if words[-1] == "-" else words[-1])
@@ -26,12 +27,13 @@ def main(words: Sequence[str]) -> int:
         print(f"cell.py: {error}", file=sys.stderr)
         return USAGE
     try:
-        with Watch(request.deadline_s) as watch, _servers_stopped():
+        with Watch(request.deadline_s) as watch:
             print(_measure(request, watch), flush=True)
-        return OK
     except SampleFailure as failure:
         print(failure_line(failure), flush=True)
-        return SAMPLE_FAILED
+        _end_at_once()
+    processes.stop_servers()
+    return OK
 
 
 def _measure(request: requests.Request, watch: Watch) -> str:
@@ -43,16 +45,9 @@ def _measure(request: requests.Request, watch: Watch) -> str:
         raise SampleFailure("error", f"{type(error).__name__}: {error}") from None
 
 
-@contextlib.contextmanager
-def _servers_stopped():  # type: ignore[no-untyped-def]
-    """multiprocessing's fork server and resource tracker end a little after this process: not if it waits for them."""
-    try:
-        yield
-    finally:
-        from multiprocessing import forkserver, resource_tracker
-
-        for server in (forkserver._forkserver, resource_tracker._resource_tracker):  # type: ignore[attr-defined]
-            stop = getattr(server, "_stop", None)  # no public name
-            if stop is not None:
-                with contextlib.suppress(Exception):
-                    stop()
+def _end_at_once() -> NoReturn:
+    """Without the orderly end of pools: before CPython 3.11.5 that of a broken executor may wait for ever."""
+    processes.kill_workers()
+    processes.stop_servers()
+    sys.stderr.flush()
+    os._exit(SAMPLE_FAILED)

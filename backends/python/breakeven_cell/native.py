@@ -8,18 +8,15 @@ import threading
 from collections.abc import Callable
 
 from breakeven_cell.shape import Shape
+from breakeven_cell.workloads import KernelError
 
 LIBRARY = "BREAKEVEN_KERNEL_LIBRARY"  # the environment variable that the manifest sets
-
-
-class KernelError(Exception):
-    """The library is missing or refuses; the text says what to do."""
 
 
 def load() -> ctypes.CDLL:
     path = os.environ.get(LIBRARY, "")
     if not path:
-        raise KernelError(f"kernel=native: {LIBRARY} is not set; run it through breakeven, whose manifest sets it")
+        raise KernelError(f"kernel=native: {LIBRARY} is not set; breakeven's manifest does that")
     try:
         library = ctypes.CDLL(path)
     except OSError as error:
@@ -27,7 +24,8 @@ def load() -> ctypes.CDLL:
     size, whole = ctypes.c_size_t, ctypes.c_uint64
     library.breakeven_make.restype = ctypes.c_void_p
     library.breakeven_make.argtypes = [
-        ctypes.c_char_p, whole, whole, whole, whole, ctypes.c_double, whole, whole, ctypes.c_double, ctypes.c_char_p, size,
+        ctypes.c_char_p, whole, whole, whole, whole, ctypes.c_double, whole, whole, ctypes.c_double,
+        ctypes.c_char_p, size,
     ]
     library.breakeven_capacity.restype = size
     library.breakeven_capacity.argtypes = [ctypes.c_void_p]
@@ -37,7 +35,7 @@ def load() -> ctypes.CDLL:
 
 
 def make(shape: Shape, shared: bytes) -> Callable[[bytes], bytes]:
-    """The task. The library makes the shared input itself; the kernel it makes lives as long as the process."""
+    """The task. The library makes the shared input itself; its kernel lives as long as the process."""
     library = load()
     error = ctypes.create_string_buffer(400)
     kernel = library.breakeven_make(

@@ -1,4 +1,4 @@
-"""The payload's bytes as docs/payload.md defines them: what fills an input, and what becomes of it in an output."""
+"""The payload's bytes as docs/payload.md defines them: what fills an input, and what becomes of it."""
 
 from __future__ import annotations
 

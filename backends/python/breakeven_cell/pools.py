@@ -1,10 +1,11 @@
 """The pools that are measured: how each is opened, called and closed.
 
-A call holds what a user of the API would write and nothing else; whatever the measuring needs happens around it.
+A call holds what a user of the API would write and nothing else; what the measuring needs happens around it.
 """
 
 from __future__ import annotations
 
+import importlib
 import multiprocessing
 from collections.abc import Callable, Sequence
 from concurrent import futures
@@ -15,8 +16,7 @@ from typing import Any
 from breakeven_cell import worker
 from breakeven_cell.request import Request, UsageError
 
-Inputs = Sequence[bytes]
-Outputs = "list[bytes]"  # in the order of the tasks
+Inputs = Sequence[bytes]  # of all tasks; results come in their order
 
 
 @dataclass(frozen=True)
@@ -26,10 +26,11 @@ class Api:
     name: str  # what the caller waits in, for messages
     open: Callable[[], Any]
     run: Callable[[Any, Inputs], list[bytes]]
-    close: Callable[[Any], None]
+    close: Callable[[Any], object]
     # Keeps so many workers busy for so long, so that a pool that makes them on demand makes them all.
-    nap: Callable[[Any, int, float], None]
+    nap: Callable[[Any, int, float], object]
     processes: bool = False  # tasks run in other processes
+    caveat: str = ""  # what to know when it does not answer
 
 
 def api_of(request: Request, shared: bytes) -> Api:
@@ -38,23 +39,24 @@ def api_of(request: Request, shared: bytes) -> Api:
     begin = {"initializer": worker.start, "initargs": (request.shape, request.options["kernel"], shared)}
     chunk = {} if request.chunk is None else {"chunksize": request.chunk}
     if request.backend == "py_serial":
-        return Api("the plain loop", lambda: None, _loop, lambda pool: None, lambda pool, count, seconds: None)
+        return Api("the plain loop", open=bool, run=_loop, close=bool, nap=lambda pool, count, seconds: None)
     if request.backend == "py_mp_pool":
         context = multiprocessing.get_context(request.options["start"])
         way = "apply_async" if request.dispatch == "submit" else request.options["api"]
         return Api(
             name=f"multiprocessing.Pool.{way}",
             open=partial(context.Pool, request.workers, **begin),
-            run=_MP_WAYS[way] if way == "apply_async" else partial(_MP_WAYS[way], **chunk),
+            run=partial(_MP_WAYS[way], **chunk),
             close=lambda pool: pool.terminate(),  # as `with Pool() as pool:` does
             nap=lambda pool, count, seconds: pool.map(worker.nap, [seconds] * count, chunksize=1),
             processes=True,
+            caveat=" (it never learns that a worker died with its tasks)",
         )
     name, open_executor = _executor(request, begin)
     return Api(
         name=f"{name}.{request.dispatch}",
         open=open_executor,
-        run=_submit if request.dispatch == "submit" else partial(_map, **chunk),
+        run=partial(_WAYS[request.dispatch], **chunk),
         close=lambda pool: pool.shutdown(wait=True),
         nap=_nap,
         processes=request.backend != "py_thread_pool",
@@ -86,13 +88,14 @@ def _refuse(request: Request) -> None:
 
 def _loky() -> Callable[..., Any]:
     try:
-        from joblib.externals.loky import get_reusable_executor as found
+        loky = importlib.import_module("joblib.externals.loky")
     except ImportError:
-        from loky import get_reusable_executor as found
-    return found  # type: ignore[no-any-return]
+        loky = importlib.import_module("loky")
+    found: Callable[..., Any] = loky.get_reusable_executor
+    return found
 
 
-def _loop(pool: None, inputs: Inputs) -> list[bytes]:
+def _loop(pool: object, inputs: Inputs) -> list[bytes]:
     return [worker.run(data) for data in inputs]
 
 
@@ -103,6 +106,9 @@ def _map(executor: Any, inputs: Inputs, **chunk: int) -> list[bytes]:
 def _submit(executor: Any, inputs: Inputs) -> list[bytes]:
     pending = [executor.submit(worker.run, data) for data in inputs]
     return [future.result() for future in pending]
+
+
+_WAYS: dict[str, Callable[..., list[bytes]]] = {"map": _map, "submit": _submit}
 
 
 def _nap(executor: Any, count: int, seconds: float) -> None:

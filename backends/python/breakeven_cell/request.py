@@ -12,9 +12,10 @@ PROTOCOL = 1
 MAX_ITERATIONS = 64
 
 # The options of each backend; the first value is the default. The manifest says the same to the harness.
-_KERNEL = {"kernel": ("python", "native")}
-_START = {"start": ("fork", "forkserver", "spawn")}
-OPTIONS: dict[str, dict[str, tuple[str, ...]]] = {
+_Values = dict[str, "tuple[str, ...]"]
+_KERNEL: _Values = {"kernel": ("python", "native")}
+_START: _Values = {"start": ("fork", "forkserver", "spawn")}
+OPTIONS: dict[str, _Values] = {
     "py_serial": _KERNEL,
     "py_thread_pool": _KERNEL,
     "py_process_pool": {**_KERNEL, **_START},
@@ -52,7 +53,7 @@ def parse(text: str) -> Request:
     outer = _Reader(request, "request")
     protocol = outer.whole("protocol")
     if protocol != PROTOCOL:
-        raise UsageError(f"request.protocol: this cell speaks version {PROTOCOL}, the request is version {protocol}")
+        raise UsageError(f"request.protocol: this cell speaks {PROTOCOL}, the request is {protocol}")
     case = _Reader(outer.get("case"), "request.case")
     backend, options = _backend(case.text("backend"))
     iterations, batch = outer.whole("iterations", 0), outer.whole("batch", 0)

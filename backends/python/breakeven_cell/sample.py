@@ -1,4 +1,4 @@
-"""One sample: a job and a pool that is warm, or made anew inside every run; timed as bench/cell.cpp does it."""
+"""One sample: a job and a pool, warm or made anew inside every run; timed as bench/cell.cpp does it."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from concurrent.futures import BrokenExecutor
 from time import perf_counter
 from typing import Any
 
-from breakeven_cell import cpu_clock, payload, worker, workloads
+from breakeven_cell import payload, processes, worker, workloads
 from breakeven_cell.pools import api_of
 from breakeven_cell.record import Record, SampleFailure
 from breakeven_cell.request import MAX_ITERATIONS, Request
@@ -27,8 +27,8 @@ class Sample:
         self._watch = watch
         shared = workloads.shared_input(request.shape)
         self._api = api_of(request, shared)
-        # In the caller too: the serial loop and threads run here, and a kernel that cannot be made is found now,
-        # where multiprocessing.Pool would replace failing workers for ever.
+        # In the caller too: the serial loop and threads run here, and a kernel that cannot be made is found
+        # now, where multiprocessing.Pool would replace failing workers for ever.
         worker.configure(request.shape, request.options["kernel"], shared)
         self._inputs = workloads.inputs(request.shape)
         self._outputs: list[bytes] = []
@@ -36,15 +36,14 @@ class Sample:
         self._crew: list[Any] = []  # its processes
 
     def measure(self) -> Record:
+        """Raises SampleFailure. The pool is left as it is then: a broken one may never answer again."""
         if not self._request.cold:
             self._pool = self._api.open()
-        try:
-            self._meet_workers()
-            record = self._warm_up()
-            self._time(record)
-        finally:
-            if self._pool is not None:
-                self._api.close(self._pool)
+        self._meet_workers()
+        record = self._warm_up()
+        self._time(record)
+        if self._pool is not None:
+            self._api.close(self._pool)
         record.bytes_moved = self._bytes_moved()
         record.digest = self._digest()
         record.facts = facts(self._request)
@@ -63,13 +62,12 @@ class Sample:
         if self._pool is not None:
             return self._api.run(self._pool, self._inputs)
         pool = self._api.open()
-        try:
-            return self._api.run(pool, self._inputs)
-        finally:
-            self._api.close(pool)
+        outputs = self._api.run(pool, self._inputs)
+        self._api.close(pool)
+        return outputs
 
     def _run_batch(self, runs: int) -> float:
-        """Back-to-back runs between two readings of the clock; seconds. What came out is checked afterwards."""
+        """Back-to-back runs between two readings of the clock; seconds. Results are checked afterwards."""
         self._outputs = []
         run, inputs = self._run_once, self._inputs
 
@@ -83,7 +81,7 @@ class Sample:
             self._outputs = outputs
             return elapsed
 
-        elapsed = self._guarded(timed)
+        elapsed: float = self._guarded(timed)
         for task, output in enumerate(self._outputs):
             if len(output) != workloads.right_length(self._request.shape, output):
                 raise SampleFailure("wrong_tally", f"the result of task {task} has {len(output)} bytes")
@@ -93,7 +91,8 @@ class Sample:
         try:
             return call()
         except BrokenExecutor as error:
-            raise SampleFailure("lost", f"{type(error).__name__}: {error}{self._ends_of_workers()}") from None
+            said = f"{self._describe()}: {type(error).__name__}: {str(error).rstrip('.')}"
+            raise SampleFailure("lost", said + self._ends_of_workers()) from None
         except (SampleFailure, OSError, MemoryError):
             raise
         except Exception as error:
@@ -101,14 +100,17 @@ class Sample:
 
     def _ends_of_workers(self) -> str:
         """What ended them, where it was neither the executor itself (SIGTERM) nor nothing."""
-        ends = [(process.pid, process.exitcode) for process in self._crew]
-        said = [f"; worker {pid} was ended by {signal_name(-code)}" for pid, code in ends if code and code < 0
-                and -code != signal.SIGTERM]
-        said += [f"; worker {pid} exited with code {code}" for pid, code in ends if code and code > 0]
-        return "".join(said)
+        said = ""
+        for process in self._crew:
+            code = process.exitcode or 0
+            if code > 0:
+                said += f"; worker {process.pid} exited with code {code}"
+            elif code < 0 and -code != signal.SIGTERM:
+                said += f"; worker {process.pid} was ended by {signal_name(-code)}"
+        return said
 
     def _warm_up(self) -> Record:
-        """One untimed run of the same job; where nothing is fixed yet, it also decides batch and iterations."""
+        """One untimed run of the same job; where nothing is fixed yet, it decides batch and iterations."""
         start = perf_counter()
         self._watch.waits_for(f"the first run: {self._describe()}")
         first_run_s = self._run_batch(1)
@@ -133,15 +135,16 @@ class Sample:
         cpu_ns = 0
         for iteration in range(record.iterations):
             self._watch.waits_for(f"iteration {iteration + 1} of {record.iterations}: {self._describe()}")
-            cpu_before = cpu_clock.cpu_ns(self._api.processes)
+            cpu_before = processes.cpu_ns(self._api.processes)
             elapsed = self._run_batch(record.batch)
-            cpu_ns += cpu_clock.cpu_ns(self._api.processes) - cpu_before
+            cpu_ns += processes.cpu_ns(self._api.processes) - cpu_before
             record.timed_s += elapsed
             record.iteration_ns.append(elapsed * 1e9 / record.batch)
         record.cpu_time_ns = cpu_ns / (record.iterations * record.batch)
 
     def _describe(self) -> str:
-        return f"{self._api.name} of {len(self._inputs)} tasks on {self._request.workers} worker(s)"
+        tasks, workers = len(self._inputs), self._request.workers
+        return f"{self._api.name} of {tasks} tasks on {workers} worker(s){self._api.caveat}"
 
     def _bytes_moved(self) -> int:
         if not self._api.processes:
@@ -152,7 +155,8 @@ class Sample:
         digest = payload.digest(self._outputs)
         expected = self._request.expected_digest
         if expected and digest != expected:
-            raise SampleFailure("wrong_digest", f"the outputs' digest is {digest}, the baseline's is {expected}")
+            reason = f"the outputs' digest is {digest}, the baseline's is {expected}"
+            raise SampleFailure("wrong_digest", reason)
         return digest
 
 

@@ -1,4 +1,4 @@
-"""What a task looks like, for the worker that runs it. Plain, since every spawned worker imports and unpickles it."""
+"""What a task looks like, for the worker that runs it. Plain, since every spawned worker imports it."""
 
 from __future__ import annotations
 
@@ -7,8 +7,8 @@ class Shape:
     """Sizes in bytes of payload; cost in kernel units; extra as a fraction of real work. Never changed."""
 
     def __init__(
-        self, *, workload: str, tasks: int, in_bytes: int = 0, out_bytes: int = 0, cost: int = 0, skew: float = 0.0,
-        shared_bytes: int = 0, seed: int = 1, extra: float = 0.0,
+        self, *, workload: str, tasks: int, in_bytes: int = 0, out_bytes: int = 0, cost: int = 0,
+        skew: float = 0.0, shared_bytes: int = 0, seed: int = 1, extra: float = 0.0,
     ) -> None:
         self.workload = workload
         self.tasks = tasks

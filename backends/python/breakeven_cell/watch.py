@@ -1,4 +1,4 @@
-"""Says on standard error what the sample is doing, shortly before its deadline: the entry of `failures` quotes it."""
+"""Says shortly before the deadline what the sample waits for: the entry of `failures` quotes it."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import signal
 import sys
 from types import FrameType
 
-from breakeven_cell import cpu_clock
+from breakeven_cell import processes
 
 NOTICE = 0.8  # of the deadline
 
@@ -31,11 +31,11 @@ class Watch:
         self._waiting_for = what
 
     def pool_is_up(self) -> None:
-        self._workers = set(cpu_clock.descendants())
+        self._workers = set(processes.descendants())
 
     def _notice(self, number: int, frame: FrameType | None) -> None:
         text = f"still waiting for {self._waiting_for}"
-        gone = self._workers - set(cpu_clock.descendants()) if self._workers else set()
+        gone = self._workers - set(processes.descendants()) if self._workers else set()
         if gone:
-            text += f"; worker {min(gone)} has ended meanwhile, and nobody will answer for the tasks it had"
+            text += f"; worker {min(gone)} has ended meanwhile"
         print(text, file=sys.stderr, flush=True)

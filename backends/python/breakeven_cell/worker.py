@@ -6,6 +6,7 @@ Spawned workers import this: it stays free of whatever they do not need.
 from __future__ import annotations
 
 import os
+import signal
 import sys
 import time
 
@@ -56,19 +57,27 @@ def nap(seconds: float) -> int:
 def die_with_parent() -> None:
     """Ends this process when the cell ends, however that happens (Linux; elsewhere the harness does it).
 
-    Whatever the start method, a worker holds the read end of a pipe whose write end lives as long as the cell. The
-    kernel can send SIGIO when that closes, and its default action is to end the process. PR_SET_PDEATHSIG would need
-    ctypes, whose import costs a spawned worker more than all the rest of this function.
+    Whatever the start method, a worker of multiprocessing holds the read end of a pipe whose write end lives
+    as long as the cell. The kernel can send SIGIO when that closes, and its default action is to end the
+    process. PR_SET_PDEATHSIG would need ctypes, whose import costs a spawned worker more than all this.
     """
-    if not sys.platform.startswith("linux"):
-        return
-    import fcntl
     from multiprocessing import parent_process
 
     parent = parent_process()
-    if parent is None:
+    if parent is None or not sys.platform.startswith("linux"):
         return
-    fcntl.fcntl(parent.sentinel, fcntl.F_SETOWN, os.getpid())
-    fcntl.fcntl(parent.sentinel, fcntl.F_SETFL, fcntl.fcntl(parent.sentinel, fcntl.F_GETFL) | os.O_ASYNC)
-    if not parent.is_alive():
-        os._exit(1)
+    sentinel = getattr(parent, "sentinel", None)
+    if sentinel is None:  # loky, whose workers take long to start anyway
+        import ctypes
+
+        pr_set_pdeathsig = 1
+        ctypes.CDLL(None).prctl(pr_set_pdeathsig, signal.SIGKILL, 0, 0, 0)
+        alive = os.getppid() == parent.pid
+    else:
+        import fcntl
+
+        fcntl.fcntl(sentinel, fcntl.F_SETOWN, os.getpid())
+        fcntl.fcntl(sentinel, fcntl.F_SETFL, fcntl.fcntl(sentinel, fcntl.F_GETFL) | os.O_ASYNC)
+        alive = parent.is_alive()
+    if not alive:
+        os._exit(1)  # it ended before the lines above

@@ -1,9 +1,12 @@
-"""CPU time of this process and of every process that it started, live and reaped."""
+"""The processes that this one started: which are alive, what CPU time they took, and their end."""
 
 from __future__ import annotations
 
+import contextlib
 import os
 import resource
+import signal
+import sys
 import time
 from pathlib import Path
 
@@ -44,3 +47,25 @@ def _of(process: int) -> int:
         return 0
     reaped_user, reaped_system = int(fields[13]), int(fields[14])
     return own + (reaped_user + reaped_system) * TICK_NS
+
+
+def kill_workers() -> None:
+    """All that live but multiprocessing's resource tracker, which has semaphores to take away."""
+    tracker = getattr(_server("resource_tracker"), "_pid", None)
+    for process in descendants():
+        if process != tracker:
+            with contextlib.suppress(OSError):
+                os.kill(process, signal.SIGKILL)
+
+
+def stop_servers() -> None:
+    """multiprocessing's own servers would end a little after this process; there is no public way to wait."""
+    for name in ("forkserver", "resource_tracker"):
+        stop = getattr(_server(name), "_stop", None)
+        if stop is not None:
+            with contextlib.suppress(Exception):
+                stop()
+
+
+def _server(name: str) -> object:
+    return getattr(sys.modules.get(f"multiprocessing.{name}"), f"_{name}", None)

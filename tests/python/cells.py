@@ -1,0 +1,114 @@
+"""What the tests of the Python cell share: requests, the command, and a look at the processes it leaves."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+ROOT = Path(__file__).resolve().parents[2]
+BUILD = Path(os.environ.get("BREAKEVEN_BUILD", ROOT / "build"))
+FOLDER = ROOT / "backends" / "python"
+CELL = FOLDER / "cell.py"
+if str(FOLDER) not in sys.path:
+    sys.path.insert(0, str(FOLDER))
+
+PATIENCE_S = 60  # for what must happen soon, on however busy a machine
+
+CASE: dict[str, Any] = {
+    "workload": "factorize", "backend": "py_serial", "workers": 1, "tasks": 4, "in_bytes": 0, "out_bytes": 0,
+    "cost": 0, "skew": 0, "dispatch": "map", "chunk": "default", "pool": "warm", "pin": "none",
+}
+REQUEST: dict[str, Any] = {
+    "protocol": 1, "build": "head", "seed": 1, "iterations": 1, "batch": 1, "min_time_s": 0.0,
+    "min_iterations": 1, "deadline_s": 60, "extra": 0, "expected_digest": None,
+}
+
+
+def request(case: dict[str, Any], **changes: Any) -> str:
+    return json.dumps({**REQUEST, **changes, "case": {**CASE, **case}})
+
+
+def kernel_library() -> Path | None:
+    """Where the build says that the C++ kernels are."""
+    manifest = BUILD / "manifests" / "python.json"
+    if not manifest.exists():
+        return None
+    library = Path(json.loads(manifest.read_text())["backends"][0]["env"]["BREAKEVEN_KERNEL_LIBRARY"])
+    return library if library.exists() else None
+
+
+def environment() -> dict[str, str]:
+    library = kernel_library()
+    return {**os.environ, **({"BREAKEVEN_KERNEL_LIBRARY": str(library)} if library else {})}
+
+
+_sessions: list[int] = []
+
+
+def start(case: dict[str, Any], **changes: Any) -> subprocess.Popen[str]:
+    """The cell in a session of its own, so that whatever it leaves behind can be found."""
+    process = subprocess.Popen(
+        [sys.executable, str(CELL), request(case, **changes)], env=environment(), start_new_session=True,
+        stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
+    )
+    _sessions.append(process.pid)
+    return process
+
+
+def kill_what_is_left() -> None:
+    """For the end of a test that may have failed half-way."""
+    while _sessions:
+        for process in session_members(_sessions.pop()):
+            os.kill(process, signal.SIGKILL)
+
+
+def sample(case: dict[str, Any], code: int = 0, **changes: Any) -> dict[str, Any]:
+    """The record of one sample, which must end with this exit code and leave no process behind."""
+    process = start(case, **changes)
+    out, err = process.communicate(timeout=120)
+    assert session_members(process.pid) == []
+    assert process.returncode == code, f"{process.returncode}: {out}{err}"
+    line = out.splitlines()[-1]
+    assert line.startswith('{"breakeven_sample":'), line
+    found: dict[str, Any] = json.loads(line)["breakeven_sample"]
+    return found
+
+
+def session_members(session: int) -> list[int]:
+    """Live processes (zombies are none) of a session."""
+    members = []
+    for folder in Path("/proc").glob("[0-9]*"):
+        try:
+            fields = (folder / "stat").read_text().rpartition(")")[2].split()
+        except OSError:
+            continue
+        if int(fields[3]) == session and fields[0] != "Z":
+            members.append(int(folder.name))
+    return members
+
+
+def busy_worker(session: int) -> int | None:
+    """A process that is neither the session's first nor idle: it has computed for 50 ms or more."""
+    for process in session_members(session):
+        try:
+            if process != session and time.clock_gettime((~process << 3) | 2) > 0.2:
+                return process
+        except OSError:
+            continue
+    return None
+
+
+def eventually(condition: Callable[[], Any]) -> Any:
+    """What the condition says once it is true; fails where that takes too long."""
+    deadline = time.monotonic() + PATIENCE_S
+    while not (found := condition()):
+        assert time.monotonic() < deadline, "it did not come to pass"
+        time.sleep(0.01)
+    return found
