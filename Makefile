@@ -1,11 +1,14 @@
 # The front door. `make help` lists the targets; what they do stands in .ci/.
 SUITE ?= default
 
-.PHONY: bench test build charts lint format asan ubsan tsan clean help
+.PHONY: bench claims test build charts lint format asan ubsan tsan clean help
 .DEFAULT_GOAL := help
 
 bench: ## install what is missing, build, run the suite (SUITE=default), draw the charts
 	@.ci/install bench && .ci/build build breakeven && .ci/bench $(SUITE)
+
+claims: ## install what is missing, build, put the claims about Python's pools to the test
+	@.ci/install bench && .ci/build build breakeven && .ci/claims
 
 test: ## install what is missing, build, run every test: C++, Python, end to end
 	@.ci/install test && .ci/build && .ci/test
@@ -17,7 +20,7 @@ charts: ## draw the charts of the last run anew
 	@$$(.ci/python) -m analysis charts results/latest/results.json
 
 lint: ## clang-format, clang-tidy, flake8, mypy
-	@.ci/install lint && .ci/build && .ci/lint
+	@.ci/install lint && .ci/lint
 
 format: ## format the C++ sources in place
 	@git ls-files '*.cpp' '*.h' | xargs clang-format -i

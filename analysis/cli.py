@@ -1,4 +1,4 @@
-"""The command line: charts, summary and csv of result files. Errors are one line each.
+"""The command line: charts, summary, csv and claims of result files. Errors are one line each.
 
 Exit codes: 0 done; 2 wrong usage, a file that is no good, or a missing package; 4 the output failed.
 """
@@ -21,6 +21,7 @@ _EXAMPLES = """examples:
   python3 -m analysis charts  results/latest/results.json            (into results/latest/charts)
   python3 -m analysis charts  a/results.json b/results.json -o out   (into out/a and out/b)
   python3 -m analysis csv     results/latest/results.json -o samples.csv
+  python3 -m analysis claims  results/claims-.../results.json        (claims.html, .json, .md beside it)
 
 A result file is written by `build/breakeven run SUITE`; docs/format.md describes it."""
 
@@ -81,6 +82,13 @@ def _parser() -> tuple[_Parser, dict[str, _Parser]]:
     rows = add("csv", _csv, "Write one row per sample, flat")
     rows.add_argument("file", type=Path, metavar="FILE", help="a results.json")
     rows.add_argument("-o", "--out", type=Path, metavar="FILE", help="default: standard output")
+    claims = add("claims", _claims, "Judge the claims about Python's pools: claims.html, .json and .md")
+    claims.add_argument("file", type=Path, metavar="FILE", help="a results.json of suite article-python")
+    claims.add_argument("-o", "--out", type=Path, metavar="DIR", help="default: the file's own folder")
+    claims.add_argument(
+        "--document", type=Path, metavar="FILE.md",
+        help="also fill this document's places for figures, such as those of docs/python.md",
+    )
     return parser, made
 
 
@@ -147,6 +155,15 @@ def _csv(options: argparse.Namespace) -> None:
         _print(rows)
     else:
         write_atomically(options.out, rows.encode("utf-8", "backslashreplace"))
+
+
+def _claims(options: argparse.Namespace) -> None:
+    from analysis import claims
+
+    evaluation = stats.evaluate(results.load(options.file))
+    folder: Path = options.out or options.file.parent
+    judged, written = claims.write(evaluation, folder, options.document)
+    _print(judged + "\n" + "".join(f"{path}\n" for path in written))
 
 
 def _print(text: str) -> None:

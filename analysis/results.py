@@ -61,6 +61,7 @@ class Sample:
     bytes_moved: int
     losses: int
     covariates: Mapping[str, Any]
+    facts: Mapping[str, Any]  # what the backend says of itself, such as the version of its runtime
 
 
 @dataclass(frozen=True)
@@ -222,6 +223,7 @@ def _sample(row: dict[str, Any], cases: _Cases) -> Sample:
         bytes_moved=record["bytes_moved"],
         losses=len(record["losses"]),
         covariates=record["covariates"],
+        facts=record.get("facts", {}),
     )
 
 

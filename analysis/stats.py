@@ -10,7 +10,7 @@ import math
 from collections import defaultdict
 from dataclasses import dataclass
 from functools import lru_cache
-from statistics import fmean, median
+from statistics import NormalDist, fmean, median
 from typing import Iterable, Mapping, Sequence
 
 from analysis.results import Case, Results, Sample
@@ -123,7 +123,7 @@ def paired_ratio(
     return median_interval(logs, confidence).exp() if logs else None
 
 
-_Rounds = dict[int, float]  # round -> mean logarithm of the times
+Rounds = Mapping[int, float]  # round -> mean logarithm of the times
 _Group = tuple[str, str, str, Case]  # role, block, build, case
 
 
@@ -157,16 +157,16 @@ class _Block:
                 bases[sample.case.backend].append(sample)
             else:
                 ceilings[sample.case.workers].append(sample)
-        self.bases = {backend: _by_round(members) for backend, members in bases.items()}
+        self.bases = {backend: by_round(members) for backend, members in bases.items()}
         self.ceilings = {
-            workers: (members[0].baseline, _by_round(members)) for workers, members in ceilings.items()
+            workers: (members[0].baseline, by_round(members)) for workers, members in ceilings.items()
         }
 
     def estimate(
         self, role: str, block: str, build: str, case: Case, members: Sequence[Sample], confidence: float
     ) -> CaseEstimate:
         baseline = members[0].baseline
-        own = _by_round(members)
+        own = by_round(members)
         times = [math.log(sample.real_time_ns) for sample in members]
         return CaseEstimate(
             case=case,
@@ -179,25 +179,52 @@ class _Block:
             ceiling_share=self._ceiling_share(case.workers, baseline, own, confidence),
         )
 
-    def _ceiling_share(self, workers: int, baseline: str, own: _Rounds, confidence: float) -> Estimate | None:
+    def _ceiling_share(self, workers: int, baseline: str, own: Rounds, confidence: float) -> Estimate | None:
         """ceiling_i / case_i; where the two have different baselines, the ratio of their speed-ups."""
         base, ceiling = self.ceilings.get(workers, ("", {}))
         if base == baseline:
             return paired_ratio(ceiling, own, confidence)
-        own_gain = _difference(self.bases.get(baseline, {}), own)
-        ceiling_gain = _difference(self.bases.get(base, {}), ceiling)
+        own_gain = difference(self.bases.get(baseline, {}), own)
+        ceiling_gain = difference(self.bases.get(base, {}), ceiling)
         return paired_ratio(own_gain, ceiling_gain, confidence)
 
 
-def _by_round(members: Iterable[Sample]) -> _Rounds:
+def by_round(members: Iterable[Sample]) -> Rounds:
+    """The times of one case, to be paired; a baseline's two samples of a round enter with their mean."""
     logs: dict[int, list[float]] = defaultdict(list)
     for sample in members:
         logs[sample.round].append(math.log(sample.real_time_ns))
     return {number: fmean(values) for number, values in logs.items()}
 
 
-def _difference(left: _Rounds, right: _Rounds) -> _Rounds:
+def difference(left: Rounds, right: Rounds) -> Rounds:
+    """Of the rounds that both have: the logarithm of a ratio, which may be paired once more."""
     return {number: left[number] - right[number] for number in left.keys() & right.keys()}
+
+
+def shift(
+    left: Sequence[float], right: Sequence[float], confidence: float = CONFIDENCE
+) -> Estimate | None:
+    """How much larger the values of `left` are than those of `right`, without pairs; None without any.
+
+    The median of all differences (Hodges and Lehmann) with the interval of Mann and Whitney's test, its rank
+    from the normal approximation, which serves from six values a side on; below that there is no interval.
+
+    Source: L. E. Moses in Walker and Lev, "Statistical Inference" (1953), ch. 18; Hollander and Wolfe,
+    "Nonparametric Statistical Methods", section 4.3.
+    """
+    if not left or not right:
+        return None
+    m, n = len(left), len(right)
+    differences = sorted(a - b for a in left for b in right)
+    if min(m, n) < _LEAST_UNPAIRED:
+        return Estimate(median(differences), None, None, min(m, n))
+    z = NormalDist().inv_cdf((1 + confidence) / 2)
+    rank = max(1, math.floor(m * n / 2 - z * math.sqrt(m * n * (m + n + 1) / 12)))
+    return Estimate(median(differences), differences[rank - 1], differences[-rank], min(m, n))
+
+
+_LEAST_UNPAIRED = 6
 
 
 @dataclass(frozen=True)

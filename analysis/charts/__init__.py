@@ -34,29 +34,35 @@ def draw_all(evaluation: Evaluation) -> Iterator[tuple[str, str, list[tuple[str,
 
 def draw(chart: str, evaluation: Evaluation) -> tuple[str, list[tuple[str, Any]]]:
     """What one chart needs, and its figures."""
-    with _style():
+    with style_context():
         module = importlib.import_module(f"analysis.charts.{chart}")
         return module.NEEDS, _unique(module.draw(evaluation))
 
 
 def save(figure: Any, stem: Path) -> list[Path]:
     """Writes `stem`.svg and `stem`.png, each whole or not at all; equal figures give equal bytes."""
-    from matplotlib.backends.backend_agg import FigureCanvasAgg
-
-    FigureCanvasAgg(figure)
     paths = []
-    with _style():
-        for form in FORMATS:
-            metadata = {"Date": None} if form == "svg" else {"Software": None}
-            content = io.BytesIO()
-            figure.savefig(content, format=form, dpi=150, metadata=metadata)
-            path = stem.with_name(f"{stem.name}.{form}")
-            write_atomically(path, content.getvalue().replace(*_WEB_FONT))
-            paths.append(path)
+    for form in FORMATS:
+        path = stem.with_name(f"{stem.name}.{form}")
+        write_atomically(path, render(figure, form))
+        paths.append(path)
     return paths
 
 
-def _style() -> Any:
+def render(figure: Any, form: str) -> bytes:
+    """The figure as `svg` or `png`."""
+    from matplotlib.backends.backend_agg import FigureCanvasAgg
+
+    FigureCanvasAgg(figure)
+    metadata = {"Date": None} if form == "svg" else {"Software": None}
+    content = io.BytesIO()
+    with style_context():
+        figure.savefig(content, format=form, dpi=150, metadata=metadata)
+    return content.getvalue().replace(*_WEB_FONT)
+
+
+def style_context() -> Any:
+    """Within it figures are made and saved; raises MissingDependency without matplotlib."""
     try:
         import matplotlib
     except ImportError as error:

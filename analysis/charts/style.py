@@ -32,7 +32,10 @@ DASHES: tuple[Any, ...] = ("-", (0, (4, 1.6)), (0, (1.2, 1.4)), (0, (6, 1.6, 1.2
 _SHADES = (0.0, -0.16, 0.16, -0.28, 0.26, -0.08, 0.08)
 
 # These families have fixed hues, so that charts of different files agree; any other name finds a free one.
-_FAMILY_HUES = {"thread_pool": 0, "fork_pool": 1, "openmp": 2, "std_async": 3}
+_FAMILY_HUES = {
+    "thread_pool": 0, "fork_pool": 1, "openmp": 2, "std_async": 3,
+    "py_mp_pool": 4, "py_loky": 6, "py_process_pool": 8, "py_thread_pool": 9,
+}
 
 TICK_SIZE = 8.5
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import math
 import random
-from dataclasses import asdict, dataclass, replace
+from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 from typing import Any, Callable, Iterable
 
@@ -30,7 +30,7 @@ class Shape:
     scaling: str = "strong"
 
     def block(self) -> str:
-        cost = f"/cost={self.cost_label}" if self.cost_label else ""
+        cost = f"/cost={self.cost_label or self.cost}" if self.cost else ""
         weak = "/weak" if self.scaling == "weak" else ""
         return f"{self.workload}/tasks={self.tasks}/in={self.in_bytes}/out={self.out_bytes}{cost}{weak}"
 
@@ -56,6 +56,10 @@ class Block:
     ways: tuple[Way, ...]
     ceilings: tuple[tuple[int, float], ...] = ()  # workers, true speed-up
     serial_ns: float = 32e6
+    base_ns: dict[str, float] = field(default_factory=dict)  # of base cases that take another time
+
+    def time_of(self, base: str) -> float:
+        return self.base_ns.get(base, self.serial_ns)
 
 
 def case(shape: Shape, way: Way) -> dict[str, Any]:
@@ -85,11 +89,11 @@ def _plan(one: Block) -> Iterable[tuple[Way, str, int | None, float]]:
     for build in builds:
         for half in (0, 1):
             for base in bases:
-                yield Way(base, 1, 1, build=build, baseline=base), "baseline", half, one.serial_ns
+                yield Way(base, 1, 1, build=build, baseline=base), "baseline", half, one.time_of(base)
         for workers, speedup in one.ceilings:
             yield Way("ceiling", speedup, workers, build=build), "ceiling", None, one.serial_ns / speedup
     for way in one.ways:
-        yield way, "case", None, one.serial_ns / way.speedup
+        yield way, "case", None, one.time_of(way.baseline) / way.speedup
 
 
 def row(

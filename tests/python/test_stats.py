@@ -170,3 +170,14 @@ def test_without_intervals_the_medians_decide():
 def test_a_point_exactly_at_1_is_where_it_crosses():
     points = [(1.0, sure(2.0)), (3.0, Estimate(1.0, 1.0, 1.0, 12)), (9.0, sure(0.5))]
     assert stats.break_even(points)[0].x == pytest.approx(3.0)
+
+
+def test_a_shift_between_samples_without_pairs_has_the_interval_of_the_rank_test():
+    left, right = [11.0, 12, 13, 14, 15, 16], [1.0, 2, 3, 4, 5, 6]
+    # All 36 differences, 5 to 15; the normal approximation puts the ends at the sixth from either side.
+    assert stats.shift(left, right) == Estimate(10.0, 7.0, 13.0, 6)
+
+
+def test_a_shift_of_few_values_has_no_interval_and_of_none_is_nothing():
+    assert stats.shift([3.0, 4.0], [1.0]) == Estimate(2.5, None, None, 1)
+    assert stats.shift([], [1.0]) is None
