@@ -7,6 +7,7 @@ import multiprocessing
 import platform
 import signal
 import sys
+from collections.abc import Callable
 from concurrent.futures import BrokenExecutor
 from time import perf_counter
 from typing import Any
@@ -37,9 +38,7 @@ class Sample:
 
     def measure(self) -> Record:
         """Raises SampleFailure. The pool is left as it is then: a broken one may never answer again."""
-        if not self._request.cold:
-            self._pool = self._api.open()
-        self._meet_workers()
+        self._open()
         record = self._warm_up()
         self._time(record)
         if self._pool is not None:
@@ -49,10 +48,16 @@ class Sample:
         record.facts = facts(self._request)
         return record
 
-    def _meet_workers(self) -> None:
+    def ready(self) -> Callable[[], float]:
+        """For a warm pool: a call that makes one run and says how many seconds it took."""
+        self._open()
+        return lambda: self._run_batch(1)
+
+    def _open(self) -> None:
         """Has every worker of a warm pool made: the first run shall not pay for what the others do not."""
-        if self._pool is None or self._request.shape.tasks == 0:
+        if self._request.cold:
             return
+        self._pool = self._api.open()
         self._watch.waits_for("the workers to begin")
         self._guarded(lambda: self._api.nap(self._pool, self._request.workers, NAP_S))
         self._crew = multiprocessing.active_children()
