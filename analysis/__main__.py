@@ -1,4 +1,4 @@
-"""`python3 -m analysis`: see analysis/cli.py. Where this interpreter lacks a library, finds one that has it."""
+"""`python3 -m analysis`: see analysis/cli.py. Finds an interpreter that has the libraries."""
 
 import importlib.util
 import os

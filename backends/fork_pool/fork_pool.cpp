@@ -1,6 +1,8 @@
 #include "backends/fork_pool/fork_pool.h"
 
 #include <exception>
+#include <stdexcept>
+#include <utility>
 
 #include "backends/fork_pool/crew.h"
 #include "backends/fork_pool/dispatcher.h"
@@ -38,8 +40,10 @@ unsigned forked_workers(const Settings& settings) {
   return settings.workers - (caller_works(settings) ? 1 : 0);
 }
 
-Pool::Pool(Function function, Settings settings)
-    : crew_(std::make_unique<Crew>(std::move(function), std::move(settings))) {}
+Pool::Pool(Function function, Settings settings) {
+  if (settings.workers == 0) throw std::invalid_argument("a fork pool needs at least one worker");
+  crew_ = std::make_unique<Crew>(std::move(function), std::move(settings));
+}
 
 Pool::~Pool() = default;
 

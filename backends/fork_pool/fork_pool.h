@@ -87,8 +87,9 @@ class Crew;
 
 class Pool {
  public:
-  Pool(Function function, Settings settings);  // cheap; std::invalid_argument for an unknown transport
-  ~Pool();                                     // stops
+  Pool(Function function,
+       Settings settings);  // cheap; std::invalid_argument for no workers or an unknown transport
+  ~Pool();                  // stops
   Pool(const Pool&) = delete;
   Pool& operator=(const Pool&) = delete;
 

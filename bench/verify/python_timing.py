@@ -1,10 +1,10 @@
 """Does the Python cell add to what it measures? Its times beside those of the same calls, written by hand.
 
-Every round is a fresh process for each case. It makes the cell's pool and another one by hand, and times both in
-turn, in random order, on the same inputs. Of each the fastest run counts: disturbances only ever add time, and
-what the cell would add is in all of its runs. A case agrees if the interval of the paired ratio over the rounds
-lies within 2 %. Usage: python3 bench/verify/python_timing.py [--rounds N]. Exit codes: 0 all agree; 1 some do
-not; 3 some are undecided (more rounds, or a quieter machine).
+Every round is a fresh process for each case. It makes the cell's pool and another one by hand, and times both
+in turn, in random order, on the same inputs. Of each the fastest run counts: disturbances only ever add time,
+and what the cell would add is in all of its runs. A case agrees if the interval of the paired ratio over the
+rounds lies within 2 %. Usage: python3 bench/verify/python_timing.py [--rounds N]. Exit codes: 0 all agree;
+1 some do not; 3 some are undecided (more rounds, or a quieter machine).
 """
 
 from __future__ import annotations

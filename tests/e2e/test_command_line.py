@@ -1,4 +1,4 @@
-"""The command line: what is misspelt is answered in one line that names the nearest valid word, with exit code 2."""
+"""The command line: misspelt words get one line with the nearest valid word, and exit code 2."""
 
 import json
 import subprocess
@@ -6,6 +6,11 @@ import subprocess
 import pytest
 
 from conftest import BUILD, PROGRAM, Bench
+
+CASE = {
+    "workload": "factorize", "workers": 2, "tasks": 3, "in_bytes": 0, "out_bytes": 0, "cost": 0, "skew": 0,
+    "dispatch": "map", "chunk": "default", "pool": "warm", "pin": "none",
+}
 
 
 @pytest.mark.parametrize("words, says", [
@@ -52,7 +57,8 @@ def test_help_teaches(bench: Bench, command: list[str]) -> None:
 
 def test_list_json_names_backends_workloads_and_suites(bench: Bench) -> None:
     everything = json.loads(bench("list", "--json").out)
-    names = {kind: {item["name"] for item in everything[kind]} for kind in ("backends", "workloads", "suites")}
+    kinds = ("backends", "workloads", "suites")
+    names = {kind: {item["name"] for item in everything[kind]} for kind in kinds}
     assert {"serial", "ceiling", "std_async", "thread_pool", "openmp", "fork_pool"} <= names["backends"]
     assert {"factorize", "compute", "mandelbrot", "deflate"} <= names["workloads"]
     assert {"article", "ipc-volume", "scaling", "quick", "default"} <= names["suites"]
@@ -60,8 +66,7 @@ def test_list_json_names_backends_workloads_and_suites(bench: Bench) -> None:
 
 
 def test_cell_answers_a_request_on_standard_input(bench: Bench) -> None:
-    case = {"workload": "factorize", "backend": "serial", "workers": 1, "tasks": 3, "in_bytes": 0, "out_bytes": 0,
-            "cost": 0, "skew": 0, "dispatch": "map", "chunk": "default", "pool": "warm", "pin": "none"}
+    case = {**CASE, "backend": "serial", "workers": 1}
     request = {"protocol": 1, "case": case, "iterations": 2, "batch": 3}
     finished = bench("cell", "-", stdin=json.dumps(request))
     assert finished.code == 0
@@ -134,8 +139,7 @@ def test_a_full_standard_output_is_an_error(bench: Bench, words: str) -> None:
 ])
 @pytest.mark.parametrize("backend", ["openmp", "ceiling", "fork_pool/pipe"])
 def test_a_hostile_request_is_refused(bench: Bench, backend: str, changes: dict[str, object]) -> None:
-    case = {"workload": "factorize", "backend": backend, "workers": 2, "tasks": 3, "in_bytes": 0, "out_bytes": 0,
-            "cost": 0, "skew": 0, "dispatch": "map", "chunk": "default", "pool": "warm", "pin": "none", **changes}
+    case = {**CASE, "backend": backend, **changes}
     finished = bench("cell", json.dumps({"protocol": 1, "case": case, "iterations": 1, "batch": 1}))
     assert finished.code in (1, 2), finished.err
     assert "breakeven: " in finished.err or '"failure_kind":"error"' in finished.out

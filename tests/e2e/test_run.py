@@ -14,7 +14,8 @@ import pytest
 from conftest import PROGRAM, ROOT, Bench
 
 CASE_KEYS = {
-    "workload", "backend", "workers", "tasks", "in_bytes", "out_bytes", "cost", "skew", "dispatch", "chunk", "pool", "pin",
+    "workload", "backend", "workers", "tasks", "in_bytes", "out_bytes", "cost", "skew",
+    "dispatch", "chunk", "pool", "pin",
 }
 
 
@@ -133,7 +134,9 @@ def test_two_builds_stand_in_one_schedule_as_neighbours(bench: Bench) -> None:
     ("print('{\"breakeven_sample\": {\"iterations\": 1}}')", "protocol", "batch"),
     ("print('{\"breakeven_sample\": {\"iterations\":')", "protocol", "JSON"),
 ])
-def test_a_bad_sample_becomes_a_failure_and_the_run_goes_on(bench: Bench, body: str, kind: str, says: str) -> None:
+def test_a_bad_sample_becomes_a_failure_and_the_run_goes_on(
+    bench: Bench, body: str, kind: str, says: str
+) -> None:
     manifest = crashing_manifest(bench.folder, body)
     suite = foreign_suite(bench, deadline_s=2)
     finished = bench("run", suite, "--backend-manifest", manifest, "--rounds", "1", "--out", "a/r.json")
@@ -186,7 +189,8 @@ def test_ctrl_c_keeps_what_was_measured(bench: Bench) -> None:
 
 def test_a_killed_run_is_recovered_from_its_journal(bench: Bench) -> None:
     command = [str(PROGRAM), "run", bench.suite(rounds=100000), "--out", "a/results.json"]
-    process = subprocess.Popen(command, cwd=bench.folder, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+    quiet = subprocess.DEVNULL
+    process = subprocess.Popen(command, cwd=bench.folder, stdout=quiet, stderr=quiet)
     journal = bench.folder / "a" / "journal.jsonl"
     deadline = time.monotonic() + 60
     while not (journal.exists() and journal.read_text().count("\n") > 7):

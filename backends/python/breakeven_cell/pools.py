@@ -96,7 +96,8 @@ def _loky() -> Callable[..., Any]:
 
 
 def _loop(pool: object, inputs: Inputs) -> list[bytes]:
-    return [worker.run(data) for data in inputs]
+    run = worker.run  # looked up once, as in a loop over a function of one's own
+    return [run(data) for data in inputs]
 
 
 def _map(executor: Any, inputs: Inputs, **chunk: int) -> list[bytes]:
