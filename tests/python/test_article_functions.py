@@ -6,6 +6,7 @@ import subprocess
 import sys
 
 import cells
+import pytest
 
 import article
 from factorize import factorize_naive
@@ -33,4 +34,12 @@ def test_as_a_program_it_runs_both() -> None:
     lines = [line.split(": ", 1) for line in printed.splitlines()]
     assert [name for name, _ in lines] == ["pool_factorizer_map", "mp_factorizer_map"]
     assert {text for _, text in lines} == {article.summary({n: factorize_naive(n) for n in article.NUMBERS})}
-    assert "300 numbers" in printed and "999999999999 = 3 * 3 * 3 * 7 * 11 * 13 * 37 * 101 * 9901" in printed
+
+
+def test_the_cpp_example_finds_as_much() -> None:
+    program = cells.BUILD / "examples" / "article" / "article"
+    if not program.exists():
+        pytest.skip(f"{program} is not built")
+    printed = subprocess.run([str(program), "2"], capture_output=True, text=True, timeout=120).stdout
+    expected = article.summary({n: factorize_naive(n) for n in article.NUMBERS})
+    assert printed == f"thread_factorizer_map: {expected}\nfork_factorizer_map: {expected}\n"
