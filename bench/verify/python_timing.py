@@ -1,19 +1,22 @@
 """Does the Python cell add to what it measures? Its times beside those of the same calls, written by hand.
 
 Every round is a fresh process for each case. It makes the cell's pool and another one by hand, and times both
-in turn, in random order, on the same inputs. Of each the fastest run counts: disturbances only ever add time,
-and what the cell would add is in all of its runs. A case agrees if the interval of the paired ratio over the
-rounds lies within 2 %. Usage: python3 bench/verify/python_timing.py [--rounds N]. Exit codes: 0 all agree;
-1 some do not; 3 some are undecided (more rounds, or a quieter machine).
+in turn, in random order, on the same inputs: jobs of a few ms, so that what the cell adds shows and pairs are
+many. A case agrees if the interval of the median ratio of the pairs lies within 2 %.
+
+Usage: python3 bench/verify/python_timing.py [--rounds N]. Exit codes: 0 all agree; 1 some do not; 3 some are
+undecided: take more rounds, or a quieter machine.
 """
 
 from __future__ import annotations
 
 import argparse
+import contextlib
 import json
 import math
 import multiprocessing
 import random
+import statistics
 import subprocess
 import sys
 from collections import defaultdict
@@ -36,50 +39,86 @@ MARGIN = 0.02
 WORKERS = 2
 RUNS_S = 1.5  # how long each case is measured in a round
 
-# Name: backend, dispatch, chunk, workload, tasks. Jobs of some 3 to 50 ms.
+# Name: backend, dispatch, chunk, workload, tasks.
 CASES: dict[str, tuple[str, str, Any, str, int]] = {
-    "serial, 20,000 empty tasks": ("py_serial", "map", "default", "compute", 20000),
+    "serial, 5,000 empty tasks": ("py_serial", "map", "default", "compute", 5000),
     "threads, 300 empty tasks": ("py_thread_pool", "map", "default", "compute", 300),
-    "executor.map, 300 empty tasks": ("py_process_pool", "map", "default", "compute", 300),
-    "executor.submit, 300 empty tasks": ("py_process_pool", "submit", "default", "compute", 300),
-    "executor.map by 2,500, 20,000 empty tasks": ("py_process_pool", "map", 2500, "compute", 20000),
-    "Pool.map, 20,000 empty tasks": ("py_mp_pool", "map", "default", "compute", 20000),
-    "executor.map, 10 numbers": ("py_process_pool", "map", "default", "factorize", 10),
-    "Pool.map, 10 numbers": ("py_mp_pool", "map", "default", "factorize", 10),
+    "executor.map, 40 empty tasks": ("py_process_pool", "map", "default", "compute", 40),
+    "executor.submit, 40 empty tasks": ("py_process_pool", "submit", "default", "compute", 40),
+    "executor.map by 500, 4,000 empty tasks": ("py_process_pool", "map", 500, "compute", 4000),
+    "Pool.map, 4,000 empty tasks": ("py_mp_pool", "map", "default", "compute", 4000),
+    "executor.map, 2 numbers": ("py_process_pool", "map", "default", "factorize", 2),
+    "Pool.map, 2 numbers": ("py_mp_pool", "map", "default", "factorize", 2),
 }
 
-Call = Callable[[], Any]
+Call = Callable[[], float]
+Pairs = list[tuple[float, float]]  # seconds of two runs, one after the other: the cell's, and by hand
 
 
-def measure(name: str) -> tuple[float, float]:
-    """Seconds of the fastest run: the cell's, and by hand."""
+def measure(name: str) -> Pairs:
+    """Which pool is made first is random: the second is forked from a process that has more in it."""
+    with Watch(60) as watch, contextlib.ExitStack() as stack:
+        sample = Sample(_request(name), watch)  # makes this process's own task too
+        if random.random() < 0.5:
+            by_cell, by_hand = sample.ready(), _by_hand(name, stack)
+        else:
+            by_hand, by_cell = _by_hand(name, stack), sample.ready()
+        by_cell(), by_hand(), by_hand()  # until every worker is there
+        pairs = []
+        end = perf_counter() + RUNS_S
+        while perf_counter() < end:
+            cell_first = random.random() < 0.5
+            first, second = (by_cell, by_hand) if cell_first else (by_hand, by_cell)
+            pair = first(), second()
+            pairs.append(pair if cell_first else pair[::-1])
+        return pairs
+
+
+def _by_hand(name: str, stack: contextlib.ExitStack) -> Call:
+    """Seconds of one run, as a user would time it."""
     backend, dispatch, chunk, workload, tasks = CASES[name]
     shape = Shape(workload=workload, tasks=tasks)
     inputs = workloads.inputs(shape)
     begin: Any = {"initializer": worker.start, "initargs": (shape, "python", b"")}
     context = multiprocessing.get_context("fork")
     task = worker.run
-    with Watch(60) as watch:
-        sample = Sample(_request(name), watch)  # makes this process's own task too
-        by_cell = sample.ready()
-        if backend == "py_serial":
-            return _fastest(by_cell, _timed(lambda: [task(data) for data in inputs]))
-        if backend == "py_thread_pool":
-            with ThreadPoolExecutor(WORKERS) as threads:
-                return _fastest(by_cell, _timed(lambda: list(threads.map(task, inputs))))
-        if backend == "py_mp_pool":
-            with context.Pool(WORKERS, **begin) as pool:
-                return _fastest(by_cell, _timed(lambda: pool.map(task, inputs)))
-        with ProcessPoolExecutor(WORKERS, mp_context=context, **begin) as executor:
+    if backend == "py_serial":
+        def seconds() -> float:
+            run = task
+            start = perf_counter()
+            results = [run(data) for data in inputs]
+            elapsed = perf_counter() - start
+            del results
+            return elapsed
+    elif backend == "py_mp_pool":
+        pool = stack.enter_context(context.Pool(WORKERS, **begin))
+
+        def seconds() -> float:
+            start = perf_counter()
+            results = pool.map(task, inputs)
+            elapsed = perf_counter() - start
+            del results
+            return elapsed
+    else:
+        executor: Any = stack.enter_context(
+            ThreadPoolExecutor(WORKERS) if backend == "py_thread_pool"
+            else ProcessPoolExecutor(WORKERS, mp_context=context, **begin)
+        )
+
+        def seconds() -> float:
+            start = perf_counter()
             if dispatch == "submit":
-                return _fastest(by_cell, _timed(lambda: _results([executor.submit(task, x) for x in inputs])))
-            if chunk == "default":
-                return _fastest(by_cell, _timed(lambda: list(executor.map(task, inputs))))
-            return _fastest(by_cell, _timed(lambda: list(executor.map(task, inputs, chunksize=chunk))))
+                pending = [executor.submit(task, data) for data in inputs]
+                results = [future.result() for future in pending]
+            elif chunk == "default":
+                results = list(executor.map(task, inputs))
+            else:
+                results = list(executor.map(task, inputs, chunksize=chunk))
+            elapsed = perf_counter() - start
+            del results
+            return elapsed
 
-
-def _results(pending: list[Any]) -> list[bytes]:
-    return [future.result() for future in pending]
+    return seconds
 
 
 def _request(name: str) -> requests.Request:
@@ -92,27 +131,6 @@ def _request(name: str) -> requests.Request:
     return requests.parse(json.dumps({"protocol": 1, "case": case}))
 
 
-def _timed(call: Call) -> Callable[[], float]:
-    def seconds() -> float:
-        start = perf_counter()
-        results = call()
-        elapsed = perf_counter() - start
-        del results
-        return elapsed
-
-    return seconds
-
-
-def _fastest(by_cell: Callable[[], float], by_hand: Callable[[], float]) -> tuple[float, float]:
-    both = {"cell": by_cell, "hand": by_hand}
-    best = {who: run() for who, run in both.items()}
-    end = perf_counter() + RUNS_S
-    while perf_counter() < end:
-        for who in random.sample(sorted(both), 2):
-            best[who] = min(best[who], both[who]())
-    return best["cell"], best["hand"]
-
-
 def main() -> int:
     parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
     parser.add_argument("--rounds", type=int, default=8)
@@ -121,30 +139,28 @@ def main() -> int:
     if options.case:
         print(json.dumps(measure(options.case)))
         return 0
-    logs: dict[tuple[str, str], dict[int, float]] = defaultdict(dict)
+    pairs: dict[str, Pairs] = defaultdict(list)
     for number in range(options.rounds):
         for name in random.sample(sorted(CASES), len(CASES)):
             command = [sys.executable, __file__, "--case", name]
             printed = subprocess.run(command, stdout=subprocess.PIPE, text=True, check=True).stdout
-            for who, seconds in zip(("cell", "hand"), json.loads(printed)):
-                logs[name, who][number] = math.log(seconds)
+            pairs[name] += json.loads(printed)
         print(f"round {number + 1} of {options.rounds}", file=sys.stderr)
-    return _report(logs)
+    return _report(pairs)
 
 
-def _report(logs: dict[tuple[str, str], dict[int, float]]) -> int:
+def _report(pairs: dict[str, Pairs]) -> int:
     from analysis import stats
 
-    print(f"{'':44}{'by hand':>10}{'cell/hand':>11}  95 % interval")
+    print(f"{'':40}{'by hand':>10}{'pairs':>8}{'cell/hand':>11}  95 % interval")
     codes = []
     for name in CASES:
-        ratio = stats.paired_ratio(logs[name, "cell"], logs[name, "hand"])
-        hand = stats.median_interval(list(logs[name, "hand"].values())).exp().value
-        assert ratio is not None
+        ratio = stats.median_interval([math.log(cell / hand) for cell, hand in pairs[name]]).exp()
+        hand_ms = statistics.median(hand for _, hand in pairs[name]) * 1e3
         word, code = _verdict(ratio.low, ratio.high)
         codes.append(code)
-        interval = f"[{ratio.low:.3f}, {ratio.high:.3f}]" if ratio.low and ratio.high else "(too few rounds)"
-        print(f"{name:44}{hand * 1e3:>7.2f} ms{ratio.value:>11.3f}  {interval}  {word}")
+        interval = f"[{ratio.low:.3f}, {ratio.high:.3f}]" if ratio.low and ratio.high else "(too few pairs)"
+        print(f"{name:40}{hand_ms:>7.2f} ms{ratio.count:>8}{ratio.value:>11.3f}  {interval}  {word}")
     return max(codes, key=[0, 3, 1].index)
 
 
