@@ -5,7 +5,7 @@ from __future__ import annotations
 import gc
 import json
 from contextlib import contextmanager
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, field, fields
 from pathlib import Path
 from typing import Any, Iterator, Mapping, NoReturn
 
@@ -83,6 +83,27 @@ class Skip:
 
 
 @dataclass(frozen=True)
+class Mode:
+    """One of the two speeds of a bimodal case: cores `near` or `far`, its share of the samples."""
+
+    mode: str
+    share: float
+    speedup: float
+    low: float | None
+    high: float | None
+
+
+@dataclass(frozen=True)
+class CaseEnd:
+    """Why the measuring of a case stopped; `modes` of a bimodal one, else empty."""
+
+    name: str
+    build: str
+    stop: str
+    modes: tuple[Mode, ...]
+
+
+@dataclass(frozen=True)
 class Context:
     """Where and how the file was measured; empty text where the writer could not tell."""
 
@@ -101,6 +122,13 @@ class Context:
     builds: tuple[str, ...]
     interrupted: bool
     timed_fraction: float | None
+    command: tuple[str, ...] = ()
+    machine: Mapping[str, Any] = field(default_factory=dict)  # as written, for the report
+    ends: tuple[CaseEnd, ...] = ()
+
+    @property
+    def usable_cores(self) -> int:
+        return self.workers_default or self.cores
 
 
 @dataclass(frozen=True, eq=False)
@@ -251,4 +279,16 @@ def _context(raw: dict[str, Any]) -> Context:
         builds=tuple(build["name"] for build in own["builds"]),
         interrupted=own["interrupted"],
         timed_fraction=own.get("timed_fraction"),
+        command=tuple(own.get("command") or ()),
+        machine=machine,
+        ends=tuple(_end(entry) for entry in own.get("cases") or ()),
     )
+
+
+def _end(entry: dict[str, Any]) -> CaseEnd:
+    """Lenient, since older files lack it: what is not there is empty."""
+    modes = tuple(
+        Mode(str(m.get("mode")), float(m["share"]), float(m["speedup"]), m.get("low"), m.get("high"))
+        for m in entry.get("modes") or () if {"share", "speedup"} <= m.keys()
+    )
+    return CaseEnd(str(entry.get("name")), str(entry.get("build") or ""), str(entry.get("stop")), modes)

@@ -56,12 +56,36 @@ class CaseEstimate:
         return None if self.speedup is None else self.speedup.divided(self.case.workers)
 
 
+Rounds = Mapping[int, float]  # round -> mean logarithm of the times
+_Group = tuple[str, str, str, Case]  # role, block, build, case
+
+
 @dataclass(frozen=True, eq=False)
 class Evaluation:
     """A result file with an estimate of every case, in the order of their first samples."""
 
     results: Results
     estimates: tuple[CaseEstimate, ...]
+    groups: Mapping[_Group, Sequence[Sample]]
+
+    def samples(self, estimate: CaseEstimate) -> Sequence[Sample]:
+        """Those that are ok, in the order of the file."""
+        return self.groups[estimate.role, estimate.block, estimate.build, estimate.case]
+
+    def paired_speedups(self, estimate: CaseEstimate) -> list[float]:
+        """In the order of the rounds: baseline / case, of which `estimate.speedup` is the median."""
+        own = self.rounds(estimate)
+        block = "baseline", estimate.block, estimate.build
+        bases = [
+            sample for (*key, case), members in self.groups.items()
+            if tuple(key) == block and case.backend == estimate.baseline for sample in members
+        ]
+        gains = difference(by_round(bases), own)
+        return [math.exp(gains[number]) for number in sorted(gains)]
+
+    def rounds(self, estimate: CaseEstimate) -> Rounds:
+        """The case's times by round, so that cases of one block can be compared with each other, paired."""
+        return by_round(self.samples(estimate))
 
     def of_role(self, role: str) -> tuple[CaseEstimate, ...]:
         return tuple(e for e in self.estimates if e.role == role)
@@ -123,10 +147,6 @@ def paired_ratio(
     return median_interval(logs, confidence).exp() if logs else None
 
 
-Rounds = Mapping[int, float]  # round -> mean logarithm of the times
-_Group = tuple[str, str, str, Case]  # role, block, build, case
-
-
 def evaluate(results: Results, confidence: float = CONFIDENCE) -> Evaluation:
     """An estimate of every case of every build; samples that are not ok are left out."""
     samples: dict[_Group, list[Sample]] = defaultdict(list)
@@ -143,6 +163,7 @@ def evaluate(results: Results, confidence: float = CONFIDENCE) -> Evaluation:
             blocks[block, build].estimate(role, block, build, case, members, confidence)
             for (role, block, build, case), members in samples.items()
         ),
+        samples,
     )
 
 

@@ -19,6 +19,10 @@ CHARTS = (
     "workers",
     "payload",
     "tasksize",
+    "distribution",
+    "winners",
+    "skew",
+    "oversubscription",
 )
 FORMATS = ("svg", "png")
 

@@ -23,16 +23,21 @@ def draw(evaluation: Evaluation) -> list[tuple[str, Any]]:
     Sweeps of payload, workers and task size have charts of their own; each cost of a sweep would repeat one.
     """
     look = style.Look.of(evaluation)
+    return [(name(shape[0].case), _figure(evaluation, look, shape)) for shape in shapes(evaluation)]
+
+
+def shapes(evaluation: Evaluation) -> list[list[CaseEstimate]]:
+    """Of each task the one shape that is shown, with its cases and its ceiling."""
     estimates = [e for e in families.with_speedup(evaluation) if e.case.scaling != "weak"]
     swept = {sweep[0].case.workload for sweep in tasksize.sweeps(estimates)}
-    figures = []
+    result = []
     for _, members in families.grouped(estimates, lambda case: families.fixed(case, "workers", "payload")):
         if members[0].case.workload in swept:
             continue
         shape = _chosen(members, evaluation)
         if sum(e.role == "case" for e in shape) >= 2:
-            figures.append((_name(shape[0].case), _figure(evaluation, look, shape)))
-    return figures
+            result.append(shape)
+    return result
 
 
 def _chosen(members: Sequence[CaseEstimate], evaluation: Evaluation) -> list[CaseEstimate]:
@@ -158,7 +163,7 @@ def _speedup(estimate: CaseEstimate) -> float:
     return estimate.speedup.value if estimate.speedup else 0.0
 
 
-def _name(case: Case) -> str:
+def name(case: Case) -> str:
     payload = "" if case.in_bytes == case.out_bytes == 0 else f"in{case.in_bytes}-out{case.out_bytes}"
     workers = units.count(case.workers, "worker").replace(" ", "")
     return families.slug("backends", *families.shape_words(case), payload, workers)

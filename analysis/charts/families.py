@@ -153,6 +153,12 @@ def break_even_note(form: Callable[[float], str]) -> Note:
     return note
 
 
+def last_note(points: Sequence[Point], _: Sequence[Crossing]) -> str:
+    """Where a line ends: `1.52× at 8`"""
+    x, end = points[-1]
+    return f"{units.ratio(end.value)} at {x:g}"
+
+
 def baselines(estimates: Iterable[CaseEstimate]) -> str:
     """`serial`, or `its own baseline (py_serial, serial)` where they differ."""
     names = sorted({e.baseline for e in estimates if e.role == "case"})

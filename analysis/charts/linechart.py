@@ -30,11 +30,21 @@ class Series:
 
 
 @dataclass(frozen=True)
+class Curve:
+    """A fitted law: solid evidence ends at `until`, so the curve does."""
+
+    value: Callable[[float], float]
+    color: str
+    until: float
+
+
+@dataclass(frozen=True)
 class Panel:
     series: tuple[Series, ...]
     ceiling: tuple[Point, ...] = ()
     ideal: Callable[[float], float] | None = None
     title: str = ""
+    curves: tuple[Curve, ...] = ()
 
     def estimates(self) -> list[Estimate]:
         return [e for points in (*(one.points for one in self.series), self.ceiling) for _, e in points]
@@ -106,6 +116,13 @@ def _references(ax: Any, panel: Panel, chart: LineChart) -> None:
         xs, values = [x for x, _ in panel.ceiling], [e.value for _, e in panel.ceiling]
         _joined(ax, xs, values, chart.join_from, label="ceiling", zorder=2.5, **style.CEILING_LINE)
         _band(ax, panel.ceiling, style.CEILING, 0.07)
+    for curve in panel.curves:
+        first = panel.xs()[0]
+        grid = [first * (curve.until / first) ** (i / 60) for i in range(61)]
+        ax.plot(
+            grid, [curve.value(x) for x in grid], color=curve.color, linewidth=0.9, alpha=0.7,
+            linestyle=(0, (1, 1)), label="_fit", gid="fit", zorder=2.4,
+        )
     ax.set_xlim(left, right)
 
 

@@ -61,6 +61,32 @@ def _nice_step(least: float) -> float:
     return next(factor * power for factor in (1, 2, 2.5, 5, 10) if factor * power >= least * 0.999)
 
 
+def named_ticks(axes: Any, which: str, names: Sequence[str]) -> None:
+    """One tick for each name, at 0, 1, 2, …"""
+    _ticks(axes.xaxis if which == "x" else axes.yaxis, range(len(names)), names.__getitem__)
+
+
+def number_axis(axes: Any, values: Iterable[float]) -> None:
+    """Even steps, with a tick at each measured value, as many as there is room for."""
+    ordered = sorted(set(values))
+    pad = 0.05 * (ordered[-1] - ordered[0])
+    axes.set_xlim(ordered[0] - pad, ordered[-1] + pad)
+    _ticks(axes.xaxis, _thinned(axes, ordered, _number), _number)
+
+
+def _number(value: float) -> str:
+    return f"{value:g}"
+
+
+def multiples_axis(axes: Any, values: Iterable[float]) -> None:
+    """A logarithm of 2 over multiples of something: 1×, 2×."""
+    ordered = sorted(set(values))
+    axes.set_xscale("log", base=2)
+    pad = (ordered[-1] / ordered[0]) ** 0.05
+    axes.set_xlim(ordered[0] / pad, ordered[-1] * pad)
+    _ticks(axes.xaxis, _thinned(axes, ordered, ratio_label), ratio_label)
+
+
 def workers_axis(axes: Any, workers: Iterable[int]) -> None:
     """A logarithm of 2 with a tick at each measured count, as many as there is room for."""
     counts = sorted(set(workers))

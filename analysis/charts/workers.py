@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import Any, Sequence
 
-from analysis import units
+from analysis import scalability, units
 from analysis.charts import families, linechart, scales, style
-from analysis.charts.linechart import LineChart, Panel, Point
+from analysis.charts.linechart import Curve, LineChart, Panel, Point, Series
 from analysis.naming import payload_text, tasks_text
 from analysis.stats import CaseEstimate, Crossing, Evaluation
 
@@ -33,26 +34,46 @@ def _workers(case: Any) -> float:
 def _chart(evaluation: Evaluation, look: style.Look, part: families.Part) -> LineChart:
     sweep = part.estimates
     context = evaluation.results.context
-    usable = context.workers_default or context.cores
+    usable = context.usable_cores
     case = sweep[0].case
     weak = case.scaling == "weak"
     tasks = f"{units.count(case.tasks // case.workers, 'task')} per worker" if weak else tasks_text(case)
-    lines = families.series(sweep, _workers, look, _best, find_break_even=False)
+    lines = families.series(sweep, _workers, look, partial(_note, weak, usable), find_break_even=False)
+    curves = _curves(lines, weak, usable) if len(lines) <= linechart.BANDS_UP_TO else ()
     return LineChart(
         title=part.titled(f"{case.workload}: {tasks}, {payload_text(case)}"),
         subtitle=f"Speed-up over {families.baselines(sweep)} against workers, {case.scaling} scaling: "
-        "median, 95 % interval. At the right: the best of each.",
+        "median, 95 % interval. At the right: the best of each, and the fit "
+        f"up to {units.count(usable, 'core')} ({_law(lines, weak, usable)}).",
         context=context,
         x_label="workers",
         x_axis=scales.workers_axis,
-        panels=(Panel(lines, families.ceiling(sweep, _workers), ideal=lambda workers: workers),),
+        panels=(Panel(lines, families.ceiling(sweep, _workers), ideal=lambda n: n, curves=curves),),
         shade_beyond=(usable * 1.06, f"beyond {units.count(usable, 'core')}"),
     )
 
 
-def _best(points: Sequence[Point], _: Sequence[Crossing]) -> str:
+def _note(weak: bool, cores: int, points: Sequence[Point], _: Sequence[Crossing]) -> str:
+    """`1.98× at 2, serial 1.2 %`"""
     workers, best = max(points, key=lambda point: point[1].value)
-    return f"{units.ratio(best.value)} at {workers:.0f}"
+    fit = _fit(points, weak, cores)
+    return f"{units.ratio(best.value)} at {workers:.0f}" + (f", {fit.text()}" if fit else "")
+
+
+def _fit(points: Sequence[Point], weak: bool, cores: int) -> scalability.Fit | None:
+    """Of the points up to the cores: beyond them workers share cores, which no law of scaling speaks of."""
+    return scalability.fit([(workers, e.value) for workers, e in points if workers <= cores], weak)
+
+
+def _law(lines: Sequence[Series], weak: bool, cores: int) -> str:
+    fits = [fit for line in lines if (fit := _fit(line.points, weak, cores))]
+    names = {"Amdahl": "Amdahl's law", "USL": "universal scalability law", "Gustafson": "Gustafson's law"}
+    return " or ".join(sorted({names[fit.law] for fit in fits})) or "too few numbers of workers for one"
+
+
+def _curves(lines: Sequence[Series], weak: bool, cores: int) -> tuple[Curve, ...]:
+    fits = [(line, _fit(line.points, weak, cores)) for line in lines]
+    return tuple(Curve(fit.speedup, line.line["color"], cores) for line, fit in fits if fit)
 
 
 def _name(sweep: Sequence[CaseEstimate], suffix: str) -> str:

@@ -219,3 +219,19 @@ def renamed(blocks: Iterable[Block], names: dict[str, str]) -> list[Block]:
     return [
         replace(b, ways=tuple(replace(way, backend=names.get(way.backend, way.backend)) for way in b.ways)) for b in blocks
     ]
+
+
+def plane(backends: Iterable[str] = TWELVE_BACKENDS, **options: Any) -> list[Block]:
+    """Task size x payload, one way and both."""
+    blocks = []
+    for label, time in (("1us", 1e3), ("10us", 1e4), ("100us", 1e5), ("1ms", 1e6), ("10ms", 1e7)):
+        for size in (0, 4 << 10, 64 << 10, 1 << 20):
+            for into, out in dict.fromkeys(((size, size), (size, 0), (0, size))):
+                shape = Shape("compute", 200, into, out, cost=int(time / 5), cost_ns=time, cost_label=label)
+                blocks.append(block(shape, backends, task_ns=time, **options))
+    return blocks
+
+
+def skewed(backends: Iterable[str] = TWELVE_BACKENDS, **options: Any) -> list[Block]:
+    shapes = [Shape("compute", 200, cost=10_000, skew=skew, cost_ns=5e4, cost_label="50us") for skew in (0, 1, 2, 4, 8)]
+    return [block(shape, backends, task_ns=5e4, **options) for shape in shapes]

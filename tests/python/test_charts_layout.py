@@ -24,6 +24,8 @@ SUITES = {
     "scaling": lambda: builder.scaling(counts=(1, 2, 4, 8, 16), cores=8),
     "every worker": lambda: builder.scaling(("thread_pool", "openmp"), counts=range(1, 33), cores=24),
     "task sizes": builder.task_sizes,
+    "plane": builder.plane,
+    "skewed": builder.skewed,
     "hostile names": lambda: builder.renamed(
         builder.ipc_volume() + builder.article(dispatches=("submit",)), HOSTILE
     ),

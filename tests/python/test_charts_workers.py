@@ -93,3 +93,17 @@ def test_title_and_footer_say_what_and_where(evaluate):
 
 def test_one_number_of_workers_is_no_chart(evaluate):
     assert not charting.figures(evaluate(builder.article()), "workers")
+
+
+def test_the_fit_stands_beside_each_name_and_is_drawn_where_lines_are_few(evaluate):
+    block = strong(speedup=lambda n: n / (1 + 0.1 * (n - 1)))
+    figure = charting.only(evaluate([block], cores=4, noise=1e-9), "workers")
+    assert "serial 10 %" in charting.words(figure)
+    assert "Amdahl's law" in charting.words(figure).replace("\n", " ")
+    (curve,) = [line for line in figure.axes[0].lines if line.get_gid() == "fit"]
+    assert curve.get_xdata()[-1] <= 4
+
+
+def test_the_fit_of_weak_scaling_is_gustafsons(evaluate):
+    names = charting.figures(evaluate(builder.scaling(SMALL, counts=(1, 2, 4), cores=4)), "workers")
+    assert "Gustafson's law" in charting.words(names["workers-factorize-150tasks-weak"]).replace("\n", " ")
