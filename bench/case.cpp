@@ -95,27 +95,21 @@ Json to_json(const Case& c) {
 
 Case case_from_json(const Json& json, const std::string& where) {
   JsonReader reader(json, where);
-  const auto within = [&reader](const char* key, std::uint64_t least, std::uint64_t most) {
-    const auto value = reader.integer(key);
-    if (value < least || value > most) {
-      reader.fail(key, "expected " + std::to_string(least) + " to " + std::to_string(most));
-    }
-    return value;
-  };
   Case c;
   c.workload = reader.string("workload");
   c.backend = reader.string("backend");
-  c.workers = static_cast<unsigned>(within("workers", 1, kMaxWorkers));
-  c.shape.tasks = within("tasks", 0, kMaxTasks);
-  c.shape.in_bytes = within("in_bytes", 0, kMaxBytes);
-  c.shape.out_bytes = within("out_bytes", 0, kMaxBytes);
+  c.workers = static_cast<unsigned>(reader.integer_within("workers", 1, kMaxWorkers));
+  c.shape.tasks = reader.integer_within("tasks", 0, kMaxTasks);
+  c.shape.in_bytes = reader.integer_within("in_bytes", 0, kMaxBytes);
+  c.shape.out_bytes = reader.integer_within("out_bytes", 0, kMaxBytes);
   c.shape.cost = reader.integer("cost");
   c.shape.skew = reader.number("skew");
   if (!(c.shape.skew >= 0 && c.shape.skew <= kMaxSkew)) reader.fail("skew", "expected 0 to 8");
-  c.dispatch = parse_dispatch(reader.string("dispatch"));
-  if (const Json& chunk = reader.raw("chunk"); chunk != "default") c.chunk = within("chunk", 1, kMaxTasks);
-  c.cold = parse_cold(reader.string("pool"));
-  c.pin = parse_pin(reader.string("pin"));
+  c.dispatch = reader.word("dispatch", parse_dispatch);
+  if (const Json& chunk = reader.raw("chunk"); chunk != "default")
+    c.chunk = reader.integer_within("chunk", 1, kMaxTasks);
+  c.cold = reader.word("pool", parse_cold);
+  c.pin = reader.word("pin", parse_pin);
   c.shape.shared_bytes = reader.integer("shared_bytes", 0);
   c.shape.seed = reader.integer("seed", 1);
   const auto scaling = reader.string("scaling", "strong");

@@ -61,11 +61,26 @@ Catalogue::Catalogue() {
   for (const auto& factory : BackendRegistry::instance().all()) entries_.push_back(built_in(factory));
 }
 
-void Catalogue::add_manifest(const std::string& path) {
-  for (auto& entry : read_manifest(path)) {
+void Catalogue::add_manifest(const std::string& path) { add_manifest(read_text_file(path), path); }
+
+void Catalogue::add_manifest(const std::string& text, const std::string& path) {
+  const auto first_new = entries_.size();
+  for (auto& entry : parse_manifest(text, path)) {
     if (std::ranges::find(entries_, entry.name, &CatalogueEntry::name) != entries_.end())
       throw UsageError(path + ": \"" + entry.name + "\" exists already");
     entries_.push_back(std::move(entry));
+  }
+  for (auto i = first_new; i < entries_.size(); ++i) check_baseline(entries_[i], path);
+}
+
+// Once all entries of the manifest are known: the baseline may stand behind its rivals.
+void Catalogue::check_baseline(const CatalogueEntry& entry, const std::string& path) const {
+  try {
+    Setup defaults;
+    defaults.options = parse_options(entry.name, "", entry.options);
+    resolve(entry.traits(defaults).baseline);
+  } catch (const UsageError& error) {
+    throw UsageError(path + ": " + entry.name + ".baseline: " + error.what());
   }
 }
 

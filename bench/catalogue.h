@@ -43,6 +43,7 @@ class Catalogue {
   // A manifest of the installation or of --backend-manifest. A suite or result file can never name a command.
   // Throws UsageError with the key's path.
   void add_manifest(const std::string& path);
+  void add_manifest(const std::string& text, const std::string& path);  // its text, and where it lies
   void add_installed_manifests();
 
   const std::vector<CatalogueEntry>& entries() const { return entries_; }
@@ -52,6 +53,8 @@ class Catalogue {
   std::string why_unavailable(const CatalogueEntry& entry) const;
 
  private:
+  void check_baseline(const CatalogueEntry& entry, const std::string& path) const;
+
   std::vector<CatalogueEntry> entries_;
   mutable std::map<std::vector<std::string>, std::string> probed_;  // command to reason
 };

@@ -11,7 +11,8 @@
 namespace breakeven {
 namespace {
 
-constexpr double kSlotOverhead = 128;  // of memory a task, beside its payload: two cache lines
+constexpr std::uint64_t kMaxCases = 100'000;  // of a grid; an axis too many multiplies
+constexpr double kSlotOverhead = 128;         // of memory a task, beside its payload: two cache lines
 
 std::uint64_t at_most(std::uint64_t value, std::uint64_t most, const char* what) {
   if (value > most)
@@ -55,8 +56,8 @@ void set_cost(Case& c, const std::string& text) {
     c.cost_label.clear();
     return;
   }
-  if (parse_seconds(text) <= 0 || parse_seconds(text) > 60)
-    throw UsageError("\"" + text + "\": at most 60s a task");
+  if (const double seconds = parse_seconds(text); seconds <= 0 || seconds > 60)
+    throw UsageError("\"" + text + "\" is no time for one task; more than 0, at most 60s");
   const auto* workload = WorkloadRegistry::instance().find(c.workload);
   if (workload && !workload->has_cost)
     throw UsageError(c.workload + "'s cost is no time; give kernel units or leave it out");
@@ -114,12 +115,18 @@ class Expander {
       for (const auto& value : values) {
         try {
           apply(c, value, result);
+          at_most(result.size(), kMaxCases, "cases in one grid");
         } catch (const UsageError& error) {
-          throw UsageError(grid.where + "." + axis + ": " + error.what());
+          throw UsageError(place_of(grid, axis) + ": " + error.what());
         }
       }
     }
     return result;
+  }
+
+  static std::string place_of(const Grid& grid, const std::string& axis) {
+    const auto flag = grid.flags.find(axis);
+    return flag == grid.flags.end() ? grid.where + "." + axis : flag->second;
   }
 
   static auto setting(auto set) {

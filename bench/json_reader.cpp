@@ -5,14 +5,63 @@
 #include <cmath>
 #include <cstring>
 #include <fstream>
+#include <set>
 #include <sstream>
 
 #include "backends/contract/error.h"
 
 namespace breakeven {
 namespace {
+
 constexpr int kMaxDepth = 64;  // everything that reads JSON here may recurse
-}
+
+// Follows the parser through the text, and refuses what it takes without a word: depth and repeated keys.
+class ParseGuard {
+ public:
+  explicit ParseGuard(const std::string& where) : where_(where) {}
+
+  void see(int depth, Json::parse_event_t event, const Json& parsed) {
+    using Event = Json::parse_event_t;
+    if (depth > kMaxDepth)
+      throw UsageError(where_ + ": is nested more than " + std::to_string(kMaxDepth) + " deep");
+    if (event == Event::key) return see_key(parsed.get_ref<const std::string&>());
+    if (event == Event::object_end || event == Event::array_end) return open_.pop_back();
+    if (!open_.empty() && open_.back().is_list) ++open_.back().items;
+    if (event == Event::object_start) open_.push_back({});
+    if (event == Event::array_start) open_.push_back({.is_list = true, .items = 0, .key = {}, .keys = {}});
+  }
+
+ private:
+  struct Level {
+    bool is_list = false;
+    std::size_t items = 0;  // seen so far, the open one included
+    std::string key;        // the last one
+    std::set<std::string> keys;
+  };
+
+  void see_key(const std::string& key) {
+    auto& level = open_.back();
+    level.key = key;
+    if (!level.keys.insert(key).second) throw UsageError(where_ + path() + ": the key is given twice");
+  }
+
+  std::string path() const {
+    std::string text;
+    for (const auto& level : open_) {
+      if (level.is_list) {
+        text += "[" + std::to_string(level.items - 1) + "]";
+      } else {
+        text += (text.empty() ? ": " : ".") + level.key;
+      }
+    }
+    return text;
+  }
+
+  const std::string& where_;
+  std::vector<Level> open_;
+};
+
+}  // namespace
 
 std::string read_text_file(const std::string& path) {
   std::ifstream file(path, std::ios::binary);
@@ -24,13 +73,12 @@ std::string read_text_file(const std::string& path) {
 }
 
 Json parse_json(const std::string& text, const std::string& where) {
-  const auto refuse_depth = [&where](int depth, Json::parse_event_t, Json&) {
-    if (depth > kMaxDepth)
-      throw UsageError(where + ": is nested more than " + std::to_string(kMaxDepth) + " deep");
-    return true;
-  };
+  ParseGuard guard(where);
   try {
-    return Json::parse(text, refuse_depth);
+    return Json::parse(text, [&guard](int depth, Json::parse_event_t event, Json& parsed) {
+      guard.see(depth, event, parsed);
+      return true;
+    });
   } catch (const Json::exception& error) {
     std::string reason =
         error.what();  // "[json.exception.parse_error.101] parse error at line 3, column 5: …"
@@ -46,12 +94,15 @@ std::string excerpt(const Json& value) {
 }
 
 JsonReader::JsonReader(const Json& object, std::string where) : object_(object), where_(std::move(where)) {
-  if (!object_.is_object())
-    throw UsageError(where_ + ": expected an object {...}, found " + excerpt(object_));
+  if (!object_.is_object()) refuse("expected an object {...}, found " + excerpt(object_));
 }
 
 std::string JsonReader::path(const std::string& key) const {
   return where_ + (where_.ends_with(':') ? " " : ".") + key;
+}
+
+void JsonReader::refuse(const std::string& problem) const {
+  throw UsageError(where_ + (where_.ends_with(':') ? " " : ": ") + problem);
 }
 
 void JsonReader::fail(const std::string& key, const std::string& problem) const {
@@ -102,6 +153,14 @@ std::uint64_t JsonReader::integer(const std::string& key, std::uint64_t fallback
   return find(key) ? integer(key) : fallback;
 }
 
+std::uint64_t JsonReader::integer_within(const std::string& key, std::uint64_t least, std::uint64_t most) {
+  const auto value = integer(key);
+  if (value < least || value > most)
+    fail(key, "expected " + std::to_string(least) + " to " + std::to_string(most) + ", found " +
+                  std::to_string(value));
+  return value;
+}
+
 bool JsonReader::boolean(const std::string& key, bool fallback) {
   const Json* value = find(key);
   if (!value) return fallback;
@@ -136,8 +195,7 @@ std::vector<std::string> JsonReader::strings(const std::string& key) {
 
 void JsonReader::refuse_unknown_keys() const {
   for (const auto& [key, value] : object_.items()) {
-    if (std::ranges::find(known_, key) == known_.end())
-      throw UsageError(where_ + ": " + unknown_word("key", key, known_));
+    if (std::ranges::find(known_, key) == known_.end()) refuse(unknown_word("key", key, known_));
   }
 }
 

@@ -8,12 +8,15 @@
 #include <string>
 #include <vector>
 
+#include "backends/contract/error.h"
+
 namespace breakeven {
 
 using Json = nlohmann::json;
 
 // Whole-file reads; UsageError names the file and, where it is malformed, the place.
 std::string read_text_file(const std::string& path);
+// Refuses a key that stands twice in one object: readers disagree on which of them counts.
 Json parse_json(const std::string& text, const std::string& where);
 
 // All getters throw UsageError such as `suite.json: grids[0].tasks: expected a whole number, found "many"`.
@@ -32,15 +35,28 @@ class JsonReader {
   double number(const std::string& key);
   std::uint64_t integer(const std::string& key);
   std::uint64_t integer(const std::string& key, std::uint64_t fallback);
+  std::uint64_t integer_within(const std::string& key, std::uint64_t least, std::uint64_t most);
   bool boolean(const std::string& key, bool fallback);
   std::vector<double> numbers(const std::string& key);
   std::vector<std::string> strings(const std::string& key);  // a string counts as a list of one
+
+  // A string that `parse` understands; its complaint gets the key's path.
+  template <class Parse>
+  auto word(const std::string& key, Parse parse) {
+    const auto text = string(key);
+    try {
+      return parse(text);
+    } catch (const UsageError& error) {
+      fail(key, error.what());
+    }
+  }
 
   // For texts that people write: refuses keys that nobody asked for, naming the nearest known one.
   void refuse_unknown_keys() const;
 
   std::string path(const std::string& key) const;
   [[noreturn]] void fail(const std::string& key, const std::string& problem) const;
+  [[noreturn]] void refuse(const std::string& problem) const;  // the object as a whole
 
  private:
   const Json& object_;

@@ -1,6 +1,7 @@
 #include "bench/manifest.h"
 
 #include <algorithm>
+#include <cctype>
 #include <filesystem>
 
 #include "backends/contract/error.h"
@@ -11,13 +12,46 @@ namespace {
 
 namespace fs = std::filesystem;
 
+// A word that can stand in a backend's spelling, name/transport,key=value.
+std::string plain_word(JsonReader& reader, const std::string& key) {
+  auto word = reader.string(key);
+  const auto is_plain = [](unsigned char c) { return std::isalnum(c) || c == '_' || c == '-' || c == '.'; };
+  if (word.empty() || !std::ranges::all_of(word, is_plain))
+    reader.fail(key, "expected letters, digits, _, - and . only, found " + excerpt(word));
+  return word;
+}
+
+// A list of words, each of which must be one of `valid`.
+std::vector<std::string> words_of(JsonReader& reader, const std::string& key, std::string_view kind,
+                                  const std::vector<std::string>& valid) {
+  const auto words = reader.strings(key);
+  for (const auto& word : words) {
+    if (std::ranges::find(valid, word) == valid.end()) reader.fail(key, unknown_word(kind, word, valid));
+  }
+  return words;
+}
+
+std::vector<std::string> workload_names() {
+  std::vector<std::string> names;
+  for (const auto& workload : WorkloadRegistry::instance().all()) names.push_back(workload.name);
+  return names;
+}
+
+// What goes to another process ends at a NUL there.
+void refuse_nul(JsonReader& reader, const std::string& key, const std::string& text) {
+  if (text.find('\0') != std::string::npos) reader.fail(key, "holds a NUL, which no command can be given");
+}
+
 OptionSchema options_from_json(const Json& list, const std::string& where) {
   OptionSchema schema;
   if (!list.is_array()) throw UsageError(where + ": expected a list of options, found " + excerpt(list));
   for (std::size_t i = 0; i < list.size(); ++i) {
     JsonReader reader(list[i], where + "[" + std::to_string(i) + "]");
-    schema.push_back({reader.string("name"), reader.strings("values"), reader.string("help", "")});
+    schema.push_back({plain_word(reader, "name"), reader.strings("values"), reader.string("help", "")});
     if (schema.back().values.empty()) reader.fail("values", "an option needs at least its default");
+    for (const auto& value : schema.back().values) {
+      if (value.find_first_of(",/") != std::string::npos) reader.fail("values", "a value has no , and no /");
+    }
     reader.refuse_unknown_keys();
   }
   return schema;
@@ -29,6 +63,7 @@ std::vector<std::string> command_from_json(JsonReader& reader, const std::string
   auto command = reader.strings(key);
   if (command.empty() || command.front().empty()) reader.fail(key, "names no program");
   for (auto& word : command) {
+    refuse_nul(reader, key, word);
     if (word.starts_with("./") || word.starts_with("../"))
       word = fs::absolute(folder / word).lexically_normal();
   }
@@ -39,9 +74,12 @@ std::map<std::string, std::string> env_from_json(JsonReader& reader) {
   std::map<std::string, std::string> env;
   const Json* found = reader.find("env");
   if (!found) return env;
+  JsonReader values(*found, reader.path("env"));
   for (const auto& [key, value] : found->items()) {
-    if (!value.is_string()) throw UsageError(reader.path("env") + "." + key + ": expected a string");
-    env[key] = value.get<std::string>();
+    if (key.empty() || key.find_first_of(std::string_view("=\0", 2)) != std::string::npos)
+      reader.fail("env", excerpt(key) + " is no name of a variable");
+    env[key] = values.string(key);
+    refuse_nul(values, key, env[key]);
   }
   return env;
 }
@@ -99,10 +137,12 @@ bool applies(const SkipRule& rule, const Case& c, const Setup& setup) {
 }
 
 auto judge_from_json(JsonReader& reader, const OptionSchema& options) {
-  const auto workloads = reader.has("workloads") ? reader.strings("workloads") : std::vector<std::string>{};
-  const auto dispatches =
-      reader.has("dispatch") ? reader.strings("dispatch") : std::vector<std::string>{"submit", "map"};
-  const auto max_workers = reader.integer("max_workers", 4096);
+  const auto workloads = reader.has("workloads") ? words_of(reader, "workloads", "workload", workload_names())
+                                                 : std::vector<std::string>{};
+  const std::vector<std::string> both = {"submit", "map"};
+  const auto dispatches = reader.has("dispatch") ? words_of(reader, "dispatch", "dispatch", both) : both;
+  const auto max_workers =
+      reader.has("max_workers") ? reader.integer_within("max_workers", 1, kMaxWorkers) : kMaxWorkers;
   const auto rules = rules_from_json(reader, options);
   return [=](const Case& c, const Setup& setup) -> std::optional<std::string> {
     if (!workloads.empty() && std::ranges::find(workloads, c.workload) == workloads.end()) {
@@ -142,7 +182,7 @@ auto traits_from_json(JsonReader& reader, const OptionSchema& schema) {
 CatalogueEntry entry_from_json(const Json& json, const std::string& where, const fs::path& folder) {
   JsonReader reader(json, where);
   CatalogueEntry entry;
-  entry.name = reader.string("name");
+  entry.name = plain_word(reader, "name");
   entry.summary = reader.string("summary", "");
   entry.command = command_from_json(reader, "command", folder);
   if (reader.has("probe")) entry.probe = command_from_json(reader, "probe", folder);
@@ -150,6 +190,13 @@ CatalogueEntry entry_from_json(const Json& json, const std::string& where, const
   if (const Json* options = reader.find("options"))
     entry.options = options_from_json(*options, reader.path("options"));
   entry.variants = reader.has("variants") ? reader.strings("variants") : std::vector<std::string>{""};
+  for (const auto& variant : entry.variants) {
+    try {
+      parse_options(entry.name, variant, entry.options);
+    } catch (const UsageError& error) {
+      reader.fail("variants", error.what());
+    }
+  }
   entry.traits = traits_from_json(reader, entry.options);
   entry.unsupported = judge_from_json(reader, entry.options);
   reader.refuse_unknown_keys();
@@ -158,8 +205,8 @@ CatalogueEntry entry_from_json(const Json& json, const std::string& where, const
 
 }  // namespace
 
-std::vector<CatalogueEntry> read_manifest(const std::string& path) {
-  const Json json = parse_json(read_text_file(path), path);
+std::vector<CatalogueEntry> parse_manifest(const std::string& text, const std::string& path) {
+  const Json json = parse_json(text, path);
   JsonReader reader(json, path + ":");
   if (reader.integer("breakeven_manifest") != 1)
     reader.fail("breakeven_manifest", "this program reads version 1");

@@ -99,7 +99,7 @@ Suite parse(const std::string& text, const std::string& where, std::set<std::str
     reader.fail("precision", "expected a fraction such as 0.02");
   suite.deadline_s = reader.number("deadline_s", suite.deadline_s);
   suite.seed = reader.integer("seed", suite.seed);
-  if (!(suite.deadline_s > 0 && suite.deadline_s <= 86'400))
+  if (!(suite.deadline_s > 0 && suite.deadline_s <= kMaxDeadlineSeconds))
     reader.fail("deadline_s", "expected 0 to 86400 seconds");
   const Timing timing = timing_from_json(reader, Timing{});
   if (reader.has("include")) {
@@ -181,7 +181,7 @@ void override_axis(Suite& suite, const std::string& assignment) {
     }
     if (axis == "payload") grid.axes.erase("in_bytes"), grid.axes.erase("out_bytes");
     grid.axes[axis] = values;
-    grid.where = "--axis " + axis;
+    grid.flags[axis] = "--axis " + axis;
   }
 }
 

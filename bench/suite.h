@@ -16,10 +16,13 @@ namespace breakeven {
 struct Grid {
   std::string where;  // its place in the file, for messages
   std::map<std::string, std::vector<std::string>>
-      axes;  // by the case's field names; "payload" sets both sizes
+      axes;                                  // by the case's field names; "payload" sets both sizes
+  std::map<std::string, std::string> flags;  // by axis: what set it on the command line, for messages
   Timing timing;
   bool ceiling = true;  // whether its blocks carry the ceiling
 };
+
+inline constexpr double kMaxDeadlineSeconds = 86'400;
 
 struct Suite {
   std::string name;

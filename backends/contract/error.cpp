@@ -24,7 +24,16 @@ std::size_t edit_distance(std::string_view a, std::string_view b) {
   return d[a.size()][b.size()];
 }
 
+std::string one_line(std::string text) {
+  for (char& c : text) {
+    if (static_cast<unsigned char>(c) < ' ' || c == '\x7f') c = '?';
+  }
+  return text;
+}
+
 }  // namespace
+
+UsageError::UsageError(const std::string& message) : std::runtime_error(one_line(message)) {}
 
 std::string unknown_word(std::string_view kind, std::string_view word,
                          const std::vector<std::string>& valid) {

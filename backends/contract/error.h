@@ -10,7 +10,7 @@ namespace breakeven {
 
 // Something the user wrote cannot be right. The message is one line: what, where, what to do. Exit code 2.
 struct UsageError : std::runtime_error {
-  using std::runtime_error::runtime_error;
+  explicit UsageError(const std::string& message);  // control characters in the words it quotes become "?"
 };
 
 // `unknown backend "thread_pol"; did you mean "thread_pool"?`, or the whole list where nothing is near.
