@@ -30,8 +30,10 @@ class Journal {
   int fd_ = -1;
 };
 
-// Calls `visit(kind, entry)` for each line in order; a torn last line is passed over. Throws UsageError for
-// what is no journal of this version.
-void read_journal(const std::string& path, const std::function<void(const std::string&, const Json&)>& visit);
+// Calls `visit(kind, entry)` for each line in order, one in memory at a time; a torn last line is passed
+// over. Entries are checked before they are visited. Throws UsageError for what is no journal of this
+// version, with the line's number and what to do about it.
+using JournalVisitor = std::function<void(const std::string& kind, const Json& entry)>;
+void read_journal(const std::string& path, const JournalVisitor& visit);
 
 }  // namespace breakeven

@@ -26,24 +26,29 @@ constexpr const char* kExitCodes =
     "measured; 4 the output cannot be written (the journal is kept); 130, 143 interrupted (what was measured "
     "is kept).";
 
+[[noreturn]] void refuse_option(const CLI::App& app, const std::string& word) {
+  std::vector<std::string> names;
+  for (const auto* option : app.get_options()) {
+    for (const auto& name : option->get_lnames()) names.push_back("--" + name);
+  }
+  throw UsageError(unknown_word("option of " + app.get_name(), word.substr(0, word.find('=')), names));
+}
+
 // Words that no option took. CLI11's own message does not say which valid word is near.
 void refuse_extras(const CLI::App& app, const std::vector<Subcommand>& subcommands) {
   for (const auto& word : app.remaining()) {
+    if (word.starts_with("-")) refuse_option(app, word);
     std::vector<std::string> names;
     for (const auto& subcommand : subcommands) names.push_back(subcommand.app->get_name());
     throw UsageError(unknown_word("command", word, names));
   }
   for (const auto& subcommand : subcommands) {
     for (const auto& word : subcommand.app->remaining()) {
-      if (!word.starts_with("-"))
+      if (!word.starts_with("-")) {
         throw UsageError("unexpected \"" + word + "\"; see breakeven " + subcommand.app->get_name() +
                          " --help");
-      std::vector<std::string> names;
-      for (const auto* option : subcommand.app->get_options()) {
-        for (const auto& name : option->get_lnames()) names.push_back("--" + name);
       }
-      throw UsageError(
-          unknown_word("option of " + subcommand.app->get_name(), word.substr(0, word.find('=')), names));
+      refuse_option(*subcommand.app, word);
     }
   }
 }

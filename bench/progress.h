@@ -9,22 +9,29 @@ namespace breakeven {
 
 class Progress {
  public:
-  Progress(std::size_t samples_a_round, unsigned rounds);
+  // A quiet one says only what failed.
+  Progress(std::size_t cases, unsigned most_rounds, bool quiet);
   ~Progress();
 
-  void sample(unsigned round, const std::string& name);  // is about to be taken
+  // `open`: cases that need this round; `samples`: how many it takes.
+  void round(unsigned round, std::size_t open, std::size_t samples);
+  void sample(const std::string& name);  // is about to be taken
+  void taken_before();                   // that sample: an earlier session has it
   void failure(const std::string& name, const std::string& reason);
   // `worst`: the widest half interval of a case so far, as a fraction, where all have one.
-  void round_done(unsigned rounds_done, std::optional<double> worst);
+  void round_done(std::optional<double> worst);
 
  private:
   std::string status() const;
+  std::size_t samples_left() const;
   void clear_line();
 
-  std::size_t total_, done_ = 0;
-  unsigned rounds_, round_ = 0;
+  std::size_t cases_, open_ = 0;
+  unsigned most_rounds_, round_ = 0;
+  std::size_t of_round_ = 0, begun_ = 0;  // samples of this round: all, and those begun
+  std::size_t measured_ = 0;              // samples of this session
   std::optional<double> worst_;
-  bool terminal_;
+  bool quiet_, terminal_;
   bool line_open_ = false;
   std::chrono::steady_clock::time_point start_;
 };

@@ -2,7 +2,6 @@
 
 #include <filesystem>
 #include <map>
-#include <vector>
 
 #include "backends/contract/error.h"
 #include "bench/build_info.h"
@@ -36,9 +35,6 @@ Overview survey(const std::string& journal) {
 Json context_of(const Overview& overview) {
   Json context = overview.header.at("context");
   Json& ours = context.at("breakeven");
-  if (const auto schema = ours.at("schema").get<std::string>(); schema.substr(0, schema.find('.')) != "1") {
-    throw UsageError("the journal has schema " + schema + "; use the program of that release");
-  }
   if (overview.end.is_object()) {
     ours.update(overview.end);
   } else {
@@ -90,26 +86,24 @@ std::string results_name(const std::string& journal) {
   return name;
 }
 
+// The journal is gone through once for each list, so that memory does not grow with the samples.
 ResultCounts derive_results(const std::string& journal, const std::string& results) try {
   const Overview overview = survey(journal);
   ResultCounts counts;
-  std::vector<Json> failures;
   AtomicFile file(results);
   file.write("{\n\"context\": " + dump(context_of(overview)));
   ListWriter rows(file, "benchmarks");
   read_journal(journal, [&](const std::string& kind, const Json& entry) {
-    if (kind == "failure") failures.push_back(entry);
-    if (kind != "sample") return;
-    if (Json failure = digest_failure(entry, overview); !failure.is_null()) {
-      failures.push_back(std::move(failure));
-    } else {
-      rows.add(entry);
-    }
+    if (kind == "sample" && digest_failure(entry, overview).is_null()) rows.add(entry);
   });
   counts.samples = rows.end();
-  ListWriter failed(file, "failures");
-  for (const auto& failure : failures) failed.add(failure);
-  counts.failures = failed.end();
+  ListWriter failures(file, "failures");
+  read_journal(journal, [&](const std::string& kind, const Json& entry) {
+    if (kind == "failure") failures.add(entry);
+    if (kind != "sample") return;
+    if (const Json failure = digest_failure(entry, overview); !failure.is_null()) failures.add(failure);
+  });
+  counts.failures = failures.end();
   ListWriter skipped(file, "skipped");
   for (const auto& skip : overview.header.at("skipped")) skipped.add(skip);
   counts.skipped = skipped.end();

@@ -1,5 +1,7 @@
 #include "bench/rows.h"
 
+#include <limits>
+
 namespace breakeven {
 
 Json sample_row(const Taking& taking, const Record& record) {
@@ -59,6 +61,97 @@ Json failure_entry(const Taking& taking, const Record& record) {
           {"losses", losses},
           {"sequence", taking.sequence},
           {"started_s", taking.started_s}};
+}
+
+namespace {
+
+constexpr std::uint64_t kMaxExact = std::uint64_t{1} << 53;  // every JSON reader holds it exactly
+constexpr double kMaxTime = 1e18;
+
+void check_duration(JsonReader& reader, const std::string& key, double least = 0) {
+  const double value = reader.number(key);
+  if (!(value >= least && value <= kMaxTime)) reader.fail(key, "is no time that a clock can measure");
+}
+
+std::string named(JsonReader& reader, const std::string& key) {
+  auto text = reader.string(key);
+  if (text.empty()) reader.fail(key, "is empty");
+  return text;
+}
+
+// What rows and failures have in common: the place of the sample in the run.
+void check_place(JsonReader& reader) {
+  case_from_json(reader.raw("case"), reader.path("case"));
+  reader.integer_within("round", 0, std::numeric_limits<unsigned>::max());
+  named(reader, "block");
+  named(reader, "build");
+  check_duration(reader, "started_s");
+}
+
+void check_object(JsonReader& reader, const std::string& key) {
+  if (const Json* value = reader.find(key); value && !value->is_object())
+    reader.fail(key, "expected an object {...}, found " + excerpt(*value));
+}
+
+}  // namespace
+
+void check_sample_row(const Json& row, const std::string& where) {
+  JsonReader reader(row, where);
+  reader.string("name");
+  reader.string("run_name");
+  if (reader.string("run_type") != "iteration") reader.fail("run_type", "expected \"iteration\"");
+  if (reader.string("time_unit") != "ns") reader.fail("time_unit", "expected \"ns\"");
+  reader.integer_within("repetition_index", 0, kMaxExact);
+  reader.integer_within("iterations", 1, kMaxExact);
+  check_duration(reader, "real_time", 1e-6);
+  check_duration(reader, "cpu_time");
+
+  JsonReader ours(reader.raw("breakeven"), reader.path("breakeven"));
+  check_place(ours);
+  ours.word("role", parse_role);
+  named(ours, "baseline");
+  if (ours.has("half")) ours.integer_within("half", 0, 1);
+  ours.integer_within("sequence", 0, kMaxExact);
+  if (!ours.boolean("ok", false)) ours.fail("ok", "expected true: a failed sample is no row");
+  ours.string("digest");
+  ours.integer_within("batch", 1, kMaxExact);
+  if (ours.numbers("iteration_ns").size() > kMaxIterations)
+    ours.fail("iteration_ns", "has more than " + std::to_string(kMaxIterations) + " values");
+  check_duration(ours, "timed_s");
+  check_duration(ours, "warmup_s");
+  ours.integer_within("bytes_moved", 0, kMaxExact);
+  if (!ours.raw("losses").is_array()) ours.fail("losses", "expected a list");
+  check_object(ours, "facts");
+  ours.raw("covariates");
+  check_object(ours, "covariates");
+}
+
+void check_failure_entry(const Json& entry, const std::string& where) {
+  JsonReader reader(entry, where);
+  reader.string("name");
+  check_place(reader);
+  reader.string("kind");
+  reader.string("reason");
+}
+
+Measured measured_of(const Record& record) {
+  return {.iterations = record.iterations,
+          .batch = record.batch,
+          .real_time_ns = record.real_time_ns,
+          .timed_s = record.timed_s,
+          .warmup_s = record.warmup_s,
+          .digest = record.digest};
+}
+
+Measured measured_of_row(const Json& row) {
+  const Json& ours = row.at("breakeven");
+  const auto batch = ours.at("batch").get<std::size_t>();
+  return {.iterations = row.at("iterations").get<std::size_t>() / batch,
+          .batch = batch,
+          .real_time_ns = row.at("real_time"),
+          .timed_s = ours.at("timed_s"),
+          .warmup_s = ours.at("warmup_s"),
+          .digest = ours.at("digest")};
 }
 
 }  // namespace breakeven

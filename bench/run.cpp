@@ -5,8 +5,10 @@
 #include <cmath>
 #include <deque>
 #include <filesystem>
+#include <limits>
 #include <map>
 #include <set>
+#include <utility>
 
 #include "backends/contract/error.h"
 #include "bench/journal.h"
@@ -23,16 +25,38 @@ double seconds_since(Clock::time_point start) {
   return std::chrono::duration<double>(Clock::now() - start).count();
 }
 
-// Events of an earlier run, to be gone through in the order in which they happened.
+constexpr auto kNowhere = std::numeric_limits<std::size_t>::max();
+
+// An event of an earlier run, without what nobody needs to go on: a run may have a hundred thousand.
 struct Event {
-  std::string kind;
-  Json entry;
+  std::optional<Session> session;    // that began here; else it is a sample or a failure:
+  std::optional<Measured> measured;  // of a good sample
+  std::size_t planned = 0, build = 0;
+  unsigned round = 0;
+  double started_s = 0;
 };
 
-std::deque<Event> events_of(const std::string& journal) {
+// Those of a journal, to be gone through in the order in which they happened. What the plan does not know
+// gets an index that no slot has, so that the schedule refuses it in its place.
+std::deque<Event> events_of(const std::string& journal, const RunPlan& plan) {
+  std::map<std::string, std::size_t> cases, builds;
+  for (std::size_t i = 0; i < plan.cases.size(); ++i) cases.emplace(plan.cases[i].c.name(), i);
+  for (std::size_t i = 0; i < plan.builds.size(); ++i) builds.emplace(plan.builds[i].name, i);
+  const auto index = [](const std::map<std::string, std::size_t>& indices, const std::string& name) {
+    const auto found = indices.find(name);
+    return found == indices.end() ? kNowhere : found->second;
+  };
   std::deque<Event> events;
   read_journal(journal, [&](const std::string& kind, const Json& entry) {
-    if (kind == "session" || kind == "sample" || kind == "failure") events.push_back({kind, entry});
+    if (kind == "session") events.push_back({.session = session_from_json(entry, journal), .measured = {}});
+    if (kind != "sample" && kind != "failure") return;
+    const Json& place = kind == "sample" ? entry.at("breakeven") : entry;
+    events.push_back({.session = {},
+                      .measured = kind == "sample" ? std::optional(measured_of_row(entry)) : std::nullopt,
+                      .planned = index(cases, entry.at("name")),
+                      .build = index(builds, place.at("build")),
+                      .round = place.at("round"),
+                      .started_s = place.at("started_s")});
   });
   return events;
 }
@@ -49,13 +73,13 @@ class Run {
   RunReport execute() {
     make_folder(std::filesystem::path(plan_.results).parent_path());
     if (plan_.resume) {
-      replay_ = events_of(journal_path(plan_));
-      journal_ = std::make_unique<Journal>(journal_path(plan_));
+      journal_ = std::make_unique<Journal>(journal_path(plan_));  // from here on nobody else writes it
+      replay_ = events_of(journal_path(plan_), plan_);
     } else {
       journal_ = std::make_unique<Journal>(journal_path(plan_), journal_header(plan_));
     }
     journal_->append("session", to_json(plan_.session));
-    replay_.push_back({"session", to_json(plan_.session)});
+    replay_.push_back({.session = plan_.session, .measured = {}});
     take_rounds();
     const double wall = elapsed();
     const double fraction = wall > 0 ? (timed_s_ + warmup_s_) / wall : 0;
@@ -78,24 +102,29 @@ class Run {
 
   void take_rounds() {
     adopt_session();
-    Progress progress(round_order(plan_.seed, 0, blocks_, live_cases(), plan_.builds.size()).size(),
-                      stop_rule_->most_rounds());
+    const auto wanted = live_cases();
+    Progress progress(count_of(wanted), stop_rule_->most_rounds(), plan_.quiet);
     while (true) {
       adopt_session();
       const auto live = live_cases();
       const auto order = round_order(plan_.seed, round_, blocks_, live, plan_.builds.size());
       if (order.empty() || over_budget()) break;
+      progress.round(round_, count_of(live), order.size());
       if (!take_round(order, progress)) return;
       for (std::size_t i = 0; i < live.size(); ++i) rounds_due_[i] += live[i] ? 1 : 0;
       ++round_;
-      progress.round_done(round_, worst_precision());
+      if (replay_.empty() && !plan_.quiet) progress.round_done(worst_precision());
     }
     if (!replay_.empty()) refuse_journal("it has more samples than the schedule");
   }
 
+  static std::size_t count_of(const std::vector<bool>& live) {
+    return static_cast<std::size_t>(std::ranges::count(live, true));
+  }
+
   void collect_sessions() {
-    while (!replay_.empty() && replay_.front().kind == "session") {
-      pending_.push_back(session_from_json(replay_.front().entry));
+    while (!replay_.empty() && replay_.front().session) {
+      pending_ = std::move(replay_.front().session);
       replay_.pop_front();
     }
   }
@@ -104,8 +133,7 @@ class Run {
   // it began.
   void adopt_session() {
     collect_sessions();
-    if (!pending_.empty()) session_ = pending_.back();
-    pending_.clear();
+    if (pending_) session_ = *std::exchange(pending_, std::nullopt);
     stop_rule_ = stop_rule_of(session_);
     only_ = {session_.only.begin(), session_.only.end()};
   }
@@ -152,8 +180,12 @@ class Run {
     for (const auto& slot : order) {
       if (slot.block != block && over_budget()) return false;
       block = slot.block;
-      progress.sample(round_, plan_.cases[slot.planned].c.name());
-      if (!(take_again(slot) || take(slot, progress))) return false;
+      progress.sample(plan_.cases[slot.planned].c.name());
+      if (take_again(slot)) {
+        progress.taken_before();
+      } else if (!take(slot, progress)) {
+        return false;
+      }
     }
     return true;
   }
@@ -166,30 +198,14 @@ class Run {
     if (replay_.empty()) return false;
     const Event event = std::move(replay_.front());
     replay_.pop_front();
-    const bool good = event.kind == "sample";
-    const Json& place = good ? event.entry.at("breakeven") : event.entry;
-    if (event.entry.at("name") != plan_.cases[slot.planned].c.name() || place.at("round") != round_ ||
-        place.at("build") != plan_.builds[slot.build].name) {
+    if (event.planned != slot.planned || event.build != slot.build || event.round != round_) {
       refuse_journal("its sample " + std::to_string(sequence_) +
                      " is not the one that the schedule asks for");
     }
-    const double started_s = place.at("started_s");
-    if (good) remember(slot, record_of_row(event.entry), started_s);
-    earlier_s_ = std::max(earlier_s_, started_s);
+    if (event.measured) remember(slot, *event.measured, event.started_s);
+    earlier_s_ = std::max(earlier_s_, event.started_s);
     ++sequence_;
     return true;
-  }
-
-  static Record record_of_row(const Json& row) {
-    const Json& ours = row.at("breakeven");
-    Record record;
-    record.batch = ours.at("batch");
-    record.iterations = row.at("iterations").get<std::size_t>() / std::max<std::size_t>(record.batch, 1);
-    record.real_time_ns = row.at("real_time");
-    record.timed_s = ours.at("timed_s");
-    record.warmup_s = ours.at("warmup_s");
-    record.digest = ours.at("digest");
-    return record;
   }
 
   [[noreturn]] void refuse_journal(const std::string& why) const {
@@ -213,7 +229,7 @@ class Run {
                         .started_s = started_s};
     if (taken.record.ok()) {
       journal_->append("sample", sample_row(taking, taken.record));
-      remember(slot, taken.record, started_s);
+      remember(slot, measured_of(taken.record), started_s);
     } else {
       progress.failure(planned.c.name(), taken.record.reason);
       journal_->append("failure", failure_entry(taking, taken.record));
@@ -243,13 +259,13 @@ class Run {
   }
 
   // The first good sample of a case, of whichever build, fixes iterations and batch for all that follow.
-  void remember(const Slot& slot, const Record& record, double started_s) {
-    calibration_.try_emplace(slot.planned, Calibration{record.iterations, record.batch});
-    if (plan_.cases[slot.planned].role == Role::kBaseline) digests_.try_emplace(slot.block, record.digest);
-    history_.add(slot, round_, record.real_time_ns);
+  void remember(const Slot& slot, const Measured& sample, double started_s) {
+    calibration_.try_emplace(slot.planned, Calibration{sample.iterations, sample.batch});
+    if (plan_.cases[slot.planned].role == Role::kBaseline) digests_.try_emplace(slot.block, sample.digest);
+    history_.add(slot, round_, sample.real_time_ns);
     starts_.try_emplace(slot.planned, Starts{started_s, started_s}).first->second.last = started_s;
-    timed_s_ += record.timed_s;
-    warmup_s_ += record.warmup_s;
+    timed_s_ += sample.timed_s;
+    warmup_s_ += sample.warmup_s;
   }
 
   // --- what came of it ---
@@ -309,8 +325,8 @@ class Run {
   Supervisor supervisor_;
   Sampler sampler_;
   std::unique_ptr<Journal> journal_;
-  std::deque<Event> replay_;     // of earlier sessions, not yet gone through
-  std::deque<Session> pending_;  // begun, to hold from the next round on
+  std::deque<Event> replay_;        // of earlier sessions, not yet gone through
+  std::optional<Session> pending_;  // begun, to hold from the next round on
   Session session_;
   std::unique_ptr<StopRule> stop_rule_;
   std::set<std::string> only_;

@@ -35,10 +35,10 @@ PlannedCase planned_from_json(const Json& json, const std::string& where) {
   JsonReader reader(json, where);
   PlannedCase planned;
   planned.c = case_from_json(reader.raw("case"), reader.path("case"));
-  planned.role = parse_role(reader.string("role"));
+  planned.role = reader.word("role", parse_role);
   planned.baseline = reader.string("baseline");
   planned.timing = {.min_time_s = reader.number("min_time_s"),
-                    .min_iterations = reader.integer("min_iterations")};
+                    .min_iterations = reader.integer_within("min_iterations", 1, kMaxIterations)};
   return planned;
 }
 
@@ -62,8 +62,10 @@ RunPlan plan_from_header(const Json& header, const std::string& where) {
   plan.results = std::filesystem::path(reader.string("results")).filename();
   plan.suite = reader.string("suite");
   plan.seed = reader.integer("seed");
-  plan.session = session_from_json(reader.raw("session"));
+  plan.session = session_from_json(reader.raw("session"), reader.path("session"));
   plan.deadline_s = reader.number("deadline_s");
+  if (!(plan.deadline_s > 0 && plan.deadline_s <= kMaxDeadlineSeconds))
+    reader.fail("deadline_s", "expected 0 to 86400");
   for (const auto& item : reader.raw("cases"))
     plan.cases.push_back(planned_from_json(item, where + ": plan.cases"));
   for (const auto& item : reader.raw("builds"))
@@ -126,7 +128,7 @@ RunPlan plan_of_journal(const std::string& folder) {
   try {
     read_journal(path, [&](const std::string& kind, const Json& entry) {
       if (kind == "journal") plan = plan_from_header(entry, path);
-      if (kind == "session") plan.session = session_from_json(entry);
+      if (kind == "session") plan.session = session_from_json(entry, path);
     });
   } catch (const Json::exception& error) {
     throw UsageError(path + ": is no journal of this program: " + error.what());

@@ -23,6 +23,7 @@ struct RunPlan {
   std::string results;               // path of results.json; the journal lies beside it
   std::vector<std::string> command;  // as the user typed it
   bool resume = false;               // go on with the journal that is there
+  bool quiet = false;                // no progress
 };
 
 // The journal's path, beside results.json.

@@ -8,11 +8,14 @@ Json to_json(const Session& session) {
           {"only", session.only}};
 }
 
-Session session_from_json(const Json& json) {
-  JsonReader reader(json, "journal: session");
-  return {.rounds = static_cast<unsigned>(reader.integer("rounds")),
-          .precision = reader.number("precision", 0),
-          .only = reader.strings("only")};
+Session session_from_json(const Json& json, const std::string& where) {
+  JsonReader reader(json, where);
+  Session session{.rounds = static_cast<unsigned>(reader.integer_within("rounds", 1, 100'000)),
+                  .precision = reader.number("precision", 0),
+                  .only = reader.strings("only")};
+  if (!(session.precision >= 0 && session.precision < 1))
+    reader.fail("precision", "expected a fraction such as 0.02");
+  return session;
 }
 
 std::unique_ptr<StopRule> stop_rule_of(const Session& session) {

@@ -17,7 +17,8 @@ struct Session {
 };
 
 Json to_json(const Session& session);
-Session session_from_json(const Json& json);
+Session session_from_json(const Json& json,
+                          const std::string& where);  // throws UsageError with the key's path
 std::unique_ptr<StopRule> stop_rule_of(const Session& session);
 
 }  // namespace breakeven

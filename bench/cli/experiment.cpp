@@ -24,6 +24,16 @@ namespace fs = std::filesystem;
 constexpr const char* kResultsFolder = "results";
 constexpr unsigned kRoundsForPrecision = 60;
 
+// Reads an option's text; a complaint names the option.
+template <class Parse>
+auto of_flag(const std::string& flag, const std::string& text, Parse parse) {
+  try {
+    return parse(text);
+  } catch (const UsageError& error) {
+    throw UsageError(flag + ": " + error.what());
+  }
+}
+
 // Keeps the cases that `wanted` says, with their yardsticks; drops yardsticks that nobody needs any more.
 template <class Wanted>
 void keep(Expansion& expansion, Wanted wanted) {
@@ -45,6 +55,16 @@ void apply_filter(Expansion& expansion, const std::string& filter) {
     keep(expansion, [&](const std::string& name) { return std::regex_search(name, pattern); });
   } catch (const std::regex_error& error) {
     throw UsageError("--filter \"" + filter + "\": is no regular expression (ECMAScript): " + error.what());
+  }
+}
+
+// One line a reason on standard error.
+void explain_skipped(const std::vector<SkippedCase>& skipped) {
+  std::map<std::string, std::vector<std::string>> names;
+  for (const auto& skip : skipped) names[skip.reason].push_back(skip.c.name());
+  for (const auto& [reason, cases] : names) {
+    const auto others = cases.size() > 1 ? " and " + std::to_string(cases.size() - 1) + " more" : "";
+    std::cerr << "skipped: " << cases.front() << others << ": " << reason << "\n";
   }
 }
 
@@ -75,7 +95,7 @@ Build build_from_text(const std::string& text) {
     const auto option = text.substr(comma + 1);
     if (!option.starts_with("extra="))
       throw UsageError("--build " + text + ": " + unknown_word("option", option, {"extra=5%"}));
-    build.extra = parse_fraction(option.substr(6));
+    build.extra = of_flag("--build " + text, option.substr(6), parse_fraction);
   }
   std::error_code error;
   build.executable = fs::absolute(build.executable).string();
@@ -132,15 +152,18 @@ void print_plan(const RunPlan& plan) {
             << format_seconds(expected_seconds(plan)) << "\n";
 }
 
-void print_report(const RunPlan& plan, const RunReport& report) {
+void print_tables(const RunPlan& plan, const RunReport& report) {
   for (std::size_t build = 0; build < plan.builds.size(); ++build) {
     if (plan.builds.size() > 1) std::cout << "\nbuild " << plan.builds[build].name << "\n";
     print_table(std::cout, plan.cases, report.history, build);
   }
+  std::cout << "\n";
+}
+
+void print_end(const RunPlan& plan, const RunReport& report) {
   char fraction[16];
   std::snprintf(fraction, sizeof fraction, "%.0f %%", report.timed_fraction * 100);
-  std::cout << "\n"
-            << report.counts.samples << " samples in " << format_seconds(report.wall_s) << " (" << fraction
+  std::cout << report.counts.samples << " samples in " << format_seconds(report.wall_s) << " (" << fraction
             << " of it timed), " << report.counts.failures << " failed, " << report.counts.skipped
             << " cases skipped\n"
             << plan.results << "\n";
@@ -177,6 +200,8 @@ void add_common_options(CLI::App& command, ExperimentOptions& options, const std
   command.add_option(
       "--build", options.builds,
       "NAME=PATH[,extra=5%]: measure this program instead; give several to compare them in one schedule");
+  command.add_flag("-q,--quiet", options.quiet,
+                   "no progress and no table: only what failed, and at the end the count and the file");
   command.add_flag("--dry-run", options.dry_run, "print the cases and the expected time, and stop");
 }
 
@@ -185,14 +210,14 @@ namespace {
 // What the command line says of a session, over what the suite or the last session said.
 void apply_session_options(Session& session, const ExperimentOptions& options) {
   if (!options.precision.empty()) {
-    session.precision = parse_fraction(options.precision);
+    session.precision = of_flag("--precision", options.precision, parse_fraction);
     if (!(session.precision > 0 && session.precision < 1)) {
       throw UsageError("--precision " + options.precision + ": expected more than 0 and less than 100 %");
     }
     session.rounds = std::max(session.rounds, kRoundsForPrecision);
   }
   if (options.rounds.empty()) return;
-  const auto rounds = parse_count(options.rounds);
+  const auto rounds = of_flag("--rounds", options.rounds, parse_count);
   if (rounds == 0 || rounds > 100'000)
     throw UsageError("--rounds " + options.rounds + ": expected 1 to 100000");
   session.rounds = static_cast<unsigned>(rounds);
@@ -200,7 +225,7 @@ void apply_session_options(Session& session, const ExperimentOptions& options) {
 
 RunPlan plan_of_suite(Suite suite, const ExperimentOptions& options, const Catalogue& catalogue,
                       const Invocation& invocation) {
-  if (!options.seed.empty()) suite.seed = parse_count(options.seed);
+  if (!options.seed.empty()) suite.seed = of_flag("--seed", options.seed, parse_count);
   for (const auto& axis : options.axes) override_axis(suite, axis);
   Expansion expansion = expand(suite, catalogue, usable_cores());
   apply_filter(expansion, options.filter);
@@ -209,8 +234,7 @@ RunPlan plan_of_suite(Suite suite, const ExperimentOptions& options, const Catal
     keep(expansion, [&](const std::string& name) { return names.contains(name); });
   }
   if (expansion.cases.empty()) {
-    for (const auto& skip : expansion.skipped)
-      std::cerr << "skipped: " << skip.c.name() << ": " << skip.reason << "\n";
+    explain_skipped(expansion.skipped);
     throw UsageError("nothing is left to measure; loosen --filter, --only or the axes");
   }
   resolve_costs(expansion);
@@ -268,7 +292,8 @@ int run_experiment(const std::optional<Suite>& suite, const ExperimentOptions& o
   for (const auto& manifest : options.manifests) catalogue.add_manifest(manifest);
   RunPlan plan = plan_of(suite, options, catalogue, invocation);
   apply_session_options(plan.session, options);
-  if (!options.budget.empty()) plan.budget_s = parse_seconds(options.budget);
+  plan.quiet = options.quiet;
+  if (!options.budget.empty()) plan.budget_s = of_flag("--budget", options.budget, parse_seconds);
   if (options.dry_run) {
     print_plan(plan);
     return kExitOk;
@@ -278,7 +303,8 @@ int run_experiment(const std::optional<Suite>& suite, const ExperimentOptions& o
   if (default_place) plan.results = (fresh_folder(plan.suite) / "results.json").string();
   const RunReport report = run_suite(plan, catalogue);
   if (default_place) point_latest(plan, report);
-  print_report(plan, report);
+  if (!options.quiet) print_tables(plan, report);
+  print_end(plan, report);
   return exit_code(report);
 }
 

