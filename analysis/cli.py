@@ -21,6 +21,7 @@ _EXAMPLES = """examples:
   python3 -m analysis charts  results/latest/results.json            (into results/latest/charts)
   python3 -m analysis charts  a/results.json b/results.json -o out   (into out/a and out/b)
   python3 -m analysis csv     results/latest/results.json -o samples.csv
+  python3 -m analysis advise  results/latest/results.json --task 200us --in 4KiB --out 64B --tasks 1000
   python3 -m analysis claims  results/claims-.../results.json        (claims.html, .json, .md beside it)
 
 A result file is written by `build/breakeven run SUITE`; docs/format.md describes it."""
@@ -89,7 +90,31 @@ def _parser() -> tuple[_Parser, dict[str, _Parser]]:
         "--document", type=Path, metavar="FILE.md",
         help="also fill this document's places for figures, such as those of docs/python.md",
     )
+    advice = add("advise", _advise, "Rank the backends for a task that was never measured, by a cost model")
+    advice.add_argument("file", type=Path, metavar="FILE", help="a results.json of suite grid")
+    advice.add_argument("--task", required=True, type=_of(units.parse_time), metavar="TIME",
+                        help="how long one task computes: 200us")
+    advice.add_argument("--in", dest="into", default=0.0, type=_of(units.parse_size), metavar="SIZE",
+                        help="payload into each task: 4KiB")
+    advice.add_argument("--out", default=0.0, type=_of(units.parse_size), metavar="SIZE",
+                        help="payload out of each task: 64B")
+    count = _of(units.parse_count)
+    advice.add_argument("--tasks", default=1000, type=count, metavar="N", help="default: 1000")
+    advice.add_argument("--workers", type=count, metavar="N", help="default: the file's cores")
+    advice.add_argument("--skew", default=0.0, type=float, metavar="S", help="0: equal tasks; 4: very uneven")
+    advice.add_argument("--json", action="store_true", help="for programs")
     return parser, made
+
+
+def _of(parse: Callable[[str], float]) -> Callable[[str], float]:
+    """A type of argparse, whose complaint is that of the parser."""
+    def read(text: str) -> float:
+        try:
+            return parse(text)
+        except ValueError as error:
+            raise argparse.ArgumentTypeError(str(error)) from None
+
+    return read
 
 
 def _parse(arguments: Sequence[str]) -> argparse.Namespace:
@@ -164,6 +189,15 @@ def _claims(options: argparse.Namespace) -> None:
     folder: Path = options.out or options.file.parent
     judged, written = claims.write(evaluation, folder, options.document)
     _print(judged + "\n" + "".join(f"{path}\n" for path in written))
+
+
+def _advise(options: argparse.Namespace) -> None:
+    from analysis.advice import command
+
+    question = command.Asked(
+        options.task, options.into, options.out, options.tasks, options.workers, options.skew
+    )
+    _print(command.run(results.load(options.file), question, options.json))
 
 
 def _print(text: str) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import re
 
 _TIMES = ((1e9, "s"), (1e6, "ms"), (1e3, "µs"), (1.0, "ns"))
 _SIZES = ((1 << 40, "TiB"), (1 << 30, "GiB"), (1 << 20, "MiB"), (1 << 10, "KiB"))
@@ -34,6 +35,11 @@ def round_time(ns: float) -> str:
     return f"{ns:.3g} ns"
 
 
+def short_time(ns: float) -> str:
+    """A round time from picoseconds on: `1 ps`, `100 ns`."""
+    return f"{1000 * ns:.3g} ps" if ns < 0.9995 else round_time(ns)
+
+
 def size(count: float) -> str:
     """`64 B`, `4 KiB`, `1.5 MiB`"""
     for scale, unit in _SIZES:
@@ -61,3 +67,31 @@ def ascii_text(text: str) -> str:
     """For terminals of any kind: only printable ASCII, so that no text of a file can send control codes."""
     plain = text.replace("µ", "u").replace("×", "x").replace("·", "-")
     return "".join(c if " " <= c <= "~" else "?" for c in plain)
+
+
+def parse_time(text: str) -> float:
+    """ns of `200us`, `1.5 ms`, `2s`; raises ValueError that says what is valid."""
+    scales = {"ns": 1.0, "us": 1e3, "µs": 1e3, "ms": 1e6, "s": 1e9}
+    return _parse(text, scales, "a time such as 200us, 5ms or 1s")
+
+
+def parse_size(text: str) -> float:
+    """Bytes of `4KiB`, `64B`, `64`, `1 MiB`; raises ValueError that says what is valid."""
+    sizes = {"": 1.0, "B": 1.0, "KiB": 2.0**10, "MiB": 2.0**20, "GiB": 2.0**30}
+    return _parse(text, sizes, "a size such as 64B, 4KiB or 1MiB")
+
+
+def _parse(text: str, scales: dict[str, float], valid: str) -> float:
+    match = re.fullmatch(r"\s*(\d+(?:\.\d+)?)\s*([a-zA-Zµ]*)\s*", text)
+    if match is None or match[2] not in scales:
+        raise ValueError(f"`{text}` is no number with a unit: give {valid}")
+    return float(match[1]) * scales[match[2]]
+
+
+def parse_count(text: str) -> int:
+    """`1000`, `100k`; at least 1; raises ValueError."""
+    match = re.fullmatch(r"(\d{1,12})(k?)", text)
+    number = int(match[1]) * (1000 if match[2] else 1) if match else 0
+    if number < 1:
+        raise ValueError(f"`{text}` is no count: give a whole number from 1 on, such as 1000 or 100k")
+    return number

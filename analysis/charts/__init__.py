@@ -21,6 +21,7 @@ CHARTS = (
     "tasksize",
     "distribution",
     "winners",
+    "costs",
     "skew",
     "oversubscription",
 )

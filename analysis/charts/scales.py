@@ -123,6 +123,13 @@ def time_axis(axes: Any, times_ns: Iterable[float]) -> None:
     _ticks(axes.xaxis, _thinned(axes, values, units.round_time), units.round_time)
 
 
+def duration_axis(axes: Any, low: float, high: float) -> None:
+    """A logarithm of 10 over times in ns, from picoseconds on, with ticks at powers of 10."""
+    axes.set(xscale="log", xlim=(low, high))
+    ticks = [10.0**p for p in range(math.ceil(math.log10(low) - 1e-9), math.floor(math.log10(high)) + 1)]
+    _ticks(axes.xaxis, _thinned(axes, ticks, units.short_time), units.short_time)
+
+
 def ratio_label(value: float) -> str:
     return f"{value:g}×"
 

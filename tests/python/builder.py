@@ -235,3 +235,13 @@ def plane(backends: Iterable[str] = TWELVE_BACKENDS, **options: Any) -> list[Blo
 def skewed(backends: Iterable[str] = TWELVE_BACKENDS, **options: Any) -> list[Block]:
     shapes = [Shape("compute", 200, cost=10_000, skew=skew, cost_ns=5e4, cost_label="50us") for skew in (0, 1, 2, 4, 8)]
     return [block(shape, backends, task_ns=5e4, **options) for shape in shapes]
+
+
+def grid(backends: Iterable[str] = ("thread_pool", "std_async", "fork_pool/pipe"), **options: Any) -> list[Block]:
+    """Task size x payload x number of tasks, each backend priced as in model_speedup: the data of the cost model."""
+    blocks = []
+    for label, time, tasks in (("1us", 1e3, 1000), ("1us", 1e3, 60), ("20us", 2e4, 400), ("1ms", 1e6, 30)):
+        for into, out in ((0, 0), (1 << 10, 1 << 10), (64 << 10, 0), (0, 64 << 10), (256 << 10, 256 << 10)):
+            shape = Shape("compute", tasks, into, out, cost=int(time / 5), cost_ns=time, cost_label=label)
+            blocks.append(block(shape, backends, task_ns=time, workers=(1, 2), **options))
+    return blocks

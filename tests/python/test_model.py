@@ -1,0 +1,95 @@
+"""The cost model: prices that were put in come out, outliers do not move them, shapes are held out whole."""
+
+from __future__ import annotations
+
+import builder
+import numpy as np
+import pytest
+
+from analysis import model
+from analysis.model import Jobs, fitting, terms
+
+
+@pytest.fixture
+def fitted(evaluate):
+    return model.fit(evaluate(builder.grid(), rounds=6, noise=0.002))
+
+
+def backend(fitted, name):
+    return next(one for one in fitted.backends if one.backend == name)
+
+
+def test_a_price_per_task_is_found(fitted):
+    # Put in: 40,000 ns a task of std_async, half on each of two workers; and 20,000 ns a run.
+    price = backend(fitted, "std_async").price("task")
+    assert price.value == pytest.approx(builder._PER_TASK_NS["std_async"] / 2, rel=0.1)
+    assert price.low <= price.value <= price.high
+
+
+def test_a_price_per_byte_is_found_in_both_directions(fitted):
+    pipe = backend(fitted, "fork_pool/pipe")
+    assert pipe.price("in").value == pytest.approx(0.25, rel=0.15)
+    assert pipe.price("out").value == pytest.approx(0.25, rel=0.15)
+
+
+def test_threads_pay_nothing_for_bytes(fitted):
+    assert backend(fitted, "thread_pool").price("in").value < 0.01
+
+
+def test_the_error_is_that_of_shapes_which_the_fit_has_not_seen(fitted):
+    errors = np.abs([one.error for one in fitted.held_out])
+    assert len(errors) == 3 * 20 * 2
+    assert np.median(errors) < 0.05
+
+
+def test_held_out_are_whole_shapes():
+    groups = [f"shape {i // 3}" for i in range(60)]
+    for kept, held in fitting.folds(groups):
+        assert not {groups[i] for i in kept} & {groups[i] for i in held}
+    assert sorted(i for _, held in fitting.folds(groups) for i in held) == list(range(60))
+
+
+def test_a_far_off_row_does_not_move_the_prices():
+    table = np.array([[1.0, x] for x in range(1, 30)])
+    times = table @ np.array([50.0, 3.0])
+    times[7] *= 20
+    assert fitting.prices(table, times) == pytest.approx([50, 3], rel=0.01)
+
+
+def test_a_price_is_never_negative():
+    table = np.array([[1.0, x] for x in range(1, 30)])
+    assert fitting.prices(table, 100 - table[:, 1]).min() >= 0
+
+
+def test_the_interval_of_a_price_holds_the_fits_without_a_group():
+    low, high = fitting.jackknife(np.array([5.0]), [np.array([4.8]), np.array([5.2]), np.array([5.0])])
+    assert low[0] < 4.8 < 5.2 < high[0]
+
+
+def test_a_prediction_has_a_range_that_widens_with_the_overhead(fitted):
+    def width(task_ns):
+        one = fitted.predict(backend(fitted, "std_async"), Jobs.one(task_ns, 100, 0, 0, 2)).speedup
+        assert one.low < one.value < one.high
+        return one.high / one.low
+
+    assert width(5e3) > width(1e7)
+
+
+@pytest.mark.parametrize(
+    "tasks, workers, chunk, share",
+    [(10, 2, 0, 0.5), (7, 2, 0, 4 / 7), (300, 2, 64, 192 / 300), (300, 1, 64, 1.0), (3, 8, 0, 0.5 + 1 / 6)],
+)
+def test_whole_chunks_decide_what_the_busiest_worker_gets(tasks, workers, chunk, share):
+    jobs = Jobs.one(1e3, tasks, 0, 0, workers, chunk=chunk)
+    assert terms.largest_share(jobs, cores=2)[0] == pytest.approx(share)
+
+
+def test_too_few_shapes_are_no_model(evaluate):
+    assert model.fit(evaluate(builder.grid()[:5])) is None
+    assert model.fit(evaluate(builder.article())) is None
+
+
+def test_the_same_file_gives_the_same_model(evaluate):
+    blocks = builder.grid()
+    first, second = (model.fit(evaluate(blocks, rounds=3)) for _ in range(2))
+    assert [list(one.prices) for one in first.backends] == [list(one.prices) for one in second.backends]
