@@ -10,6 +10,8 @@
 #include "backends/contract/error.h"
 #include "bench/catalogue.h"
 #include "bench/cpu_clock.h"
+#include "bench/hardware_counters.h"
+#include "bench/usage.h"
 
 namespace breakeven {
 namespace {
@@ -78,6 +80,8 @@ class Sample {
 
   Record measure() {
     Record record;
+    if (request_.counters)
+      counters_ = std::make_unique<HardwareCounters>();  // whoever is made later inherits
     job_.fill();  // the outputs are fresh pages of zeros: no result of any task, and no length
     if (!request_.c.cold) {
       warm_ = factory_.make(plan_);
@@ -176,7 +180,9 @@ class Sample {
           // Stale results cannot pass: the outputs that are digested come from the last iteration alone.
           if (record.iteration_ns.size() + 1 == record.iterations) job_.poison();
           const auto cpu_before = cpu_time(workers());
+          if (counters_) counters_->resume();
           const double elapsed = run_batch(record.batch);
+          if (counters_) counters_->pause();
           cpu += cpu_time(workers()) - cpu_before;
           state.SetIterationTime(elapsed);
           record.iteration_ns.push_back(elapsed * 1e9 / static_cast<double>(record.batch));
@@ -191,9 +197,12 @@ class Sample {
         ->Iterations(static_cast<benchmark::IterationCount>(record.iterations))
         ->UseManualTime();
     CapturingReporter reporter;
+    const auto usage_before = read_usage(workers());
     benchmark::RunSpecifiedBenchmarks(&reporter);
     if (thrown) std::rethrow_exception(thrown);
     const auto runs = static_cast<double>(record.iterations * record.batch);
+    record.covariates = usage_between(usage_before, read_usage(workers()));
+    if (counters_) record.covariates.update(counters_->per_run(runs));
     record.timed_s = reporter.accumulated_s;
     record.real_time_ns = reporter.accumulated_s * 1e9 / runs;
     record.cpu_time_ns = static_cast<double>(cpu.count()) / runs;
@@ -218,6 +227,7 @@ class Sample {
   Job job_;
   std::unique_ptr<Backend> warm_;  // null where the pool is cold; declared last: it ends before the job does
   std::uint64_t bytes_moved_ = 0;  // in the last run
+  std::unique_ptr<HardwareCounters> counters_;  // null where nobody asked
 };
 
 Record failed(std::string kind, const std::string& reason, std::vector<Loss> losses = {}) {

@@ -66,6 +66,7 @@ Json to_json(const Request& request) {
           {"min_iterations", request.timing.min_iterations},
           {"deadline_s", request.deadline_s},
           {"extra", request.extra},
+          {"counters", request.counters},
           {"expected_digest", request.expected_digest.empty() ? Json() : Json(request.expected_digest)}};
 }
 
@@ -86,6 +87,7 @@ Request request_from_json(const Json& json) {
   request.timing.min_iterations = reader.integer("min_iterations", request.timing.min_iterations);
   request.deadline_s = reader.number("deadline_s", request.deadline_s);
   request.extra = reader.number("extra", 0);
+  request.counters = reader.boolean("counters", false);
   request.expected_digest = reader.string("expected_digest", "");
   if (request.iterations > kMaxIterations) reader.fail("iterations", "at most 64; use batch for more runs");
   if ((request.iterations == 0) != (request.batch == 0)) {

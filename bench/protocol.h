@@ -31,6 +31,7 @@ struct Request {
   Timing timing;                // for the calibration
   double deadline_s = 60;       // of the whole sample; the supervisor keeps it
   double extra = 0;             // of real work, as a fraction
+  bool counters = false;        // count instructions, cycles and cache misses, where the kernel allows it
   std::string expected_digest;  // empty: not known yet
 };
 

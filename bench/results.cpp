@@ -7,6 +7,7 @@
 #include "bench/build_info.h"
 #include "bench/journal.h"
 #include "bench/output.h"
+#include "bench/rows.h"
 
 namespace breakeven {
 namespace {
@@ -94,7 +95,8 @@ ResultCounts derive_results(const std::string& journal, const std::string& resul
   file.write("{\n\"context\": " + dump(context_of(overview)));
   ListWriter rows(file, "benchmarks");
   read_journal(journal, [&](const std::string& kind, const Json& entry) {
-    if (kind == "sample" && digest_failure(entry, overview).is_null()) rows.add(entry);
+    if (kind == "sample" && digest_failure(entry, overview).is_null() && !is_set_aside(entry))
+      rows.add(entry);
   });
   counts.samples = rows.end();
   ListWriter failures(file, "failures");
@@ -104,6 +106,12 @@ ResultCounts derive_results(const std::string& journal, const std::string& resul
     if (const Json failure = digest_failure(entry, overview); !failure.is_null()) failures.add(failure);
   });
   counts.failures = failures.end();
+  ListWriter aside(file, "set_aside");
+  read_journal(journal, [&](const std::string& kind, const Json& entry) {
+    if (kind == "sample" && digest_failure(entry, overview).is_null() && is_set_aside(entry))
+      aside.add(entry);
+  });
+  counts.set_aside = aside.end();
   ListWriter skipped(file, "skipped");
   for (const auto& skip : overview.header.at("skipped")) skipped.add(skip);
   counts.skipped = skipped.end();

@@ -10,6 +10,7 @@ namespace breakeven {
 struct ResultCounts {
   std::size_t samples = 0;
   std::size_t failures = 0;
+  std::size_t set_aside = 0;  // good ones that a rule of the suite leaves out
   std::size_t skipped = 0;
 };
 

@@ -1,5 +1,6 @@
 #include "bench/rows.h"
 
+#include <cmath>
 #include <limits>
 
 namespace breakeven {
@@ -40,6 +41,7 @@ Json sample_row(const Taking& taking, const Record& record) {
             {"bytes_moved", record.bytes_moved},
             {"losses", Json::array()},
             {"facts", record.facts},
+            {"set_aside", taking.set_aside ? Json(*taking.set_aside) : Json()},
             {"covariates", record.covariates}}}};
 }
 
@@ -88,6 +90,17 @@ void check_place(JsonReader& reader) {
   check_duration(reader, "started_s");
 }
 
+std::optional<double> line_of(const Json& covariates) {
+  double sum = 0;
+  int count = 0;
+  for (const char* name : {"line_before_ns", "line_after_ns"}) {
+    const auto found = covariates.find(name);
+    if (found != covariates.end() && found->is_number() && found->get<double>() > 0)
+      sum += std::log(found->get<double>()), ++count;
+  }
+  return count == 0 ? std::nullopt : std::optional(std::exp(sum / count));
+}
+
 void check_object(JsonReader& reader, const std::string& key) {
   if (const Json* value = reader.find(key); value && !value->is_object())
     reader.fail(key, "expected an object {...}, found " + excerpt(*value));
@@ -124,6 +137,7 @@ void check_sample_row(const Json& row, const std::string& where) {
   check_object(ours, "facts");
   ours.raw("covariates");
   check_object(ours, "covariates");
+  if (ours.has("set_aside")) ours.string("set_aside");
 }
 
 void check_failure_entry(const Json& entry, const std::string& where) {
@@ -134,13 +148,20 @@ void check_failure_entry(const Json& entry, const std::string& where) {
   reader.string("reason");
 }
 
-Measured measured_of(const Record& record) {
+bool is_set_aside(const Json& row) {
+  const Json& ours = row.at("breakeven");
+  return ours.contains("set_aside") && !ours.at("set_aside").is_null();
+}
+
+Measured measured_of(const Record& record, bool set_aside) {
   return {.iterations = record.iterations,
           .batch = record.batch,
           .real_time_ns = record.real_time_ns,
           .timed_s = record.timed_s,
           .warmup_s = record.warmup_s,
-          .digest = record.digest};
+          .digest = record.digest,
+          .line_ns = line_of(record.covariates),
+          .set_aside = set_aside};
 }
 
 Measured measured_of_row(const Json& row) {
@@ -151,7 +172,9 @@ Measured measured_of_row(const Json& row) {
           .real_time_ns = row.at("real_time"),
           .timed_s = ours.at("timed_s"),
           .warmup_s = ours.at("warmup_s"),
-          .digest = ours.at("digest")};
+          .digest = ours.at("digest"),
+          .line_ns = line_of(ours.at("covariates")),
+          .set_aside = is_set_aside(row)};
 }
 
 }  // namespace breakeven

@@ -17,6 +17,7 @@ struct Taking {
   unsigned round = 0;
   unsigned most_rounds = 0;
   std::uint64_t sequence = 0;
+  std::optional<std::string> set_aside{};  // why, by a rule of the suite
   double started_s = 0;
 };
 
@@ -33,9 +34,14 @@ struct Measured {
   std::size_t iterations = 0, batch = 0;
   double real_time_ns = 0, timed_s = 0, warmup_s = 0;
   std::string digest;
+  std::optional<double>
+      line_ns;             // geometric mean of the line's round trip before and after, or the one there is
+  bool set_aside = false;  // by a rule of the suite
 };
 
-Measured measured_of(const Record& record);
+Measured measured_of(const Record& record, bool set_aside);
 Measured measured_of_row(const Json& row);  // of a checked row
+
+bool is_set_aside(const Json& row);
 
 }  // namespace breakeven

@@ -89,6 +89,7 @@ class Run {
                              {"warmup_s", warmup_s_},
                              {"timed_fraction", fraction},
                              {"rounds_taken", round_},
+                             {"line_modes", machine_modes()},
                              {"cases", conclusions()}});
     return {.counts = derive_results(journal_path(plan_), plan_.results),
             .history = std::move(history_),
@@ -107,7 +108,8 @@ class Run {
     while (true) {
       adopt_session();
       const auto live = live_cases();
-      const auto order = round_order(plan_.seed, round_, blocks_, live, plan_.builds.size());
+      const auto order =
+          round_order(plan_.seed, round_, blocks_, live, plan_.builds.size(), baseline_samples(live));
       if (order.empty() || over_budget()) break;
       progress.round(round_, count_of(live), order.size());
       if (!take_round(order, progress)) return;
@@ -135,11 +137,13 @@ class Run {
     collect_sessions();
     if (pending_) session_ = *std::exchange(pending_, std::nullopt);
     stop_rule_ = stop_rule_of(session_);
+    modes_ = history_.modes();
     only_ = {session_.only.begin(), session_.only.end()};
   }
 
-  // A pure function of what was measured: a case that has stopped gets no more data, so that it stays
-  // stopped.
+  // A pure function of what was measured, so that a resumed run goes the same way. A case that has stopped
+  // gets no more data; it is taken up again only if others' probes have meanwhile shown modes that it depends
+  // on.
   std::vector<bool> live_cases() const {
     std::vector<bool> live(plan_.cases.size(), false);
     for (const auto& block : blocks_) {
@@ -149,6 +153,23 @@ class Run {
     return live;
   }
 
+  // Where a baseline's own spread is what keeps most of a block's cases open, it is sampled twice as often.
+  std::vector<unsigned> baseline_samples(const std::vector<bool>& live) const {
+    std::vector<unsigned> samples(blocks_.size(), 1);
+    if (session_.precision <= 0) return samples;
+    for (std::size_t block = 0; block < blocks_.size(); ++block) {
+      std::size_t open = 0, held_up = 0;
+      for (const auto planned : blocks_[block].cases) {
+        for (std::size_t build = 0; live[planned] && build < plan_.builds.size(); ++build) {
+          ++open;
+          held_up += history_.baseline_dominates(planned, build) ? 1 : 0;
+        }
+      }
+      if (2 * held_up > open) samples[block] = 2;
+    }
+    return samples;
+  }
+
   bool is_wanted(std::size_t planned) const {
     return only_.empty() || only_.contains(plan_.cases[planned].c.name());
   }
@@ -156,7 +177,7 @@ class Run {
   Stop stop_of(std::size_t planned) const {
     Stop stop = Stop::kRounds;
     for (std::size_t build = 0; build < plan_.builds.size(); ++build) {
-      stop = stop_rule_->judge({.log_speedups = history_.log_speedups(planned, build),
+      stop = stop_rule_->judge({.ratios = history_.moded_speedups(planned, build, modes_),
                                 .rounds = rounds_due_[planned],
                                 .span_s = span_of(planned)});
       if (stop == Stop::kGoOn) return stop;
@@ -226,10 +247,11 @@ class Run {
                         .round = round_,
                         .most_rounds = stop_rule_->most_rounds(),
                         .sequence = sequence_,
+                        .set_aside = why_set_aside(plan_.set_aside, taken.record.covariates),
                         .started_s = started_s};
     if (taken.record.ok()) {
       journal_->append("sample", sample_row(taking, taken.record));
-      remember(slot, measured_of(taken.record), started_s);
+      remember(slot, measured_of(taken.record, taking.set_aside.has_value()), started_s);
     } else {
       progress.failure(planned.c.name(), taken.record.reason);
       journal_->append("failure", failure_entry(taking, taken.record));
@@ -248,6 +270,7 @@ class Run {
                     .timing = planned.timing,
                     .deadline_s = plan_.deadline_s,
                     .extra = build.extra,
+                    .counters = plan_.counters,
                     .expected_digest = {}};
     if (const auto known = calibration_.find(slot.planned); known != calibration_.end()) {
       request.iterations = known->second.iterations;
@@ -262,7 +285,7 @@ class Run {
   void remember(const Slot& slot, const Measured& sample, double started_s) {
     calibration_.try_emplace(slot.planned, Calibration{sample.iterations, sample.batch});
     if (plan_.cases[slot.planned].role == Role::kBaseline) digests_.try_emplace(slot.block, sample.digest);
-    history_.add(slot, round_, sample.real_time_ns);
+    if (!sample.set_aside) history_.add(slot, round_, sample.real_time_ns, sample.line_ns);
     starts_.try_emplace(slot.planned, Starts{started_s, started_s}).first->second.last = started_s;
     timed_s_ += sample.timed_s;
     warmup_s_ += sample.warmup_s;
@@ -305,10 +328,38 @@ class Run {
         list.push_back({{"name", plan_.cases[planned].c.name()},
                         {"stop", to_string(stop_of(planned))},
                         {"rounds", rounds_due_[planned]},
-                        {"precision", precision ? Json(*precision) : Json()}});
+                        {"precision", precision ? Json(*precision) : Json()},
+                        {"modes", modes_of(planned)}});
       }
     }
     return list;
+  }
+
+  // Of a case whose speed-up depends on the machine's mode: each build's figure in each mode; else null.
+  Json modes_of(std::size_t planned) const {
+    Json list;
+    for (std::size_t build = 0; build < plan_.builds.size(); ++build) {
+      const auto ratios = history_.moded_speedups(planned, build, modes_);
+      if (!is_bimodal(ratios)) continue;
+      for (const auto& mode : by_mode(ratios)) {
+        list.push_back({{"build", plan_.builds[build].name},
+                        {"mode", mode.mode},
+                        {"rounds", mode.rounds},
+                        {"share", mode.share},
+                        {"speedup", std::exp(mode.estimate)},
+                        {"low", mode.interval ? Json(std::exp(mode.interval->low)) : Json()},
+                        {"high", mode.interval ? Json(std::exp(mode.interval->high)) : Json()}});
+      }
+    }
+    return list;
+  }
+
+  Json machine_modes() const {
+    if (!modes_) return {};
+    return {{"near_ns", modes_->near_ns},
+            {"far_ns", modes_->far_ns},
+            {"threshold_ns", modes_->threshold_ns},
+            {"near_share", modes_->near_share}};
   }
 
   struct Calibration {
@@ -329,6 +380,7 @@ class Run {
   std::optional<Session> pending_;  // begun, to hold from the next round on
   Session session_;
   std::unique_ptr<StopRule> stop_rule_;
+  std::optional<ModeSplit> modes_;  // of the machine, as of the last whole round
   std::set<std::string> only_;
   std::map<std::size_t, Calibration> calibration_;  // by case
   std::map<std::size_t, std::string> digests_;      // by block: of its first baseline sample

@@ -6,6 +6,7 @@
 #include <filesystem>
 
 #include "backends/contract/error.h"
+#include "bench/hardware_counters.h"
 #include "bench/journal.h"
 #include "bench/machine.h"
 
@@ -56,6 +57,12 @@ Build build_from_json(const Json& json, const std::string& where) {
   return build;
 }
 
+// Whether hardware counters were asked for, and why they are null if they are.
+Json counters_json(bool asked) {
+  const auto reason = asked ? why_no_hardware_counters() : "nobody asked for them (--counters)";
+  return {{"asked", asked}, {"reason", reason ? Json(*reason) : Json()}};
+}
+
 RunPlan plan_from_header(const Json& header, const std::string& where) {
   JsonReader reader(header.at("plan"), where + ": plan");
   RunPlan plan;
@@ -66,6 +73,9 @@ RunPlan plan_from_header(const Json& header, const std::string& where) {
   plan.deadline_s = reader.number("deadline_s");
   if (!(plan.deadline_s > 0 && plan.deadline_s <= kMaxDeadlineSeconds))
     reader.fail("deadline_s", "expected 0 to 86400");
+  plan.counters = reader.boolean("counters", false);
+  if (const Json* rules = reader.find("set_aside"))
+    plan.set_aside = set_aside_rules(*rules, reader.path("set_aside"));
   for (const auto& item : reader.raw("cases"))
     plan.cases.push_back(planned_from_json(item, where + ": plan.cases"));
   for (const auto& item : reader.raw("builds"))
@@ -91,7 +101,8 @@ std::string suite_digest(const std::vector<PlannedCase>& cases) {
 }
 
 Json journal_header(const RunPlan& plan) {
-  Json builds = Json::array(), cases = Json::array(), skipped = Json::array();
+  Json builds = Json::array(), cases = Json::array(), skipped = Json::array(), set_aside = Json::array();
+  for (const auto& rule : plan.set_aside) set_aside.push_back(to_json(rule));
   for (const auto& build : plan.builds) {
     builds.push_back({{"name", build.name},
                       {"executable", build.executable},
@@ -109,6 +120,8 @@ Json journal_header(const RunPlan& plan) {
                                    {"rounds", plan.session.rounds},
                                    {"started", utc_now()},
                                    {"command", plan.command},
+                                   {"set_aside", set_aside},
+                                   {"counters", counters_json(plan.counters)},
                                    {"builds", builds}});
   return {{"context", context},
           {"skipped", skipped},
@@ -118,6 +131,8 @@ Json journal_header(const RunPlan& plan) {
             {"suite", plan.suite},
             {"seed", plan.seed},
             {"deadline_s", plan.deadline_s},
+            {"counters", plan.counters},
+            {"set_aside", set_aside},
             {"cases", cases},
             {"builds", builds}}}};
 }

@@ -19,11 +19,13 @@ struct RunPlan {
   std::vector<SkippedCase> skipped;
   std::vector<Build> builds;
   Session session;
-  double budget_s = 0;               // 0: none; else no new block starts after it
-  std::string results;               // path of results.json; the journal lies beside it
-  std::vector<std::string> command;  // as the user typed it
-  bool resume = false;               // go on with the journal that is there
-  bool quiet = false;                // no progress
+  bool counters = false;                // ask for hardware counters
+  std::vector<SetAsideRule> set_aside;  // of samples, by their covariates
+  double budget_s = 0;                  // 0: none; else no new block starts after it
+  std::string results;                  // path of results.json; the journal lies beside it
+  std::vector<std::string> command;     // as the user typed it
+  bool resume = false;                  // go on with the journal that is there
+  bool quiet = false;                   // no progress
 };
 
 // The journal's path, beside results.json.

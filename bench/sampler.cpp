@@ -4,6 +4,7 @@
 #include <system_error>
 
 #include "backends/contract/error.h"
+#include "bench/surroundings.h"
 #include "bench/units.h"
 
 namespace breakeven {
@@ -53,7 +54,6 @@ Record judge(const Ended& ended, double deadline_s) {
   }
   if (!record)
     return failure("protocol", with_standard_error("the cell command printed no record", ended.err));
-  record->covariates["strays"] = ended.strays;
   return *record;
 }
 
@@ -68,9 +68,15 @@ Taken Sampler::take(const Build& build, const Request& request) {
   command.env = backend.entry->traits(setup_of(request.c, backend.options)).env;
   command.deadline = std::chrono::nanoseconds(static_cast<std::int64_t>(request.deadline_s * 1e9));
   try {
+    Surroundings surroundings;
     const Ended ended = supervisor_.run(command);
     if (ended.interrupted) return {.record = {}, .interrupted = true};
-    return {.record = judge(ended, request.deadline_s), .interrupted = false};
+    Taken taken{.record = judge(ended, request.deadline_s), .interrupted = false};
+    auto& covariates = taken.record.covariates;
+    covariates.update(surroundings.after());
+    covariates["peak_rss_bytes"] = ended.peak_rss_bytes;
+    covariates["strays"] = ended.strays;
+    return taken;
   } catch (const std::system_error& error) {
     return {.record = failure("error", error.what()), .interrupted = false};
   }

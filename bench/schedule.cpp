@@ -35,9 +35,10 @@ void append_builds(std::vector<Slot>& order, Slot slot, std::size_t builds, Rand
   }
 }
 
-// The live cases, with each baseline at a random place of the first half and at one of the second.
+// The live cases, with each baseline at random places of the first half and of the second.
 void append_block(std::vector<Slot>& order, std::size_t index, const Block& block,
-                  const std::vector<bool>& live, std::size_t builds, Random& random) {
+                  const std::vector<bool>& live, std::size_t builds, unsigned baseline_samples,
+                  Random& random) {
   std::vector<Slot> halves[2];
   std::vector<std::size_t> cases;
   for (const auto planned : block.cases) {
@@ -49,7 +50,8 @@ void append_block(std::vector<Slot>& order, std::size_t index, const Block& bloc
         {.block = index, .planned = cases[i], .build = 0, .half = -1});
   }
   for (const auto baseline : block.baselines) {
-    for (int half = 0; half < 2; ++half) {
+    for (unsigned i = 0; i < 2 * baseline_samples; ++i) {
+      const auto half = static_cast<int>(i % 2);
       auto& slots = halves[half];
       const auto place = static_cast<std::ptrdiff_t>(below(random, slots.size() + 1));
       slots.insert(slots.begin() + place, {.block = index, .planned = baseline, .build = 0, .half = half});
@@ -75,7 +77,8 @@ std::vector<Block> blocks_of(const std::vector<PlannedCase>& cases) {
 }
 
 std::vector<Slot> round_order(std::uint64_t seed, unsigned round, const std::vector<Block>& blocks,
-                              const std::vector<bool>& live, std::size_t builds) {
+                              const std::vector<bool>& live, std::size_t builds,
+                              const std::vector<unsigned>& baseline_samples) {
   std::vector<std::size_t> turns;
   for (std::size_t i = 0; i < blocks.size(); ++i) {
     if (std::ranges::any_of(blocks[i].cases, [&](std::size_t planned) { return live[planned]; }))
@@ -86,7 +89,8 @@ std::vector<Slot> round_order(std::uint64_t seed, unsigned round, const std::vec
   std::vector<Slot> order;
   for (const auto turn : turns) {
     Random random = stream(seed, round, turn + 1);
-    append_block(order, turn, blocks[turn], live, builds, random);
+    const auto samples = baseline_samples.empty() ? 1 : baseline_samples[turn];
+    append_block(order, turn, blocks[turn], live, builds, samples, random);
   }
   return order;
 }

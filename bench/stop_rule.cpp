@@ -1,5 +1,6 @@
 #include "bench/stop_rule.h"
 
+#include <algorithm>
 #include <cmath>
 
 #include "bench/interval.h"
@@ -12,6 +13,12 @@ constexpr unsigned kLookEvery = 4;
 constexpr double kLeastSpanSeconds = 30;
 constexpr double kStoppingLevel = 0.99;
 
+std::vector<double> values_of(const std::vector<ModedRatio>& ratios) {
+  std::vector<double> values;
+  for (const auto& ratio : ratios) values.push_back(ratio.log_speedup);
+  return values;
+}
+
 bool is_look(unsigned rounds) { return rounds >= kFirstLook && (rounds - kFirstLook) % kLookEvery == 0; }
 
 }  // namespace
@@ -20,6 +27,8 @@ std::string to_string(Stop stop) {
   switch (stop) {
     case Stop::kPrecision:
       return "precision";
+    case Stop::kBimodal:
+      return "bimodal";
     case Stop::kRounds:
       return "rounds";
     case Stop::kGoOn:
@@ -29,11 +38,20 @@ std::string to_string(Stop stop) {
 }
 
 Stop PrecisionRule::judge(const CaseProgress& progress) const {
+  const auto narrow = [this](const std::optional<Interval>& interval) {
+    return interval && (interval->high - interval->low) / 2 <= std::log1p(precision_);
+  };
+  const bool bimodal = is_bimodal(progress.ratios);
   if (is_look(progress.rounds) && progress.span_s >= kLeastSpanSeconds) {
-    const auto interval = median_interval(progress.log_speedups, kStoppingLevel);
-    if (interval && (interval->high - interval->low) / 2 <= std::log1p(precision_)) return Stop::kPrecision;
+    if (bimodal) {
+      const auto modes = by_mode(progress.ratios, kStoppingLevel);
+      if (std::ranges::all_of(modes, narrow, &ModeResult::interval)) return Stop::kBimodal;
+    } else if (narrow(median_interval(values_of(progress.ratios), kStoppingLevel))) {
+      return Stop::kPrecision;
+    }
   }
-  return progress.rounds < most_rounds_ ? Stop::kGoOn : Stop::kRounds;
+  if (progress.rounds < most_rounds_) return Stop::kGoOn;
+  return bimodal ? Stop::kBimodal : Stop::kRounds;
 }
 
 }  // namespace breakeven

@@ -4,11 +4,14 @@
 #include <string>
 #include <vector>
 
+#include "bench/modes.h"
+
 namespace breakeven {
 
 enum class Stop {
   kGoOn,
   kPrecision,  // its interval is as narrow as was asked for
+  kBimodal,    // its speed-up depends on the machine's mode: two figures, never one precise one
   kRounds,     // it has had all the rounds it may have
 };
 
@@ -16,9 +19,9 @@ std::string to_string(Stop stop);
 
 // What a rule may look at: one case so far.
 struct CaseProgress {
-  std::vector<double> log_speedups;  // ln(baseline / case) of each round that has both
-  unsigned rounds = 0;               // in which it was due, failed ones included
-  double span_s = 0;                 // from its first sample to its last
+  std::vector<ModedRatio> ratios;  // ln(baseline / case) of each round that has both, and the mode
+  unsigned rounds = 0;             // in which it was due, failed ones included
+  double span_s = 0;               // from its first sample to its last
 };
 
 // Judges one case after a round. Implementations are pure: the same history gives the same verdict, so that a
@@ -46,7 +49,7 @@ class FixedRounds : public StopRule {
 // at most ln(1 + precision). Stopping on the wider interval keeps the 95 % one, which is reported, honest:
 // looking often and stopping on that itself covers 92.7 % instead of 94.7 %. The samples must span 30 s,
 // several times what the machine stays in one of its modes: a case measured inside one mode claims 2 % and is
-// wrong half of the time.
+// wrong half of the time. A case that is_bimodal() stops when the interval of each mode is that narrow.
 class PrecisionRule : public StopRule {
  public:
   PrecisionRule(double precision, unsigned most_rounds) : precision_(precision), most_rounds_(most_rounds) {}

@@ -99,6 +99,9 @@ Suite parse(const std::string& text, const std::string& where, std::set<std::str
     reader.fail("precision", "expected a fraction such as 0.02");
   suite.deadline_s = reader.number("deadline_s", suite.deadline_s);
   suite.seed = reader.integer("seed", suite.seed);
+  suite.counters = reader.boolean("counters", false);
+  if (const Json* rules = reader.find("set_aside"))
+    suite.set_aside = set_aside_rules(*rules, reader.path("set_aside"));
   if (!(suite.deadline_s > 0 && suite.deadline_s <= kMaxDeadlineSeconds))
     reader.fail("deadline_s", "expected 0 to 86400 seconds");
   const Timing timing = timing_from_json(reader, Timing{});

@@ -8,6 +8,7 @@
 
 #include "bench/catalogue.h"
 #include "bench/protocol.h"
+#include "bench/set_aside.h"
 
 namespace breakeven {
 
@@ -31,6 +32,8 @@ struct Suite {
   double precision = 0;  // stop a case when its interval is so narrow, as a fraction; 0: fixed rounds
   double deadline_s = 60;
   std::uint64_t seed = 1;
+  bool counters = false;                // ask for hardware counters
+  std::vector<SetAsideRule> set_aside;  // fixed before anything is measured
   std::vector<Grid> grids;
 };
 

@@ -4,6 +4,7 @@
 #include <poll.h>
 #include <signal.h>
 #include <sys/prctl.h>
+#include <sys/resource.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -196,6 +197,7 @@ Ended Supervisor::run(const Command& command) {
   const auto deadline = Clock::now() + command.deadline;
   const bool limited = command.deadline.count() > 0;
   int status = 0;
+  rusage used{};
   const auto drain_all = [&] {
     while (out.read_end >= 0 || err.read_end >= 0) {
       std::array<pollfd, 2> fds{{{out.read_end, POLLIN, 0}, {err.read_end, POLLIN, 0}}};
@@ -204,7 +206,7 @@ Ended Supervisor::run(const Command& command) {
       if (fds[1].revents && !drain(err.read_end, ended.err, kErrorTail, true)) err.close_read();
     }
   };
-  while (::waitpid(child, &status, WNOHANG) != child) {
+  while (::wait4(child, &status, WNOHANG, &used) != child) {
     if (g_interrupted && !ended.interrupted) ended.interrupted = true, ::kill(-child, SIGKILL);
     if (limited && Clock::now() >= deadline && !ended.timed_out && !ended.interrupted) {
       ended.timed_out = true;
@@ -217,6 +219,7 @@ Ended Supervisor::run(const Command& command) {
   ::kill(-child, SIGKILL);  // the rest of its group, where there is one
   ended.strays = kill_strays();
   drain_all();
+  ended.peak_rss_bytes = static_cast<std::uint64_t>(used.ru_maxrss) * 1024;
   if (WIFSIGNALED(status)) ended.signal = WTERMSIG(status);
   if (WIFEXITED(status)) ended.exit_code = WEXITSTATUS(status);
   return ended;

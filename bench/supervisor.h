@@ -2,6 +2,7 @@
 #pragma once
 
 #include <chrono>
+#include <cstdint>
 #include <map>
 #include <string>
 #include <vector>
@@ -15,12 +16,13 @@ struct Command {
 };
 
 struct Ended {
-  int exit_code = 0;         // where no signal ended it
-  int signal = 0;            // that ended it, or 0
-  bool timed_out = false;    // the deadline passed and it was killed
-  bool interrupted = false;  // interruption was asked for meanwhile, and it was killed
-  int strays = 0;            // descendants that outlived it and were killed
-  std::string out, err;      // standard output (up to 16 MiB) and the end of standard error
+  int exit_code = 0;                 // where no signal ended it
+  int signal = 0;                    // that ended it, or 0
+  bool timed_out = false;            // the deadline passed and it was killed
+  bool interrupted = false;          // interruption was asked for meanwhile, and it was killed
+  int strays = 0;                    // descendants that outlived it and were killed
+  std::uint64_t peak_rss_bytes = 0;  // the largest of the command and the descendants that it waited for
+  std::string out, err;              // standard output (up to 16 MiB) and the end of standard error
 };
 
 // One per process, used by one thread. While it lives this process adopts orphaned descendants (subreaper),

@@ -161,17 +161,20 @@ void print_tables(const RunPlan& plan, const RunReport& report) {
 }
 
 void print_end(const RunPlan& plan, const RunReport& report) {
+  const auto aside = report.counts.set_aside == 0
+                         ? ""
+                         : std::to_string(report.counts.set_aside) + " set aside by the suite's rule, ";
   char fraction[16];
   std::snprintf(fraction, sizeof fraction, "%.0f %%", report.timed_fraction * 100);
   std::cout << report.counts.samples << " samples in " << format_seconds(report.wall_s) << " (" << fraction
-            << " of it timed), " << report.counts.failures << " failed, " << report.counts.skipped
+            << " of it timed), " << report.counts.failures << " failed, " << aside << report.counts.skipped
             << " cases skipped\n"
             << plan.results << "\n";
 }
 
 int exit_code(const RunReport& report) {
   if (report.interrupted) return 128 + report.interrupted;
-  if (report.counts.samples == 0) return kExitUsage;
+  if (report.counts.samples + report.counts.set_aside == 0) return kExitUsage;
   return report.counts.failures == 0 ? kExitOk : kExitSampleFailed;
 }
 
@@ -202,6 +205,8 @@ void add_common_options(CLI::App& command, ExperimentOptions& options, const std
       "NAME=PATH[,extra=5%]: measure this program instead; give several to compare them in one schedule");
   command.add_flag("-q,--quiet", options.quiet,
                    "no progress and no table: only what failed, and at the end the count and the file");
+  command.add_flag("--counters", options.counters,
+                   "count instructions, cycles and cache misses too, where the kernel allows it");
   command.add_flag("--dry-run", options.dry_run, "print the cases and the expected time, and stop");
 }
 
@@ -245,6 +250,8 @@ RunPlan plan_of_suite(Suite suite, const ExperimentOptions& options, const Catal
                .skipped = std::move(expansion.skipped),
                .builds = builds_of(options, invocation),
                .session = {.rounds = suite.rounds, .precision = suite.precision, .only = {}},
+               .counters = suite.counters || options.counters,
+               .set_aside = suite.set_aside,
                .budget_s = 0,
                .results = options.out,
                .command = invocation.words,

@@ -21,6 +21,7 @@ struct ExperimentOptions {
   std::string resume;        // folder of an earlier run to go on with; empty: a new run
   std::string precision;     // "2%"; empty: the suite's
   std::string seed, rounds;  // as typed; empty: the suite's
+  bool counters = false;     // hardware counters, beside the suite's wish
   bool dry_run = false, quiet = false;
 };
 

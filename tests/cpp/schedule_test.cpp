@@ -56,6 +56,14 @@ TEST_F(RoundOrder, HoldsEveryCaseOnceAndEveryBaselineTwice) {
     EXPECT_EQ(counts[i], cases_[i].role == Role::kBaseline ? 2 : 1);
 }
 
+TEST_F(RoundOrder, SamplesABaselineMoreOftenWhereAsked) {
+  std::map<std::size_t, int> halves[2];
+  for (const auto& slot : round_order(1, 0, blocks_, live_, 1, {1, 3, 1})) {
+    if (slot.half >= 0) ++halves[slot.half][slot.block];
+  }
+  for (const auto& half : halves) EXPECT_EQ(half, (std::map<std::size_t, int>{{0, 1}, {1, 3}, {2, 1}}));
+}
+
 TEST_F(RoundOrder, IsTheSameForTheSameArguments) { EXPECT_EQ(identity(order(7, 3)), identity(order(7, 3))); }
 
 TEST_F(RoundOrder, DiffersFromRoundToRoundAndFromSeedToSeed) {

@@ -12,15 +12,15 @@ namespace {
 
 // `n` rounds whose logarithms lie evenly within +-`half_width`.
 CaseProgress even_spread(unsigned n, double half_width, double span_s = 100) {
-  CaseProgress progress{.log_speedups = {}, .rounds = n, .span_s = span_s};
-  for (unsigned i = 0; i < n; ++i) progress.log_speedups.push_back(half_width * (2.0 * i / (n - 1) - 1));
+  CaseProgress progress{.ratios = {}, .rounds = n, .span_s = span_s};
+  for (unsigned i = 0; i < n; ++i) progress.ratios.push_back({half_width * (2.0 * i / (n - 1) - 1), {}});
   return progress;
 }
 
 TEST(FixedRounds, StopsAfterThem) {
   const FixedRounds rule(3);
-  EXPECT_EQ(rule.judge({.log_speedups = {}, .rounds = 2, .span_s = 0}), Stop::kGoOn);
-  EXPECT_EQ(rule.judge({.log_speedups = {}, .rounds = 3, .span_s = 0}), Stop::kRounds);
+  EXPECT_EQ(rule.judge({.ratios = {}, .rounds = 2, .span_s = 0}), Stop::kGoOn);
+  EXPECT_EQ(rule.judge({.ratios = {}, .rounds = 3, .span_s = 0}), Stop::kRounds);
 }
 
 TEST(PrecisionRule, StopsWhenTheIntervalIsNarrow) {
@@ -48,14 +48,35 @@ TEST(PrecisionRule, WantsRoundsThatSpanSeveralModesOfTheMachine) {
   EXPECT_EQ(PrecisionRule(0.02, 60).judge(even_spread(20, 0.001, 29)), Stop::kGoOn);
 }
 
+// `n` rounds in each mode, each within +-`half_width` of its own speed-up.
+CaseProgress two_modes(unsigned n, double half_width) {
+  CaseProgress progress{.ratios = {}, .rounds = 2 * n, .span_s = 100};
+  for (unsigned i = 0; i < n; ++i) {
+    const double offset = half_width * (2.0 * i / (n - 1) - 1);
+    progress.ratios.push_back({0.6 + offset, false});
+    progress.ratios.push_back({0.2 + offset, true});
+  }
+  return progress;
+}
+
+TEST(PrecisionRule, NeverCallsABimodalCasePrecise) {
+  const PrecisionRule rule(0.5, 60);  // wide enough for the whole spread
+  EXPECT_EQ(rule.judge(two_modes(10, 0.01)), Stop::kBimodal);
+}
+
+TEST(PrecisionRule, WantsEachModeOfABimodalCaseToBePrecise) {
+  EXPECT_EQ(PrecisionRule(0.02, 60).judge(two_modes(10, 0.1)), Stop::kGoOn);
+  EXPECT_EQ(PrecisionRule(0.02, 60).judge(two_modes(30, 0.1)), Stop::kBimodal);  // the last round
+}
+
 TEST(PrecisionRule, GivesUpAtTheLastRound) {
   EXPECT_EQ(PrecisionRule(0.02, 60).judge(even_spread(60, 1)), Stop::kRounds);
 }
 
 TEST(PrecisionRule, DoesNotStopACaseThatOnlyFails) {
   const PrecisionRule rule(0.02, 60);
-  EXPECT_EQ(rule.judge({.log_speedups = {}, .rounds = 12, .span_s = 100}), Stop::kGoOn);
-  EXPECT_EQ(rule.judge({.log_speedups = {}, .rounds = 60, .span_s = 100}), Stop::kRounds);
+  EXPECT_EQ(rule.judge({.ratios = {}, .rounds = 12, .span_s = 100}), Stop::kGoOn);
+  EXPECT_EQ(rule.judge({.ratios = {}, .rounds = 60, .span_s = 100}), Stop::kRounds);
 }
 
 TEST(Session, SurvivesItsJsonForm) {

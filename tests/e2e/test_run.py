@@ -216,3 +216,45 @@ def test_a_full_disk_keeps_the_journal_and_exits_4(bench: Bench) -> None:
         assert (small / "journal.jsonl").read_text().count("\n") > 3
     finally:
         subprocess.run(["umount", str(small)], check=True)
+
+
+def test_every_sample_carries_covariates_each_a_number_or_null(bench: Bench) -> None:
+    bench("run", bench.suite())
+    for row in bench.results()["benchmarks"]:
+        covariates = row["breakeven"]["covariates"]
+        assert {"line_before_ns", "line_after_ns", "steal_ns", "voluntary_switches", "involuntary_switches",
+                "caller_cpu_ns", "workers_cpu_ns", "caller_run_delay_ns", "minor_faults", "peak_rss_bytes",
+                "throttled_ns", "frequency_mhz", "probe_ns"} <= set(covariates)
+        assert all(value is None or value >= 0 for value in covariates.values())
+
+
+def test_a_foreign_cell_gets_the_surroundings_too(bench: Bench) -> None:
+    record = {
+        "protocol": 1, "iterations": 1, "batch": 1, "iteration_ns": [5.0], "real_time_ns": 5.0, "cpu_time_ns": 5.0,
+        "timed_s": 0.1, "warmup_s": 0.1, "digest": "00000000",
+    }
+    line = json.dumps({"breakeven_sample": record}, separators=(",", ":"))
+    manifest = crashing_manifest(bench.folder, f"print({line!r})")
+    bench("run", foreign_suite(bench), "--backend-manifest", manifest)
+    entries = [entry for entry in bench.results()["failures"] if "foreign" in entry["name"]]
+    assert entries and all("line_before_ns" in entry["covariates"] for entry in entries if "covariates" in entry)
+
+
+def test_hardware_counters_are_numbers_or_say_why_not(bench: Bench) -> None:
+    bench("run", bench.suite(), "--counters")
+    results = bench.results()
+    said = results["context"]["breakeven"]["counters"]
+    counted = [row["breakeven"]["covariates"]["instructions"] for row in results["benchmarks"]]
+    assert said["asked"] is True
+    assert all((value is None) == (said["reason"] is not None) for value in counted)
+
+
+def test_a_rule_of_the_suite_sets_samples_aside_and_counts_them(bench: Bench) -> None:
+    finished = bench("run", bench.suite(set_aside=[{"covariate": "caller_cpu_ns", "above": -1}]))
+    results = bench.results()
+    assert finished.code == 0, finished.err
+    assert results["benchmarks"] == [] and len(results["set_aside"]) == 10
+    assert "10 set aside" in finished.out
+    assert all(row["breakeven"]["set_aside"].startswith("caller_cpu_ns is ") for row in results["set_aside"])
+    schema = json.loads((ROOT / "docs" / "results.schema.json").read_text())
+    jsonschema.validate(results, schema)

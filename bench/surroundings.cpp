@@ -1,0 +1,127 @@
+#include "bench/surroundings.h"
+
+#include <unistd.h>
+
+#include <string>
+#include <vector>
+
+#include "bench/line_probe.h"
+#include "bench/proc_file.h"
+
+namespace breakeven {
+namespace {
+
+using Clock = std::chrono::steady_clock;
+using Number = std::optional<std::uint64_t>;
+
+// Where this machine keeps what we read; found once.
+struct Places {
+  std::string throttling;                // cpu.stat of this process's cgroup; empty where there is none
+  std::vector<std::string> frequencies;  // one a CPU, kHz
+  std::vector<std::string> thermal;      // one a core, a count
+};
+
+std::string throttling_file() {
+  const auto membership = read_small_file("/proc/self/cgroup").value_or("");
+  for (std::size_t line = 0; line < membership.size();) {
+    const auto end = std::min(membership.find('\n', line), membership.size());
+    const auto entry = membership.substr(line, end - line);
+    const auto path = entry.substr(entry.rfind(':') + 1);
+    for (const auto* root : {"/sys/fs/cgroup", "/sys/fs/cgroup/cpu"}) {
+      const auto file = root + (path == "/" ? "" : path) + "/cpu.stat";
+      const bool is_cpu = entry.starts_with("0::") || entry.find(":cpu") != std::string::npos;
+      if (is_cpu && read_small_file(file)) return file;
+    }
+    line = end + 1;
+  }
+  return "";
+}
+
+const Places& places() {
+  static const Places found = [] {
+    Places result;
+    result.throttling = throttling_file();
+    const long cpus = ::sysconf(_SC_NPROCESSORS_CONF);
+    for (long cpu = 0; cpu < cpus; ++cpu) {
+      const auto folder = "/sys/devices/system/cpu/cpu" + std::to_string(cpu);
+      for (auto [list, file] : {std::pair(&result.frequencies, "/cpufreq/scaling_cur_freq"),
+                                std::pair(&result.thermal, "/thermal_throttle/core_throttle_count")}) {
+        if (::access((folder + file).c_str(), R_OK) == 0) list->push_back(folder + file);
+      }
+    }
+    return result;
+  }();
+  return found;
+}
+
+Number sum_of(const std::vector<std::string>& files) {
+  Number sum;
+  for (const auto& file : files) {
+    const auto text = read_small_file(file);
+    if (const auto value = text ? word_number(*text, 0) : Number{}) sum = sum.value_or(0) + *value;
+  }
+  return sum;
+}
+
+// Of all CPUs; the kernel counts in ticks, commonly of 10 ms.
+Number steal_ns() {
+  static const auto tick_ns =
+      std::uint64_t{1'000'000'000} / static_cast<std::uint64_t>(::sysconf(_SC_CLK_TCK));
+  const auto text = read_small_file("/proc/stat");
+  const auto ticks =
+      text ? word_number(*text, 8) : Number{};  // "cpu user nice system idle iowait irq softirq steal"
+  return ticks ? Number(*ticks * tick_ns) : Number{};
+}
+
+Number throttled_ns() {
+  if (places().throttling.empty()) return {};
+  const auto text = read_small_file(places().throttling);
+  if (!text) return {};
+  if (const auto us = keyed_number(*text, "throttled_usec")) return *us * 1000;  // cgroup version 2
+  return keyed_number(*text, "throttled_time");                                  // version 1: ns
+}
+
+std::optional<double> frequency_mhz() {
+  const auto& files = places().frequencies;
+  const auto sum_khz = sum_of(files);
+  if (!sum_khz) return std::nullopt;
+  return static_cast<double>(*sum_khz) / static_cast<double>(files.size()) / 1000;
+}
+
+template <class T>
+Json json_of(const std::optional<T>& value) {
+  return value ? Json(*value) : Json();
+}
+
+Json difference(const Number& before, const Number& after) {
+  return before && after && *after >= *before ? Json(*after - *before) : Json();
+}
+
+}  // namespace
+
+Surroundings::Counters Surroundings::read_counters() {
+  return {.steal_ns = breakeven::steal_ns(),
+          .throttled_ns = breakeven::throttled_ns(),
+          .thermal_throttles = sum_of(places().thermal)};
+}
+
+Surroundings::Surroundings() : before_(read_counters()), line_before_ns_(line_round_trip_ns()) {
+  spent_ = Clock::now() - begun_;
+}
+
+Json Surroundings::after() {
+  const auto begun = Clock::now();
+  const auto line_after_ns = line_round_trip_ns();
+  const auto now = read_counters();
+  Json fields = {{"line_before_ns", json_of(line_before_ns_)},
+                 {"line_after_ns", json_of(line_after_ns)},
+                 {"steal_ns", difference(before_.steal_ns, now.steal_ns)},
+                 {"throttled_ns", difference(before_.throttled_ns, now.throttled_ns)},
+                 {"thermal_throttles", difference(before_.thermal_throttles, now.thermal_throttles)},
+                 {"frequency_mhz", json_of(frequency_mhz())}};
+  spent_ += Clock::now() - begun;
+  fields["probe_ns"] = spent_.count();
+  return fields;
+}
+
+}  // namespace breakeven
