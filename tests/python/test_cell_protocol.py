@@ -133,3 +133,13 @@ def test_a_result_that_is_missing_or_too_short_is_a_wrong_tally(monkeypatch: pyt
         with pytest.raises(SampleFailure) as failure:
             sample._run_batch(1)
         assert failure.value.kind == "wrong_tally"
+
+
+def test_a_sample_says_what_its_processes_used() -> None:
+    for case in ({}, {"backend": "py_process_pool", "workers": 2, "dispatch": "map"}):
+        covariates = cells.sample(case)["covariates"]
+        assert set(covariates) == {
+            "voluntary_switches", "involuntary_switches", "minor_faults", "major_faults", "caller_cpu_ns",
+            "workers_cpu_ns",
+        }
+        assert all(value >= 0 for value in covariates.values()) and covariates["caller_cpu_ns"] > 0

@@ -21,6 +21,34 @@ def cpu_ns(with_descendants: bool) -> int:
     return total + sum(map(_of, descendants())) if with_descendants else total
 
 
+def usage() -> dict[str, int]:
+    """Switches, page faults and CPU times so far, under the names of docs/format.md's covariates.
+
+    Of this process, its reaped children and its live descendants; those that end before they are asked
+    show up as reaped ones.
+    """
+    counts = {"voluntary_switches": 0, "involuntary_switches": 0, "minor_faults": 0, "major_faults": 0}
+    for who in (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN):
+        used = resource.getrusage(who)
+        counts["voluntary_switches"] += used.ru_nvcsw
+        counts["involuntary_switches"] += used.ru_nivcsw
+        counts["minor_faults"] += used.ru_minflt
+        counts["major_faults"] += used.ru_majflt
+    for process in descendants():
+        try:
+            lines = Path(f"/proc/{process}/status").read_text().splitlines()
+            status = dict(line.split(":\t", 1) for line in lines)
+            fields = Path(f"/proc/{process}/stat").read_text().rpartition(")")[2].split()
+        except (OSError, ValueError):  # it has ended meanwhile
+            continue
+        counts["voluntary_switches"] += int(status.get("voluntary_ctxt_switches", 0))
+        counts["involuntary_switches"] += int(status.get("nonvoluntary_ctxt_switches", 0))
+        counts["minor_faults"] += int(fields[7])
+        counts["major_faults"] += int(fields[9])
+    caller = time.thread_time_ns()
+    return {**counts, "caller_cpu_ns": caller, "workers_cpu_ns": max(cpu_ns(True) - caller, 0)}
+
+
 def descendants(of: int | None = None) -> list[int]:
     """Ids of the live processes that this one started, directly or not."""
     found = []

@@ -29,6 +29,7 @@ class Record:
     bytes_moved: int = 0
     digest: str = ""
     facts: dict[str, str] = field(default_factory=dict)
+    covariates: dict[str, int] = field(default_factory=dict)
 
     def line(self) -> str:
         return _line({
@@ -43,7 +44,7 @@ class Record:
             "losses": [],
             "digest": self.digest,
             "facts": self.facts,
-            "covariates": {},
+            "covariates": self.covariates,
         })
 
 

@@ -138,6 +138,7 @@ class Sample:
 
     def _time(self, record: Record) -> None:
         cpu_ns = 0
+        before = processes.usage()
         for iteration in range(record.iterations):
             self._watch.waits_for(f"iteration {iteration + 1} of {record.iterations}: {self._describe()}")
             cpu_before = processes.cpu_ns(self._api.processes)
@@ -146,6 +147,8 @@ class Sample:
             record.timed_s += elapsed
             record.iteration_ns.append(elapsed * 1e9 / record.batch)
         record.cpu_time_ns = cpu_ns / (record.iterations * record.batch)
+        after = processes.usage()
+        record.covariates = {name: max(value - before[name], 0) for name, value in after.items()}
 
     def _describe(self) -> str:
         tasks, workers = len(self._inputs), self._request.workers
