@@ -1,7 +1,6 @@
 // One callable to be run once, in a fixed 64 bytes: small ones inside, larger ones on the heap.
 #pragma once
 
-#include <concepts>
 #include <cstddef>
 #include <cstring>
 #include <memory>
@@ -11,16 +10,19 @@
 
 namespace breakeven {
 
+class TaskGroup;
+
 // Move-only. Running it destroys the callable, so that what it captured is released on the thread that ran
 // it. The callable must not throw: whoever makes the task decides where an exception goes.
 class Task {
  public:
-  static constexpr std::size_t kInlineBytes = 56;
+  static constexpr std::size_t kInlineBytes = 48;
 
   Task() noexcept = default;
 
+  // `owner`: whoever counts this task when it has run, or nullptr. Known before it is run.
   template <class Callable>
-  requires(!std::same_as<Callable, Task>) explicit Task(Callable callable) {
+  explicit Task(Callable callable, TaskGroup* owner = nullptr) : group_(owner) {
     if constexpr (fits_inside<Callable>) {
       ::new (static_cast<void*>(storage_)) Callable(std::move(callable));
       operations_ = &kInside<Callable>;
@@ -39,6 +41,8 @@ class Task {
     return *this;
   }
   ~Task() { drop(); }
+
+  TaskGroup* group() const noexcept { return group_; }
 
   // Once, and not on an empty task.
   void operator()() noexcept { std::exchange(operations_, nullptr)->run(storage_); }
@@ -80,6 +84,7 @@ class Task {
 
   void take(Task& other) noexcept {
     operations_ = std::exchange(other.operations_, nullptr);
+    group_ = other.group_;
     if (operations_ == nullptr) return;
     if (operations_->move == nullptr) {
       std::memcpy(storage_, other.storage_, kInlineBytes);
@@ -94,6 +99,7 @@ class Task {
 
   alignas(std::max_align_t) std::byte storage_[kInlineBytes];
   const Operations* operations_ = nullptr;
+  TaskGroup* group_ = nullptr;
 };
 
 static_assert(sizeof(Task) == 64);

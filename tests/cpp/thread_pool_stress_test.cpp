@@ -67,6 +67,7 @@ std::size_t grow(ThreadPool& pool, std::uint64_t seed, int depth, std::atomic<st
 
 struct StressCase {
   unsigned workers, submitters;
+  Fences::Kind fences = Fences::Kind::kBest;
   friend void PrintTo(const StressCase& stress, std::ostream* out) {
     *out << stress.workers << " workers, " << stress.submitters << " submitters";
   }
@@ -74,10 +75,13 @@ struct StressCase {
 
 class Stress : public testing::TestWithParam<StressCase> {};
 INSTANTIATE_TEST_SUITE_P(Oversubscribed, Stress,
-                         testing::Values(StressCase{2, 1}, StressCase{2, 3}, StressCase{8, 3}),
+                         testing::Values(StressCase{2, 1}, StressCase{2, 3}, StressCase{8, 3},
+                                         StressCase{8, 3, Fences::Kind::kSymmetric}),
                          [](const auto& parameter) {
-                           return "workers" + std::to_string(parameter.param.workers) + "_submitters" +
-                                  std::to_string(parameter.param.submitters);
+                           const auto& stress = parameter.param;
+                           return "workers" + std::to_string(stress.workers) + "_submitters" +
+                                  std::to_string(stress.submitters) +
+                                  (stress.fences == Fences::Kind::kSymmetric ? "_portable" : "");
                          });
 
 // Several submitters, nested waits, random sizes, detached tasks, exceptions, and pools that end at work.
@@ -87,7 +91,7 @@ TEST_P(Stress, NothingIsLostAndNothingHangs) {
   do {
     std::atomic<std::size_t> leaves = 0, expected = 0, detached = 0, posted = 0;
     {
-      ThreadPool pool(GetParam().workers);
+      ThreadPool pool(GetParam().workers, {.idle = ThreadPool::Idle::kSleep, .fences = GetParam().fences});
       std::vector<std::jthread> submitters;
       for (unsigned s = 0; s < GetParam().submitters; ++s) {
         submitters.emplace_back([&, seed = round * 100 + s] {
@@ -116,7 +120,7 @@ TEST_P(Stress, NothingIsLostAndNothingHangs) {
 // The shortest regions with a pause between them of about the time to fall asleep: every order of sleep,
 // wake-up and completion comes up.
 TEST_P(Stress, EveryWakeUpArrives) {
-  ThreadPool pool(GetParam().workers);
+  ThreadPool pool(GetParam().workers, {.idle = ThreadPool::Idle::kSleep, .fences = GetParam().fences});
   const auto end = std::chrono::steady_clock::now() + stress_time();
   std::vector<std::jthread> submitters;
   for (unsigned s = 0; s < GetParam().submitters; ++s) {

@@ -12,6 +12,7 @@
 #include <limits>
 #include <memory>
 #include <numeric>
+#include <ostream>
 #include <stdexcept>
 #include <string>
 #include <thread>
@@ -20,13 +21,29 @@
 namespace breakeven {
 namespace {
 
-// Most promises hold for any number of workers: alone, the usual, and more than the cores.
-class AnyPool : public testing::TestWithParam<unsigned> {
- protected:
-  ThreadPool pool{GetParam()};
+// Most promises hold for any number of workers: alone, the usual, and more than the cores; and with the
+// portable fences as with the fast ones.
+struct PoolKind {
+  unsigned workers;
+  Fences::Kind fences;
+  std::string name() const {
+    return std::to_string(workers) + (fences == Fences::Kind::kSymmetric ? "_portable" : "");
+  }
+  friend void PrintTo(const PoolKind& kind, std::ostream* out) { *out << kind.name(); }
 };
-INSTANTIATE_TEST_SUITE_P(Workers, AnyPool, testing::Values(1U, 2U, 3U, 8U),
-                         testing::PrintToStringParamName());
+
+class AnyPool : public testing::TestWithParam<PoolKind> {
+ protected:
+  const unsigned workers = GetParam().workers;
+  const ThreadPool::Settings settings{.idle = ThreadPool::Idle::kSleep, .fences = GetParam().fences};
+  ThreadPool pool{workers, settings};
+};
+INSTANTIATE_TEST_SUITE_P(Workers, AnyPool,
+                         testing::Values(PoolKind{1, Fences::Kind::kBest}, PoolKind{2, Fences::Kind::kBest},
+                                         PoolKind{3, Fences::Kind::kBest}, PoolKind{8, Fences::Kind::kBest},
+                                         PoolKind{2, Fences::Kind::kSymmetric},
+                                         PoolKind{8, Fences::Kind::kSymmetric}),
+                         [](const auto& parameter) { return parameter.param.name(); });
 
 TEST_P(AnyPool, RunsEveryTaskOfAGroupOnce) {
   std::vector<int> runs(10'000);
@@ -227,6 +244,57 @@ TEST_P(AnyPool, WorkerIndicesAreNeverSharedByRunningTasks) {
   group.wait();
 }
 
+TEST_P(AnyPool, ParallelForNestsDeeperThanItOpensLoops) {
+  std::atomic<int> leaves = 0;
+  const auto nest = [&](const auto& self, int depth) -> void {
+    if (depth == 0) {
+      ++leaves;
+      return;
+    }
+    pool.parallel_for(
+        0, 2, [&](std::size_t) { self(self, depth - 1); }, 1);
+  };
+  nest(nest, 11);
+  EXPECT_EQ(leaves, 2048);
+}
+
+// More tasks than a ring holds: some run inside submit(), and tasks that submit in turn make the ring grow.
+TEST_P(AnyPool, TasksThatSubmitMoreThanARingHoldsAllRun) {
+  std::atomic<int> done = 0;
+  TaskGroup group(pool);
+  const auto chain = [&](const auto& self, int length) -> void {
+    ++done;
+    if (length > 0) group.submit([&self, length] { self(self, length - 1); });
+  };
+  for (int i = 0; i < 3000; ++i) group.submit([&] { chain(chain, 40); });
+  group.wait();
+  EXPECT_EQ(done, 3000 * 41);
+}
+
+// Each thread gets a place of its own; places of threads that ended are used again, with what lies there.
+TEST_P(AnyPool, ThreadsThatEndLeaveTheirTasksBehind) {
+  std::atomic<int> done = 0;
+  for (int i = 0; i < 50; ++i) {
+    std::jthread([&] {
+      for (int t = 0; t < 20; ++t) pool.post([&] { ++done; });
+    });
+  }
+  while (done != 1000) std::this_thread::yield();
+}
+
+TEST_P(AnyPool, AGroupMayBeFilledAndAwaitedByOtherThreadsThanItsMaker) {
+  std::atomic<int> done = 0;
+  TaskGroup group(pool);
+  for (int i = 0; i < 20; ++i) {
+    std::jthread([&] {
+      for (int t = 0; t < 50; ++t) group.submit([&] { ++done; });
+      if (i % 2 == 0) group.wait();
+    });
+  }
+  group.wait();
+  EXPECT_EQ(done, 1000);
+}
+
 TEST_P(AnyPool, TasksOfOnePoolMayWaitForAnother) {
   ThreadPool other(2);
   std::atomic<int> done = 0;
@@ -245,7 +313,7 @@ TEST_P(AnyPool, TasksOfOnePoolMayWaitForAnother) {
 TEST_P(AnyPool, DestructionRunsWhatIsPendingAndWhatThatSubmits) {
   std::atomic<int> done = 0;
   {
-    ThreadPool short_lived(GetParam());
+    ThreadPool short_lived(workers, settings);
     for (int i = 0; i < 1000; ++i) {
       short_lived.post([&] {
         ++done;
@@ -258,8 +326,15 @@ TEST_P(AnyPool, DestructionRunsWhatIsPendingAndWhatThatSubmits) {
 
 TEST_P(AnyPool, NamesItsThreads) {
   const auto ids = pool.thread_ids();
-  EXPECT_EQ(ids.size(), GetParam() - 1);
+  EXPECT_EQ(ids.size(), workers - 1);
   for (const pid_t id : ids) EXPECT_EQ(::syscall(SYS_tgkill, ::getpid(), id, 0), 0);
+}
+
+TEST(ThreadPool, AHotPoolEndsToo) {
+  ThreadPool pool(2, {.idle = ThreadPool::Idle::kHot, .fences = Fences::Kind::kBest});
+  int done = 0;
+  pool.submit([&] { ++done; }).get();
+  EXPECT_EQ(done, 1);
 }
 
 TEST(ThreadPool, NeedsAWorker) { EXPECT_THROW(ThreadPool(0), std::invalid_argument); }

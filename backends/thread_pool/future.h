@@ -1,0 +1,90 @@
+// The result of one task of a pool. Included by thread_pool.h.
+#pragma once
+
+#include <optional>
+#include <variant>
+
+#include "backends/thread_pool/thread_pool.h"
+
+namespace breakeven {
+
+// The result of ThreadPool::submit(). May outlive the pool, which ends only when every result is there.
+template <class T>
+class Future {
+ public:
+  Future() = default;
+
+  bool valid() const noexcept { return state_ != nullptr; }
+  bool ready() const noexcept { return state_->is_done(); }
+  void wait() const {
+    if (!ready()) state_->wait();
+  }
+
+  // Waits, running other tasks; once. Throws what the callable threw.
+  T get() {
+    wait();
+    const auto state = std::move(state_);
+    if (state->error) std::rethrow_exception(state->error);
+    if constexpr (std::is_reference_v<T>) {
+      return static_cast<T>(**state->value);
+    } else if constexpr (!std::is_void_v<T>) {
+      return std::move(*state->value);
+    }
+  }
+
+ private:
+  friend class ThreadPool;
+
+  using Stored =
+      std::conditional_t<std::is_void_v<T>, std::monostate,
+                         std::conditional_t<std::is_reference_v<T>, std::remove_reference_t<T>*, T>>;
+  struct State {
+    explicit State(ThreadPool& owner) : pool(owner) {}
+    ThreadPool& pool;
+    std::atomic<bool> done = false;  // its store publishes the two below
+    std::optional<Stored> value;
+    std::exception_ptr error;
+
+    bool is_done() const noexcept { return Fences::load(done); }
+    void wait();
+
+    template <class Callable>
+    void run(Callable& callable) noexcept {
+      try {
+        Callable once = std::move(callable);  // ends here, before the result is seen
+        if constexpr (std::is_void_v<T>) {
+          std::move(once)();
+        } else if constexpr (std::is_reference_v<T>) {
+          value = std::addressof(std::move(once)());
+        } else {
+          value.emplace(std::move(once)());
+        }
+      } catch (...) {
+        error = std::current_exception();
+      }
+      pool.fences_.store_often(done, true);
+      pool.told(this);
+    }
+  };
+
+  std::shared_ptr<State> state_;
+};
+
+template <class Callable>
+requires std::invocable<std::decay_t<Callable>> Future<std::invoke_result_t<std::decay_t<Callable>>>
+ThreadPool::submit(Callable&& callable) {
+  using Result = Future<std::invoke_result_t<std::decay_t<Callable>>>;
+  Result future;
+  future.state_ = std::make_shared<typename Result::State>(*this);
+  // The task shares the state: it may be done and the future gone before told() returns.
+  post([state = future.state_, callable = std::decay_t<Callable>(
+                                   std::forward<Callable>(callable))]() mutable { state->run(callable); });
+  return future;
+}
+
+template <class T>
+void Future<T>::State::wait() {
+  pool.wait_until(this, done);
+}
+
+}  // namespace breakeven

@@ -1,0 +1,57 @@
+#include "backends/thread_pool/sleepers.h"
+
+#include <algorithm>
+
+namespace breakeven {
+
+// A searcher that falls asleep stops being one in the same step: it is about to look at all work itself.
+void Sleepers::enter(Sleeper& self, const void* key) {
+  const std::lock_guard lock(mutex_);
+  asleep_.push_back(&self);
+  self.key = key;
+  self.why.store(Sleeper::kAsleep, std::memory_order_relaxed);  // published by the mutex
+  const std::uint64_t searched = self.searching ? kOneSearching : 0;
+  self.searching = false;
+  state_.fetch_add(entry(self) - searched, std::memory_order_seq_cst);
+}
+
+// Whether it was still asleep for the others. A thread of the pool goes on searching; a waiter is none.
+bool Sleepers::leave(Sleeper& self) noexcept {
+  const std::lock_guard lock(mutex_);
+  if (self.why.load(std::memory_order_relaxed) != Sleeper::kAsleep) return false;
+  std::erase(asleep_, &self);
+  self.why.store(Sleeper::kUp, std::memory_order_relaxed);
+  self.searching = self.key == nullptr;
+  state_.fetch_add((self.searching ? kOneSearching : 0) - entry(self), std::memory_order_seq_cst);
+  return true;
+}
+
+void Sleepers::wake_one() noexcept {
+  Sleeper* chosen = nullptr;
+  {
+    const std::lock_guard lock(mutex_);
+    if (asleep_.empty()) return;
+    const auto thread = std::find_if(asleep_.rbegin(), asleep_.rend(),
+                                     [](const Sleeper* sleeper) { return sleeper->key == nullptr; });
+    const auto place = thread != asleep_.rend() ? std::prev(thread.base()) : std::prev(asleep_.end());
+    chosen = *place;
+    asleep_.erase(place);
+    state_.fetch_add(kOneSearching - entry(*chosen), std::memory_order_seq_cst);
+    chosen->why.store(Sleeper::kForWork, std::memory_order_release);
+  }
+  futex_wake_one(chosen->why);  // outside: the woken thread may want the mutex
+}
+
+void Sleepers::wake(const void* key) noexcept {
+  const std::lock_guard lock(mutex_);
+  std::erase_if(asleep_, [this, key](Sleeper* sleeper) {
+    if (sleeper->key != key) return false;
+    const auto why = key == nullptr ? Sleeper::kForWork : Sleeper::kForKey;
+    state_.fetch_add((key == nullptr ? kOneSearching : 0) - entry(*sleeper), std::memory_order_seq_cst);
+    sleeper->why.store(why, std::memory_order_release);
+    futex_wake_one(sleeper->why);
+    return true;
+  });
+}
+
+}  // namespace breakeven
