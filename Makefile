@@ -1,11 +1,14 @@
 # The front door. `make help` lists the targets; what they do stands in .ci/.
 SUITE ?= default
 
-.PHONY: bench advise claims test build charts lint format asan ubsan tsan clean help
+.PHONY: bench report advise claims test build charts lint format asan ubsan tsan clean help
 .DEFAULT_GOAL := help
 
 bench: ## install what is missing, build, run the suite (SUITE=default), draw the charts
 	@.ci/install bench && .ci/build build breakeven && .ci/bench $(SUITE)
+
+report: ## one HTML page about results/latest; runs the suite `default` where there is none
+	@.ci/install bench && .ci/build build breakeven && .ci/report
 
 advise: ## which backend for your task? ARGS="--task 200us --in 4KiB --tasks 1000"; measures suite grid if need be
 	@.ci/install bench && .ci/build build breakeven && .ci/advise $(ARGS)

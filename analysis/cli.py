@@ -1,4 +1,4 @@
-"""The command line: charts, summary, csv and claims of result files. Errors are one line each.
+"""The command line: charts, summary, report, advice, csv and claims. Errors are one line each.
 
 Exit codes: 0 done; 2 wrong usage, a file that is no good, or a missing package; 4 the output failed.
 """
@@ -20,6 +20,7 @@ _EXAMPLES = """examples:
   python3 -m analysis summary results/latest/results.json
   python3 -m analysis charts  results/latest/results.json            (into results/latest/charts)
   python3 -m analysis charts  a/results.json b/results.json -o out   (into out/a and out/b)
+  python3 -m analysis report  a/results.json b/results.json -o report.html   (side by side)
   python3 -m analysis csv     results/latest/results.json -o samples.csv
   python3 -m analysis advise  results/latest/results.json --task 200us --in 4KiB --out 64B --tasks 1000
   python3 -m analysis claims  results/claims-.../results.json        (claims.html, .json, .md beside it)
@@ -83,6 +84,9 @@ def _parser() -> tuple[_Parser, dict[str, _Parser]]:
     rows = add("csv", _csv, "Write one row per sample, flat")
     rows.add_argument("file", type=Path, metavar="FILE", help="a results.json")
     rows.add_argument("-o", "--out", type=Path, metavar="FILE", help="default: standard output")
+    page = add("report", _report, "Write one HTML page: summary, charts, tables, method, machine")
+    page.add_argument("files", nargs="+", type=Path, metavar="FILE", help="several: side by side")
+    page.add_argument("-o", "--out", type=Path, metavar="FILE", help="default: report.html beside the first")
     claims = add("claims", _claims, "Judge the claims about Python's pools: claims.html, .json and .md")
     claims.add_argument("file", type=Path, metavar="FILE", help="a results.json of suite article-python")
     claims.add_argument("-o", "--out", type=Path, metavar="DIR", help="default: the file's own folder")
@@ -163,11 +167,13 @@ def _chart_folders(files: Sequence[Path], out: Path | None) -> list[tuple[Path, 
         return [(file, file.parent / "charts") for file in files]
     if len(files) == 1:
         return [(files[0], out)]
+    return [(file, out / name) for file, name in zip(files, _names(files))]
+
+
+def _names(files: Sequence[Path]) -> list[str]:
+    """What to call each file beside the others: its folder's name, or its own; numbered where they repeat."""
     names = [file.absolute().parent.name if file.name == "results.json" else file.stem for file in files]
-    return [
-        (file, out / (name if names.count(name) == 1 else f"{name}-{i + 1}"))
-        for i, (file, name) in enumerate(zip(files, names))
-    ]
+    return [name if names.count(name) == 1 else f"{name}-{i + 1}" for i, name in enumerate(names)]
 
 
 def _summary(options: argparse.Namespace) -> None:
@@ -189,6 +195,16 @@ def _claims(options: argparse.Namespace) -> None:
     folder: Path = options.out or options.file.parent
     judged, written = claims.write(evaluation, folder, options.document)
     _print(judged + "\n" + "".join(f"{path}\n" for path in written))
+
+
+def _report(options: argparse.Namespace) -> None:
+    from analysis import report
+
+    names = _names(options.files)
+    evaluations = [(name, stats.evaluate(results.load(file))) for name, file in zip(names, options.files)]
+    out: Path = options.out or options.files[0].parent / "report.html"
+    write_atomically(out, report.render(evaluations))
+    _print(f"{out}\n")
 
 
 def _advise(options: argparse.Namespace) -> None:

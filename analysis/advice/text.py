@@ -61,7 +61,7 @@ def _cells(choice: Choice) -> list[str]:
         choice.backend,
         units.time(choice.prediction.time_ns.value),
         units.ratio(speedup.value),
-        _range(speedup),
+        range_text(speedup),
         task_text(choice),
         payload_text(choice),
         chunk_text(choice),
@@ -184,7 +184,7 @@ def _estimate(estimate: Estimate) -> dict[str, float | None]:
     return {"value": estimate.value, "low": estimate.low, "high": estimate.high}
 
 
-def _range(estimate: Estimate) -> str:
+def range_text(estimate: Estimate) -> str:
     assert estimate.low is not None and estimate.high is not None
     return f"{units.ratio_number(estimate.low)} .. {units.ratio_number(estimate.high)}"
 

@@ -43,7 +43,7 @@ class Cell:
 def draw(evaluation: Evaluation) -> list[tuple[str, Any]]:
     """One figure per workload and number of workers, with a panel per direction of the payload."""
     look = style.Look.of(evaluation)
-    known = [e for e in families.with_speedup(evaluation) if e.role == "case" and e.case.cost_ns]
+    known = [e for e in evaluation.of_role("case") if e.speedup and e.case.cost_ns and e.case.workers > 1]
     figures = []
     for _, members in families.grouped(known, _plane):
         found = [_cell(evaluation, shape) for _, shape in families.grouped(members, _place)]

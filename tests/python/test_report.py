@@ -1,0 +1,116 @@
+"""The report without a browser: what its words say, that it holds every case, that it is one small file."""
+
+from __future__ import annotations
+
+import re
+
+import builder
+import pytest
+from builder import Block, Shape, Way
+
+from analysis import model, report
+from analysis.cli import main
+from analysis.report import machine, words
+
+
+def text(blocks, evaluate, **options):
+    return report.render([("mine", evaluate(blocks, **options))]).decode()
+
+
+def moved(evaluate, file_of, blocks):
+    """A file in which fork_pool moves bytes between processes, as its samples say."""
+    from analysis import results, stats
+
+    data = builder.result_file(blocks, rounds=4)
+    for row in data["benchmarks"]:
+        if row["breakeven"]["case"]["backend"].startswith("fork_pool"):
+            row["breakeven"]["bytes_moved"] = 1000
+    return stats.evaluate(results.load(file_of(data)))
+
+
+def test_processes_are_told_from_threads_by_the_bytes_that_they_move(evaluate, file_of):
+    evaluation = moved(evaluate, file_of, builder.article(("thread_pool", "fork_pool/pipe")))
+    assert words.is_process(evaluation, "fork_pool/pipe")
+    assert not words.is_process(evaluation, "thread_pool")
+
+
+def test_threads_or_processes_is_answered_first(evaluate, file_of):
+    evaluation = moved(evaluate, file_of, builder.grid())
+    first, *rest = words.summary(evaluation, model.fit(evaluation))
+    assert first.startswith("Threads or processes? Of 20 shapes")
+    assert any(one.startswith("With processes a job of 1,000 tasks pays, without payload") for one in rest)
+
+
+def test_losses_are_not_hidden(evaluate):
+    evaluation = evaluate([Block(Shape(), (Way("a", 0.5), Way("b", 1.5)))])
+    assert any("In 1 of 2 cases parallelism is a loss" in one for one in words.summary(evaluation, None))
+
+
+def test_an_empty_file_says_so(evaluate):
+    assert "nothing can be said" in words.summary(evaluate([]), None)[0]
+    assert b"Every case" in report.render([("mine", evaluate([]))])
+
+
+def test_every_case_stands_in_the_table(evaluate):
+    page = text(builder.ipc_volume(), evaluate, rounds=6)
+    assert len(re.findall(r"<tr><td>", page)) == 11 * (12 + 2)
+
+
+def test_it_is_one_file_that_needs_no_network(evaluate):
+    page = text(builder.grid(), evaluate, rounds=6)
+    assert len(page) < 3 << 20
+    assert not re.findall(r'(?:src|href)="(?!#|data:)', page)
+
+
+def test_charts_without_data_are_named(evaluate):
+    assert "Unequal tasks: needs one task measured with at least two values of skew." in text(
+        builder.article(("openmp", "tbb")), evaluate
+    )
+
+
+def test_the_error_on_held_out_shapes_is_stated(evaluate):
+    assert re.search(
+        r"held out of the fit: median [\d.]+%, 90 % within", text(builder.grid(), evaluate, rounds=4)
+    )
+
+
+def test_several_files_stand_side_by_side_with_their_names(tmp_path, capsys):
+    files = []
+    for name in ("monday", "tuesday"):
+        (tmp_path / name).mkdir()
+        data = builder.result_file(builder.ipc_volume(("thread_pool", "openmp")), rounds=2)
+        files.append(str(builder.write(tmp_path / name / "results.json", data)))
+    out = tmp_path / "report.html"
+    assert main(["report", *files, "-o", str(out)]) == 0
+    page = out.read_text(encoding="utf-8")
+    assert '<div class="side several">' in page
+    assert "<figcaption>monday</figcaption>" in page and "<td>tuesday</td>" in page
+    assert capsys.readouterr().out == f"{out}\n"
+
+
+def test_the_doctors_findings_and_the_disturbances_are_shown_where_the_file_has_them(file_of):
+    from analysis import results
+
+    data = builder.result_file(builder.article(("openmp",)), rounds=2)
+    data["context"]["breakeven"]["machine"]["findings"] = ["no turbo", {"name": "steal", "advice": "move"}]
+    for number, row in enumerate(data["benchmarks"]):
+        row["breakeven"]["covariates"] = {"line_before_ns": 100.0 + number, "steal_ns": None}
+    loaded = results.load(file_of(data))
+    assert machine.findings(loaded) == ["no turbo", "steal: move"]
+    ((name, middle, largest),) = machine.disturbances(loaded)
+    assert (name, largest) == ("round trip of a cache line between cores", "107 ns")
+
+
+@pytest.mark.parametrize("raw", [None, [], {}, 3])
+def test_a_file_without_findings_is_no_error(file_of, raw):
+    from analysis import results
+
+    data = builder.result_file(builder.article(("openmp",)), rounds=1)
+    data["context"]["breakeven"]["machine"]["findings"] = raw
+    assert machine.findings(results.load(file_of(data))) == []
+
+
+def test_the_command_that_measures_it_again_is_given(evaluate):
+    assert "<code>breakeven run article</code>" in text(
+        builder.article(("openmp", "tbb")), evaluate, rounds=2
+    )
