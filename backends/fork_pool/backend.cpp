@@ -1,6 +1,8 @@
 // The backend `fork_pool`: persistent forked workers, the payload carried by a transport.
 #include "backends/backend.h"
 
+#include <algorithm>
+
 #include "backends/fork_pool/fork_pool.h"
 #include "backends/fork_pool/transport.h"
 #include "backends/unsupported.h"
@@ -15,6 +17,18 @@ Settings settings_of(const Setup& setup) {
           .caller_works = setup.options.at("help") == "on",
           .deadline = setup.deadline,
           .transport = setup.options.at("transport")};
+}
+
+Settings settings_of(const Plan& plan) {
+  auto settings = settings_of(static_cast<const Setup&>(plan));
+  settings.task_bytes = std::max(plan.workload.input_size(), plan.workload.output_capacity());
+  return settings;
+}
+
+std::vector<std::string> variants() {
+  auto names = fork_pool::transport_names();
+  for (auto& name : names) name.insert(0, "/");
+  return names;
 }
 
 // A job as the pool sees it.
@@ -80,7 +94,7 @@ const BackendRegistration registration({
                 {"help",
                  {"on", "off"},
                  "whether the caller runs tasks too, as one of the workers; a deadline implies off"}},
-    .variants = {"/pipe"},
+    .variants = variants(),
     .traits =
         [](const Setup& setup) {
           return Traits{.payload = Memory::kPrivate,

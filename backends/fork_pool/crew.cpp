@@ -10,7 +10,7 @@ namespace breakeven::fork_pool {
 Crew::Crew(Function function, Settings settings)
     : function_(std::move(function)),
       settings_(std::move(settings)),
-      transport_(make_transport(settings_.transport, forked_workers(settings_))),
+      transport_(make_transport(settings_.transport, forked_workers(settings_), settings_.task_bytes)),
       board_memory_(forked_workers(settings_) * sizeof(Board), Memory::kShared),
       workers_(forked_workers(settings_)) {}
 

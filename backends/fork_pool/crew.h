@@ -16,6 +16,7 @@ struct Worker {
   std::uint64_t sent = 0;             // tasks, since the fork, without those taken back
   std::uint64_t answered = 0;         // tasks, since the fork
   std::optional<std::size_t> killed;  // the task for which the pool killed it, beyond its deadline
+  bool low = false;                   // on supplies, while they are dealt out
   unsigned stopped = 0;               // how often in a row it was found stopped
   unsigned futile = 0;                // deaths in a row of which no task was the cause and before any answer
 };
@@ -37,6 +38,8 @@ class Crew {
   Board& board(unsigned index) const { return boards()[index]; }
   // As results and losses name it: the caller is 0 where it works.
   unsigned number(unsigned index) const { return index + (caller_works(settings_) ? 1 : 0); }
+
+  std::chrono::steady_clock::time_point looked_after;  // when it was last seen who is alive
 
   void hire(unsigned index);  // std::system_error; then nothing is left behind
   End bury(unsigned index);   // kills if need be, reaps, forgets what it owed

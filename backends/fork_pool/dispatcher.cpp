@@ -33,7 +33,8 @@ Dispatcher::Dispatcher(Crew& crew, Batch& batch, std::size_t chunk)
   const auto input = std::max<std::size_t>(batch.input_size(), 1);
   const auto in_a_packet = transport_.revocable_bytes() / input;
   // Tiny inputs fill a packet well; larger ones are better off in a stream.
-  largest_message_ = chunk != 0 ? chunk : in_a_packet >= 4 ? in_a_packet : kMessageBytes / input;
+  const auto fair = kMessageBytes / input;
+  largest_message_ = chunk != 0 ? chunk : in_a_packet >= 4 ? std::min(in_a_packet, fair) : fair;
   largest_message_ = std::max<std::size_t>(largest_message_, 1);
   revocable_ = largest_message_ <= in_a_packet;
   largest_supply_ = std::max<std::size_t>(kSupplyBytes / input, 1);
@@ -43,6 +44,7 @@ Dispatcher::Dispatcher(Crew& crew, Batch& batch, std::size_t chunk)
 
 Report Dispatcher::run() {
   const auto moved_before = transport_.bytes_moved();
+  if (due(Clock::now())) look_after_all();  // who died while idle
   hire_missing();
   while (open_ != 0) {
     service();
@@ -52,7 +54,7 @@ Report Dispatcher::run() {
       abandon();
     } else if (open_ != 0) {
       enforce_deadline();
-      if (!transport_.wait(patience())) look_after_the_silent();
+      if (!transport_.wait(patience()) || due()) look_after_all();
     }
   }
   report_.bytes_moved = transport_.bytes_moved() - moved_before;
@@ -60,14 +62,17 @@ Report Dispatcher::run() {
 }
 
 void Dispatcher::service() {
-  const auto begin = Clock::now();
+  // Only who has tasks of its own asks what this costs.
+  const auto begin = caller_works_ ? Clock::now() : Clock::time_point();
   for (unsigned index = 0; index < crew_.size(); ++index) {
     if (employed(index) && !transport_.advance(index, *this)) bury(index);
   }
   supply();
   if (pending_tasks_ == 0) feed_the_idle();
+  if (!caller_works_) return;
   serviced_ = Clock::now();
   service_time_ = serviced_ - begin;
+  if (due(serviced_)) look_after_all();
 }
 
 Chunk Dispatcher::take(std::size_t most) {
@@ -81,6 +86,8 @@ Chunk Dispatcher::take(std::size_t most) {
 }
 
 std::size_t Dispatcher::ahead(unsigned index) const {
+  if (crew_[index].owed.empty())
+    return 0;  // without a look at the board, which would take it from the worker
   const auto begun = crew_.board(index).begun.load(std::memory_order_relaxed);
   return crew_[index].sent - std::min(begun, crew_[index].sent);
 }
@@ -121,16 +128,16 @@ void Dispatcher::supply() {
   if (pending_tasks_ == 0) return;
   auto outstanding = pending_tasks_;
   for (unsigned index = 0; index < crew_.size(); ++index) outstanding += employed(index) ? ahead(index) : 0;
-  // In turns, so that a short batch is spread evenly.
-  std::vector<bool> low(crew_.size());
   for (unsigned index = 0; index < crew_.size(); ++index) {
-    low[index] = employed(index) && (idle(index) || 2 * ahead(index) <= supply_target(outstanding));
+    crew_[index].low = employed(index) && (idle(index) || 2 * ahead(index) <= supply_target(outstanding));
   }
+  // In turns, so that a short batch is spread evenly.
   for (bool any = true; any;) {
     any = false;
     for (unsigned index = 0; index < crew_.size(); ++index) {
-      if (low[index]) low[index] = supply(index, outstanding);
-      any = any || low[index];
+      bool& low = crew_[index].low;
+      low = low && supply(index, outstanding);
+      any = any || low;
     }
   }
 }

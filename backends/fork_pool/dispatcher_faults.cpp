@@ -12,11 +12,13 @@ using namespace std::chrono_literals;
 
 // A worker that dies this often in a row with no task to blame would die for ever (no memory, a sandbox).
 constexpr unsigned kFutileDeaths = 3;
-// A death is normally seen at once, as the end of the results. Not so where the worker's own child keeps the
-// descriptor open, or where it is only stopped: those are looked for at this pace.
-constexpr std::chrono::nanoseconds kSlice = 100ms;
-// Ctrl-Z stops the caller as well, and after it a worker may be seen stopped once.
-constexpr unsigned kStoppedForGood = 2;
+// Over descriptors a death is normally seen at once, as the end of the results. Not so in shared memory,
+// where the worker's own child keeps the descriptor open, or where it is only stopped: those are looked for
+// at this pace, for less than a us each.
+constexpr std::chrono::nanoseconds kSlice = 20ms;
+// Ctrl-Z stops the caller as well, and after it a worker may be seen stopped for a moment.
+constexpr unsigned kStoppedForGood = 5;
+constexpr unsigned kWaitsPerReadingOfTheClock = 64;
 
 }  // namespace
 
@@ -112,7 +114,15 @@ std::chrono::nanoseconds Dispatcher::patience() const {
   return limit;
 }
 
-void Dispatcher::look_after_the_silent() {
+bool Dispatcher::due() { return ++asked_ % kWaitsPerReadingOfTheClock == 0 && due(Clock::now()); }
+
+bool Dispatcher::due(Clock::time_point now) const { return now - crew_.looked_after > kSlice; }
+
+void Dispatcher::look_after_all() {
+  const auto now = Clock::now();
+  if (now - crew_.looked_after < kSlice / 2)
+    return;  // a deadline may wake us more often than a stop should be counted
+  crew_.looked_after = now;
   for (unsigned index = 0; index < crew_.size(); ++index) {
     auto& worker = crew_[index];
     if (!employed(index)) continue;

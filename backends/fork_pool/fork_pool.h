@@ -39,6 +39,15 @@ struct Result {
 // Calls the function; an exception, or more bytes than fit, becomes a failed result.
 Result call(const Function& function, Bytes input, MutableBytes output) noexcept;
 
+// Where tasks' bytes are in memory, at equal distances.
+struct Layout {
+  const std::byte* inputs = nullptr;
+  std::size_t input_stride = 0;
+  std::byte* outputs = nullptr;
+  std::size_t output_stride = 0;
+  std::uint64_t memory = 0;  // the younger region's Region::id
+};
+
 // Tasks of one shape and where their bytes are. The pool moves bytes straight from and to these slots.
 class Batch {
  public:
@@ -64,6 +73,8 @@ struct Settings {
   // deadline it runs no tasks.
   std::chrono::nanoseconds deadline{0};
   std::string transport = "pipe";
+  // The larger payload of a task, in or out, where it is known: for buffers that fit. Any other works too.
+  std::size_t task_bytes = 0;
 };
 
 // Whether the caller is one of the workers, and how many are forked.

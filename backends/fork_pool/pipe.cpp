@@ -80,7 +80,7 @@ class PipeTransport final : public Transport {
 
   std::size_t revocable_bytes() const override { return PIPE_BUF - sizeof(RequestHeader); }
 
-  bool ready(unsigned worker) const override { return lines_[worker]->sender.idle(); }
+  bool ready(unsigned worker) override { return lines_[worker]->sender.idle(); }
 
   void post(unsigned worker, const Batch& batch, Chunk chunk) override {
     auto& line = *lines_[worker];
@@ -151,7 +151,7 @@ class PipeTransport final : public Transport {
 
 }  // namespace
 
-std::unique_ptr<Transport> make_pipe_transport(unsigned workers) {
+std::unique_ptr<Transport> make_pipe_transport(unsigned workers, std::size_t /*task_bytes*/) {
   return std::make_unique<PipeTransport>(workers);
 }
 

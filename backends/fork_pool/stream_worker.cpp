@@ -5,40 +5,12 @@
 
 #include <algorithm>
 #include <cerrno>
-#include <new>
-#include <utility>
 
+#include "backends/fork_pool/buffer.h"
 #include "backends/fork_pool/stream.h"
 
 namespace breakeven::fork_pool {
 namespace {
-
-// Grows, never shrinks; aligned as a batch's own slots are, so that a function meets the same alignment.
-class Buffer {
- public:
-  ~Buffer() { release(); }
-  Buffer() = default;
-  Buffer(const Buffer&) = delete;
-  Buffer& operator=(const Buffer&) = delete;
-
-  MutableBytes first(std::size_t bytes) {
-    if (bytes > size_) {
-      release();
-      data_ = static_cast<std::byte*>(::operator new(bytes, std::align_val_t(kCacheLine)));
-      size_ = bytes;
-    }
-    return {data_, bytes};
-  }
-
- private:
-  void release() {
-    if (data_) ::operator delete(std::exchange(data_, nullptr), std::align_val_t(kCacheLine));
-    size_ = 0;
-  }
-
-  std::byte* data_ = nullptr;
-  std::size_t size_ = 0;
-};
 
 // A stream that is broken has no caller behind it any more: there is nobody to tell.
 [[noreturn]] void leave() { ::_exit(0); }

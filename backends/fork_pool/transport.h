@@ -1,8 +1,8 @@
 // What a transport does: carry chunks of tasks to forked workers, and their results back. One file each.
 //
 // The pool decides who runs what and what a death means; a transport only moves messages. A transport over
-// file descriptors frames them with stream.h and sleeps in poll; one over shared memory would keep rings and
-// a futex.
+// file descriptors frames them with stream.h and sleeps in poll; one over shared memory keeps rings (ring.h)
+// and sleeps on a futex (sleeper.h).
 #pragma once
 
 #include <atomic>
@@ -83,13 +83,13 @@ class Transport {
 
   // A message of up to so many bytes of input can be taken back while the worker has not begun to read it.
   virtual std::size_t revocable_bytes() const = 0;
-  virtual bool ready(unsigned worker) const = 0;  // nothing waits to be sent
+  virtual bool ready(unsigned worker) = 0;  // nothing waits to be sent
   // Sends a chunk, or begins to: advance goes on with it. Only when ready.
   virtual void post(unsigned worker, const Batch& batch, Chunk chunk) = 0;
-  // The oldest message that the worker has not begun to read, out of its hands for good; nullopt if there is
-  // none.
+  // A message that the worker has not begun to read, out of its hands for good; nullopt if there is none.
   virtual std::optional<Chunk> take_back(unsigned worker) = 0;
-  // Moves what can be moved. False when the worker's side is closed or broken, after all that it had sent.
+  // Moves what can be moved. False when the worker's side is closed or broken, after all that it had sent. A
+  // transport may not see a death: the pool looks for those itself.
   virtual bool advance(unsigned worker, Inbox& inbox) = 0;
   // Sleeps until an open connection can advance; false after `limit` without that. A signal ends it early.
   virtual bool wait(std::chrono::nanoseconds limit) = 0;
@@ -101,7 +101,8 @@ class Transport {
 
 // By name; transports.cpp lists them.
 std::vector<std::string> transport_names();
-std::unique_ptr<Transport> make_transport(const std::string& name,
-                                          unsigned workers);  // std::invalid_argument
+// `task_bytes`: of the larger payload of a task, where that is known: for buffers that fit.
+std::unique_ptr<Transport> make_transport(const std::string& name, unsigned workers,
+                                          std::size_t task_bytes);  // std::invalid_argument
 
 }  // namespace breakeven::fork_pool

@@ -16,10 +16,12 @@
 #include <functional>
 #include <new>
 #include <stdexcept>
+#include <string>
 #include <vector>
 
 #include "backends/contract/region.h"
 #include "backends/fork_pool/slots.h"
+#include "backends/fork_pool/transport.h"
 #include "tests/cpp/leftovers.h"
 
 namespace breakeven::fork_pool {
@@ -74,8 +76,14 @@ inline std::size_t echo(Bytes input, MutableBytes output) {
   return input.size();
 }
 
-class ForkPoolFixture : public testing::Test {
+// Once with every transport.
+class ForkPoolFixture : public testing::TestWithParam<std::string> {
  protected:
+  static Settings with(Settings settings) {
+    settings.transport = GetParam();
+    return settings;
+  }
+
   ForkPoolFixture() { ::sem_init(&shared().begun, 1, 0); }
   ~ForkPoolFixture() override { ::sem_destroy(&shared().begun); }
   void TearDown() override { EXPECT_EQ(Leftovers::that_stay_since(before_), ""); }
@@ -106,5 +114,9 @@ class ForkPoolFixture : public testing::Test {
   Leftovers before_;
   pid_t caller_ = ::getpid();
 };
+
+inline auto each_transport() { return testing::ValuesIn(transport_names()); }
+
+inline std::string name_of_transport(const testing::TestParamInfo<std::string>& info) { return info.param; }
 
 }  // namespace breakeven::fork_pool

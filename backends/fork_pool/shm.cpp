@@ -1,0 +1,187 @@
+// The transport `shm`: per worker a ring for requests and one for results, in shared memory.
+//
+// Small payload and whatever fits half a ring is worked on in the ring itself; larger payload is streamed in
+// pieces, both sides copying at the same time. Nobody makes a system call while both are awake.
+#include <algorithm>
+#include <bit>
+#include <limits>
+#include <memory>
+#include <new>
+
+#include "backends/contract/region.h"
+#include "backends/fork_pool/mirrored.h"
+#include "backends/fork_pool/ring_requests.h"
+#include "backends/fork_pool/ring_results.h"
+
+namespace breakeven::fork_pool {
+namespace {
+
+using ring::Line;
+using ring::LineControl;
+
+// Small enough to stay in a core's own cache, where that is enough for two tasks; else large enough for two,
+// so that a worker goes on while its caller is busy with a task of its own. Beyond that payload is streamed.
+constexpr std::size_t kSmallestRing = 256 << 10, kLargestRing = 4 << 20;
+
+std::size_t ring_bytes(std::size_t task_bytes) {
+  const auto two = std::bit_ceil(2 * (std::min(task_bytes, kLargestRing) + 8 * kCacheLine));
+  return two > kLargestRing ? kSmallestRing : std::max(two, kSmallestRing);
+}
+
+// One worker's memory, which its successor takes over, and the caller's ends of it.
+class Connection {
+ public:
+  Connection(std::size_t bytes, LineControl& control, Sleeper& caller, int spins)
+      : requests_(bytes),
+        results_(bytes),
+        line_{control,
+              caller,
+              {requests_.data(), bytes, control.requests},
+              {results_.data(), bytes, control.results},
+              spins} {}
+
+  // Only while no worker has it. What the last one left is forgotten.
+  void open() {
+    new (&line_.control) LineControl;
+    line_.requests.put(0, 0);
+    line_.results.put(0, 0);
+    sender.emplace(line_);
+    receiver.emplace(line_);
+  }
+
+  void close() {
+    if (!is_open()) return;
+    bytes_of_closed_ = bytes();
+    sender.reset();
+    receiver.reset();
+    line_.control.closed.store(true, std::memory_order_seq_cst);
+    line_.control.worker.wake();
+  }
+
+  void prefault() const {
+    requests_.prefault();
+    results_.prefault();
+  }
+
+  bool is_open() const { return sender.has_value(); }
+  const Line& line() const { return line_; }
+  std::uint64_t bytes() const {
+    return bytes_of_closed_ + (is_open() ? sender->bytes() + receiver->bytes() : 0);
+  }
+
+  std::optional<ring::RequestWriter> sender;
+  std::optional<ring::ResultReader> receiver;
+
+ private:
+  MirroredMemory requests_, results_;
+  Line line_;
+  std::uint64_t bytes_of_closed_ = 0;
+};
+
+class ShmTransport final : public Transport {
+ public:
+  ShmTransport(unsigned workers, std::size_t task_bytes)
+      : ring_bytes_(ring_bytes(task_bytes)),
+        spins_(workers + 1 <= available_cores() ? ring::kSpins : 0),
+        control_(sizeof(Sleeper) + workers * sizeof(LineControl), Memory::kShared),
+        caller_(*new (control_.data()) Sleeper),
+        connections_(workers) {}
+
+  void open(unsigned worker) override {
+    auto& connection = connections_[worker];
+    if (!connection) {
+      auto* const control =
+          new (control_.data() + sizeof(Sleeper) + worker * sizeof(LineControl)) LineControl;
+      connection = std::make_unique<Connection>(ring_bytes_, *control, caller_, spins_);
+    }
+    connection->open();
+  }
+
+  std::vector<int> worker_descriptors(unsigned /*worker*/) const override { return {}; }
+  void forked(unsigned /*worker*/) override {}
+  void close(unsigned worker) noexcept override {
+    if (connections_[worker]) connections_[worker]->close();
+  }
+
+  std::size_t revocable_bytes() const override { return std::numeric_limits<std::size_t>::max(); }
+  bool ready(unsigned worker) override { return connections_[worker]->sender->ready(); }
+
+  void post(unsigned worker, const Batch& batch, Chunk chunk) override {
+    connections_[worker]->sender->begin(batch, chunk, std::nullopt);
+  }
+
+  std::optional<Chunk> take_back(unsigned worker) override {
+    return connections_[worker]->sender->take_back();
+  }
+
+  bool advance(unsigned worker, Inbox& inbox) override {
+    auto& connection = *connections_[worker];
+    connection.sender->go_on();
+    return connection.receiver->receive(worker, inbox);
+  }
+
+  bool wait(std::chrono::nanoseconds limit) override {
+    for (int spin = 0; spin < spins_; ++spin) {
+      if (any_can_advance()) return true;
+      cpu_pause();
+    }
+    want_room(true);
+    const auto before = std::chrono::steady_clock::now();
+    caller_.sleep_unless([&] { return any_can_advance(); }, limit);
+    want_room(false);
+    return any_can_advance() || std::chrono::steady_clock::now() - before < limit;
+  }
+
+  std::uint64_t bytes_moved() const override {
+    std::uint64_t bytes = 0;
+    for (const auto& connection : connections_) bytes += connection ? connection->bytes() : 0;
+    return bytes;
+  }
+
+  void serve(unsigned worker, Executor& executor) override {
+    const auto& connection = *connections_[worker];
+    connection.prefault();
+    ring::RequestReader requests(connection.line());
+    ring::ResultWriter results(connection.line());
+    try {
+      while (true) {
+        const auto message = requests.next();
+        for (auto task = message.first; task != message.first + message.count; ++task) {
+          results.run(executor, task, requests.input(message.input_size), message.output_capacity);
+          requests.done();
+        }
+        results.publish();
+      }
+    } catch (const ring::Closed&) {
+    }
+  }
+
+ private:
+  bool any_can_advance() {
+    return std::ranges::any_of(connections_, [](const auto& connection) {
+      return connection && connection->is_open() &&
+             (connection->receiver->waiting() || connection->sender->can_go_on());
+    });
+  }
+
+  void want_room(bool wanted) {
+    for (const auto& connection : connections_) {
+      if (!connection || !connection->is_open() || connection->sender->idle()) continue;
+      connection->line().control.room_wanted.store(wanted, std::memory_order_seq_cst);
+    }
+  }
+
+  const std::size_t ring_bytes_;
+  const int spins_;
+  Region control_;
+  Sleeper& caller_;
+  std::vector<std::unique_ptr<Connection>> connections_;
+};
+
+}  // namespace
+
+std::unique_ptr<Transport> make_shm_transport(unsigned workers, std::size_t task_bytes) {
+  return std::make_unique<ShmTransport>(workers, task_bytes);
+}
+
+}  // namespace breakeven::fork_pool

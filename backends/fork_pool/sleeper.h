@@ -1,0 +1,49 @@
+// How one process sleeps until another has something for it, without a wake-up call when it is awake. Linux.
+//
+// Invariant: nobody sleeps through a change. The sleeper says that it sleeps, then looks again; whoever
+// changes something changes it, then looks whether somebody sleeps. All four are sequentially consistent, so
+// one of the two sees the other. For that, the change itself must be a seq_cst store, and `ready` must read
+// it by a seq_cst load.
+#pragma once
+
+#include <linux/futex.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+#include <atomic>
+#include <chrono>
+#include <cstdint>
+#include <ctime>
+
+#include "backends/contract/bytes.h"
+
+namespace breakeven::fork_pool {
+
+class alignas(kFalseSharingRange) Sleeper {
+ public:
+  // Sleeps unless ready() says that there is something to do. Returns when woken, by a signal, after `limit`
+  // or for no reason: look again. One thread.
+  template <class Ready>
+  void sleep_unless(const Ready& ready, std::chrono::nanoseconds limit) {
+    asleep_.store(1, std::memory_order_seq_cst);
+    if (!ready()) {
+      const timespec timeout = {limit.count() / 1'000'000'000, limit.count() % 1'000'000'000};
+      ::syscall(SYS_futex, &asleep_, FUTEX_WAIT, 1, &timeout, nullptr,
+                0);  // returns at once if woken already
+    }
+    asleep_.store(0, std::memory_order_relaxed);  // a wake-up too many does no harm
+  }
+
+  // After a change. The exchange lets one of several wakers make the call.
+  void wake() {
+    if (asleep_.load(std::memory_order_seq_cst) == 0 || asleep_.exchange(0, std::memory_order_relaxed) == 0)
+      return;
+    ::syscall(SYS_futex, &asleep_, FUTEX_WAKE, 1, nullptr, nullptr, 0);
+  }
+
+ private:
+  std::atomic<std::uint32_t> asleep_ = 0;
+  static_assert(std::atomic<std::uint32_t>::is_always_lock_free);
+};
+
+}  // namespace breakeven::fork_pool
