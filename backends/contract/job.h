@@ -41,7 +41,11 @@ class Job {
   MutableBytes output(std::size_t task) {
     return {outputs_.data() + task * output_stride_, output_capacity_};
   }
-  std::size_t output_bytes(std::size_t task) const;  // actual length, as last completed
+  // Slots of neighbours are so many bytes apart.
+  std::size_t input_stride() const { return input_stride_; }
+  std::size_t output_stride() const { return output_stride_; }
+  std::uint64_t memory_id() const { return outputs_.id(); }  // Region::id of the younger of its regions
+  std::size_t output_bytes(std::size_t task) const;          // actual length, as last completed
 
   // Runs tasks [first, last) in this address space. Thread-safe for distinct workers and disjoint ranges.
   void execute(unsigned worker, std::size_t first, std::size_t last) noexcept;

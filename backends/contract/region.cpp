@@ -2,16 +2,23 @@
 
 #include <sys/mman.h>
 
+#include <atomic>
 #include <cerrno>
 #include <string>
 #include <system_error>
 
 namespace breakeven {
 namespace {
-constexpr std::size_t kHugePage = std::size_t{2} << 20;
-}
 
-Region::Region(std::size_t bytes, Memory memory) : size_(bytes) {
+constexpr std::size_t kHugePage = std::size_t{2} << 20;
+std::atomic<std::uint64_t> regions_made = 0;
+
+}  // namespace
+
+std::uint64_t Region::made() { return regions_made.load(std::memory_order_relaxed); }
+
+Region::Region(std::size_t bytes, Memory memory)
+    : size_(bytes), id_(regions_made.fetch_add(1, std::memory_order_relaxed)) {
   if (bytes == 0) return;
   const int sharing = memory == Memory::kShared ? MAP_SHARED : MAP_PRIVATE;
   void* mapped = ::mmap(nullptr, bytes, PROT_READ | PROT_WRITE, sharing | MAP_ANONYMOUS, -1, 0);

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstddef>
+#include <cstdint>
 
 namespace breakeven {
 
@@ -22,9 +23,15 @@ class Region {
   std::byte* data() const { return data_; }
   std::size_t size() const { return size_; }
 
+  // Counts the regions made in this process. A process that was forked when `made()` was n has those that
+  // lived then, all below n, and none of the later ones, even if one has the address of an earlier one.
+  std::uint64_t id() const { return id_; }
+  static std::uint64_t made();  // thread-safe
+
  private:
   std::byte* data_ = nullptr;
   std::size_t size_ = 0;
+  std::uint64_t id_;
 };
 
 }  // namespace breakeven

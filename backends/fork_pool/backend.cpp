@@ -26,9 +26,9 @@ Settings settings_of(const Plan& plan) {
 }
 
 std::vector<std::string> variants() {
-  auto names = fork_pool::transport_names();
-  for (auto& name : names) name.insert(0, "/");
-  return names;
+  std::vector<std::string> all;
+  for (const auto& name : fork_pool::transport_names()) all.push_back('/' + name);
+  return all;
 }
 
 // A job as the pool sees it.
@@ -42,6 +42,11 @@ class JobBatch final : public fork_pool::Batch {
   std::size_t output_capacity() const override { return output_capacity_; }
   Bytes input(std::size_t task) const override { return job_.input(task); }
   MutableBytes output(std::size_t task) override { return job_.output(task); }
+  std::optional<fork_pool::Layout> layout() override {
+    if (job_.size() == 0) return fork_pool::Layout{.memory = job_.memory_id()};
+    return fork_pool::Layout{job_.input(0).data(), job_.input_stride(), job_.output(0).data(),
+                             job_.output_stride(), job_.memory_id()};
+  }
   void complete(unsigned worker, std::size_t task, const fork_pool::Result& result) noexcept override {
     job_.complete(worker, task, {.bytes = result.bytes, .failed = result.failed, .message = result.message});
   }
@@ -97,7 +102,7 @@ const BackendRegistration registration({
     .variants = variants(),
     .traits =
         [](const Setup& setup) {
-          return Traits{.payload = Memory::kPrivate,
+          return Traits{.payload = fork_pool::transport_memory(setup.options.at("transport")),
                         .processes = fork_pool::forked_workers(settings_of(setup)) != 0,
                         .caller_works = fork_pool::caller_works(settings_of(setup)),
                         .baseline = "serial",

@@ -11,6 +11,7 @@ Crew::Crew(Function function, Settings settings)
     : function_(std::move(function)),
       settings_(std::move(settings)),
       transport_(make_transport(settings_.transport, forked_workers(settings_), settings_.task_bytes)),
+      memory_(transport_memory(settings_.transport)),
       board_memory_(forked_workers(settings_) * sizeof(Board), Memory::kShared),
       workers_(forked_workers(settings_)) {}
 
@@ -25,6 +26,7 @@ void Crew::hire(unsigned index) {
   }
   try {
     Board& board = *new (&boards()[index]) Board;
+    workers_[index].born = Region::made();
     const auto kept = transport_->worker_descriptors(index);
     workers_[index].process = Process(kept, [&] {
       Executor executor(function_, board, settings_.deadline.count() > 0);

@@ -12,6 +12,7 @@ namespace breakeven::fork_pool {
 
 struct Worker {
   Process process;
+  std::uint64_t born = 0;             // Region::made() then
   std::deque<Chunk> owed;             // tasks sent and not answered, in the order in which answers come
   std::uint64_t sent = 0;             // tasks, since the fork, without those taken back
   std::uint64_t answered = 0;         // tasks, since the fork
@@ -31,6 +32,7 @@ class Crew {
   const Function& function() const { return function_; }
   const Settings& settings() const { return settings_; }
   Transport& transport() { return *transport_; }
+  Memory memory() const { return memory_; }  // that the transport needs
 
   unsigned size() const { return static_cast<unsigned>(workers_.size()); }
   Worker& operator[](unsigned index) { return workers_[index]; }
@@ -52,6 +54,7 @@ class Crew {
   Function function_;
   Settings settings_;
   std::unique_ptr<Transport> transport_;
+  Memory memory_;
   Region board_memory_;
   std::vector<Worker> workers_;
 };

@@ -2,6 +2,7 @@
 #include "backends/fork_pool/dispatcher.h"
 
 #include <algorithm>
+#include <stdexcept>
 
 namespace breakeven::fork_pool {
 namespace {
@@ -45,6 +46,7 @@ Dispatcher::Dispatcher(Crew& crew, Batch& batch, std::size_t chunk)
 Report Dispatcher::run() {
   const auto moved_before = transport_.bytes_moved();
   if (due(Clock::now())) look_after_all();  // who died while idle
+  dismiss_the_blind();
   hire_missing();
   while (open_ != 0) {
     service();
@@ -58,7 +60,20 @@ Report Dispatcher::run() {
     }
   }
   report_.bytes_moved = transport_.bytes_moved() - moved_before;
+  if (crew_.memory() == Memory::kInherited) crew_.dismiss();
   return std::move(report_);
+}
+
+void Dispatcher::dismiss_the_blind() {
+  if (crew_.memory() == Memory::kPrivate) return;
+  const auto layout = batch_.layout();
+  if (!layout)
+    throw std::invalid_argument("transport " + crew_.settings().transport +
+                                " needs a batch that says where its payload is in memory");
+  for (unsigned index = 0; index < crew_.size(); ++index) {
+    if (employed(index) && (crew_.memory() == Memory::kInherited || crew_[index].born <= layout->memory))
+      return crew_.dismiss();
+  }
 }
 
 void Dispatcher::service() {

@@ -36,6 +36,7 @@ class Dispatcher final : public Inbox {
   void service();  // moves messages both ways
 
   // --- faults
+  void dismiss_the_blind();  // workers that cannot see this batch's memory
   void hire_missing();
   void bury(unsigned index);
   void abandon();  // nobody is left to run what is pending

@@ -48,6 +48,7 @@ Pool::Pool(Function function, Settings settings) {
 Pool::~Pool() = default;
 
 void Pool::start() {
+  if (crew_->memory() == Memory::kInherited) return;
   try {
     for (unsigned index = 0; index < crew_->size(); ++index) {
       if (!(*crew_)[index].process.exists()) crew_->hire(index);

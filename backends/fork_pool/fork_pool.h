@@ -19,6 +19,7 @@
 #include <cstdint>
 #include <functional>
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -57,6 +58,9 @@ class Batch {
   virtual std::size_t output_capacity() const = 0;
   virtual Bytes input(std::size_t task) const = 0;  // input_size() long, unchanged while the batch runs
   virtual MutableBytes output(std::size_t task) = 0;
+  // For transports that leave payload where it is (transport_memory in transport.h); nullopt: it has no such
+  // place.
+  virtual std::optional<Layout> layout() { return std::nullopt; }
   // A task ended in a worker process; what it wrote stands in output(task).
   virtual void complete(unsigned worker, std::size_t task, const Result& result) noexcept = 0;
   // Runs the caller's own share [first, last).
@@ -104,7 +108,8 @@ class Pool {
   Pool(const Pool&) = delete;
   Pool& operator=(const Pool&) = delete;
 
-  // Forks the workers. std::system_error if that is refused; then nothing is left behind.
+  // Forks the workers. std::system_error if that is refused; then nothing is left behind. A transport that
+  // forks for each batch does so in run.
   void start();
 
   // Ends and reaps the workers: those that do not leave within a second are killed. start() may follow.

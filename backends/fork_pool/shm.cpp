@@ -1,4 +1,8 @@
-// The transport `shm`: per worker a ring for requests and one for results, in shared memory.
+// The transports over shared memory: per worker a ring for requests and one for results.
+//
+// `shm` carries input and output. `inherit` carries the output: workers read the input where it stands, as it
+// was when they were forked. `arena` carries neither: the payload is in memory that both sides see, and only
+// the tasks' numbers cross.
 //
 // Small payload and whatever fits half a ring is worked on in the ring itself; larger payload is streamed in
 // pieces, both sides copying at the same time. Nobody makes a system call while both are awake.
@@ -78,10 +82,13 @@ class Connection {
   std::uint64_t bytes_of_closed_ = 0;
 };
 
+enum class Carried { kBoth, kOutput, kNothing };
+
 class ShmTransport final : public Transport {
  public:
-  ShmTransport(unsigned workers, std::size_t task_bytes)
-      : ring_bytes_(ring_bytes(task_bytes)),
+  ShmTransport(unsigned workers, std::size_t task_bytes, Carried carried)
+      : carried_(carried),
+        ring_bytes_(ring_bytes(carried == Carried::kNothing ? 0 : task_bytes)),
         spins_(workers + 1 <= available_cores() ? ring::kSpins : 0),
         control_(sizeof(Sleeper) + workers * sizeof(LineControl), Memory::kShared),
         caller_(*new (control_.data()) Sleeper),
@@ -106,8 +113,11 @@ class ShmTransport final : public Transport {
   std::size_t revocable_bytes() const override { return std::numeric_limits<std::size_t>::max(); }
   bool ready(unsigned worker) override { return connections_[worker]->sender->ready(); }
 
-  void post(unsigned worker, const Batch& batch, Chunk chunk) override {
-    connections_[worker]->sender->begin(batch, chunk, std::nullopt);
+  void post(unsigned worker, Batch& batch, Chunk chunk) override {
+    std::optional<Layout> in_memory;
+    if (carried_ != Carried::kBoth) in_memory = batch.layout();
+    if (carried_ == Carried::kOutput) in_memory->outputs = nullptr;
+    connections_[worker]->sender->begin(batch, chunk, in_memory);
   }
 
   std::optional<Chunk> take_back(unsigned worker) override {
@@ -146,8 +156,16 @@ class ShmTransport final : public Transport {
     try {
       while (true) {
         const auto message = requests.next();
+        const auto& memory = message.in_memory;
         for (auto task = message.first; task != message.first + message.count; ++task) {
-          results.run(executor, task, requests.input(message.input_size), message.output_capacity);
+          const auto input = memory ? Bytes{memory->inputs + task * memory->input_stride, message.input_size}
+                                    : requests.input(message.input_size);
+          if (memory && memory->outputs != nullptr) {
+            results.run(executor, task, input,
+                        {memory->outputs + task * memory->output_stride, message.output_capacity});
+          } else {
+            results.run(executor, task, input, message.output_capacity);
+          }
           requests.done();
         }
         results.publish();
@@ -171,6 +189,7 @@ class ShmTransport final : public Transport {
     }
   }
 
+  const Carried carried_;
   const std::size_t ring_bytes_;
   const int spins_;
   Region control_;
@@ -181,7 +200,15 @@ class ShmTransport final : public Transport {
 }  // namespace
 
 std::unique_ptr<Transport> make_shm_transport(unsigned workers, std::size_t task_bytes) {
-  return std::make_unique<ShmTransport>(workers, task_bytes);
+  return std::make_unique<ShmTransport>(workers, task_bytes, Carried::kBoth);
+}
+
+std::unique_ptr<Transport> make_inherit_transport(unsigned workers, std::size_t task_bytes) {
+  return std::make_unique<ShmTransport>(workers, task_bytes, Carried::kOutput);
+}
+
+std::unique_ptr<Transport> make_arena_transport(unsigned workers, std::size_t task_bytes) {
+  return std::make_unique<ShmTransport>(workers, task_bytes, Carried::kNothing);
 }
 
 }  // namespace breakeven::fork_pool

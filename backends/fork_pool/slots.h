@@ -1,8 +1,9 @@
-// A batch in plain memory, for users of the pool that have no job of their own.
+// A batch in memory of its own, for users of the pool that have no job; good for every transport.
 #pragma once
 
 #include <vector>
 
+#include "backends/contract/region.h"
 #include "backends/fork_pool/fork_pool.h"
 
 namespace breakeven::fork_pool {
@@ -12,8 +13,8 @@ class Slots final : public Batch {
   Slots(std::size_t tasks, std::size_t input_size, std::size_t output_capacity)
       : input_size_(input_size),
         output_capacity_(output_capacity),
-        inputs_(tasks * input_size),
-        outputs_(tasks * output_capacity),
+        inputs_(tasks * input_size, Memory::kShared),
+        outputs_(tasks * output_capacity, Memory::kShared),
         results_(tasks) {}
 
   MutableBytes fill(std::size_t task) { return {inputs_.data() + task * input_size_, input_size_}; }
@@ -29,13 +30,16 @@ class Slots final : public Batch {
   MutableBytes output(std::size_t task) override {
     return {outputs_.data() + task * output_capacity_, output_capacity_};
   }
+  std::optional<Layout> layout() override {
+    return Layout{inputs_.data(), input_size_, outputs_.data(), output_capacity_, outputs_.id()};
+  }
   void complete(unsigned /*worker*/, std::size_t task, const Result& result) noexcept override {
     results_[task] = result;
   }
 
  private:
   std::size_t input_size_, output_capacity_;
-  std::vector<std::byte> inputs_, outputs_;
+  Region inputs_, outputs_;
   std::vector<Result> results_;
 };
 

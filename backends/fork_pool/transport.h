@@ -13,6 +13,7 @@
 #include <string>
 #include <vector>
 
+#include "backends/contract/region.h"
 #include "backends/fork_pool/fork_pool.h"
 
 namespace breakeven::fork_pool {
@@ -85,7 +86,7 @@ class Transport {
   virtual std::size_t revocable_bytes() const = 0;
   virtual bool ready(unsigned worker) = 0;  // nothing waits to be sent
   // Sends a chunk, or begins to: advance goes on with it. Only when ready.
-  virtual void post(unsigned worker, const Batch& batch, Chunk chunk) = 0;
+  virtual void post(unsigned worker, Batch& batch, Chunk chunk) = 0;
   // A message that the worker has not begun to read, out of its hands for good; nullopt if there is none.
   virtual std::optional<Chunk> take_back(unsigned worker) = 0;
   // Moves what can be moved. False when the worker's side is closed or broken, after all that it had sent. A
@@ -101,6 +102,10 @@ class Transport {
 
 // By name; transports.cpp lists them.
 std::vector<std::string> transport_names();
+// What a transport needs of a batch's memory. kPrivate: nothing, since it carries every byte. kShared: it is
+// seen by processes forked after it was made, and workers forked before are replaced. kInherited: workers
+// read it as it was when they were forked, so they are forked for each run. std::invalid_argument
+Memory transport_memory(const std::string& name);
 // `task_bytes`: of the larger payload of a task, where that is known: for buffers that fit.
 std::unique_ptr<Transport> make_transport(const std::string& name, unsigned workers,
                                           std::size_t task_bytes);  // std::invalid_argument

@@ -7,20 +7,31 @@
 
 namespace breakeven::fork_pool {
 
-std::unique_ptr<Transport> make_pipe_transport(unsigned workers, std::size_t task_bytes);
-std::unique_ptr<Transport> make_shm_transport(unsigned workers, std::size_t task_bytes);
+using Make = std::unique_ptr<Transport>(unsigned workers, std::size_t task_bytes);
+Make make_pipe_transport, make_socket_transport, make_shm_transport, make_arena_transport,
+    make_inherit_transport;
 
 namespace {
 
 struct Maker {
   const char* name;
-  std::unique_ptr<Transport> (*make)(unsigned workers, std::size_t task_bytes);
+  Make* make;
+  Memory memory;
 };
 
 constexpr std::array kMakers = {
-    Maker{"pipe", make_pipe_transport},
-    Maker{"shm", make_shm_transport},
+    Maker{"pipe", make_pipe_transport, Memory::kPrivate},
+    Maker{"socket", make_socket_transport, Memory::kPrivate},
+    Maker{"shm", make_shm_transport, Memory::kPrivate},
+    Maker{"arena", make_arena_transport, Memory::kShared},
+    Maker{"inherit", make_inherit_transport, Memory::kInherited},
 };
+
+const Maker& find(const std::string& name) {
+  const auto* const found = std::ranges::find(kMakers, name, &Maker::name);
+  if (found == kMakers.end()) throw std::invalid_argument("fork_pool has no transport \"" + name + "\"");
+  return *found;
+}
 
 }  // namespace
 
@@ -31,10 +42,10 @@ std::vector<std::string> transport_names() {
   return names;
 }
 
+Memory transport_memory(const std::string& name) { return find(name).memory; }
+
 std::unique_ptr<Transport> make_transport(const std::string& name, unsigned workers, std::size_t task_bytes) {
-  const auto found = std::ranges::find(kMakers, name, &Maker::name);
-  if (found == kMakers.end()) throw std::invalid_argument("fork_pool has no transport \"" + name + "\"");
-  return found->make(workers, task_bytes);
+  return find(name).make(workers, task_bytes);
 }
 
 }  // namespace breakeven::fork_pool

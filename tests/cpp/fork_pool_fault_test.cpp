@@ -49,7 +49,7 @@ class ForkPoolDeath : public ForkPoolFixture {
           EXPECT_EQ(losses[0].exit_code, exit_code);
           expect_echoed(slots, losses);
           EXPECT_EQ(pool.workers().size(), hired.size());
-          EXPECT_NE(pool.workers(), hired);
+          EXPECT_TRUE(hired.empty() || pool.workers() != hired);
           EXPECT_TRUE(pool.run(slots, chunk).losses.empty());
         }
       }
@@ -85,7 +85,7 @@ TEST_P(ForkPoolFault, OutlivesTasksThatAllKillTheirWorker) {
   Slots slots(30, 8, 8);
   fill(slots);
   EXPECT_EQ(pool.run(slots).losses.size(), 30U);
-  EXPECT_EQ(pool.workers().size(), 2U);
+  EXPECT_EQ(pool.workers().size(), living(2));
 }
 
 TEST_P(ForkPoolFault, ReplacesWorkersKilledWhileIdle) {
@@ -103,7 +103,7 @@ TEST_P(ForkPoolFault, ReplacesWorkersKilledWhileIdle) {
     EXPECT_TRUE(within_a_minute([&] {
       EXPECT_TRUE(pool.run(slots, 1).losses.empty());
       expect_echoed(slots, {});
-      return pool.workers().size() == (help ? 2U : 3U);
+      return pool.workers().size() == living(help ? 2 : 3);
     }));
   }
 }
@@ -159,7 +159,7 @@ TEST_P(ForkPoolFault, KillsATaskBeyondItsDeadline) {
   Pool pool(function,
             with({.workers = 2, .deadline = 50ms}));  // the caller cannot be killed, so it does not work
   pool.start();
-  EXPECT_EQ(pool.workers().size(), 2U);
+  EXPECT_EQ(pool.workers().size(), living(2));
   Slots slots(15, 8, 8);
   fill(slots);
   auto losses = pool.run(slots).losses;
@@ -191,10 +191,13 @@ TEST_P(ForkPoolFault, SaysWhatToDoWhenForkIsRefusedAndLeavesNothing) {
   EXPECT_EQ(
       as_nobody([] {
         const Leftovers before;
-        if (!allow_processes(2)) return 91;
+        // Where start forks, one worker is made before the next is refused.
+        if (!allow_processes(living(1) + 1)) return 91;
         Pool pool(echo, with({.workers = 3, .caller_works = false}));
+        Slots slots(1, 8, 8);
         try {
           pool.start();
+          pool.run(slots);
           return 1;
         } catch (const std::system_error& error) {
           if (error.code() != std::errc::resource_unavailable_try_again) return 2;
@@ -206,6 +209,7 @@ TEST_P(ForkPoolFault, SaysWhatToDoWhenForkIsRefusedAndLeavesNothing) {
 }
 
 TEST_P(ForkPoolFault, EndsARunThatItCannotHeal) {
+  if (living(1) == 0) GTEST_SKIP() << "it forks for each run, so it would be refused before the fault";
   for (const bool help : {true, false}) {
     EXPECT_EQ(as_nobody([&] {
                 shared().struck = 0;
@@ -216,10 +220,10 @@ TEST_P(ForkPoolFault, EndsARunThatItCannotHeal) {
                   if (!worker && !within_a_minute([&] { return shared().struck != 0; })) ::_exit(80);
                   return echo(input, output);
                 };
+                Slots slots(50, 8, 8);  // before the workers: what is younger would have them replaced
                 Pool pool(function, with({.workers = help ? 2U : 1U, .caller_works = help}));
                 pool.start();
                 if (!allow_processes(1)) return 91;
-                Slots slots(50, 8, 8);
                 const auto losses = pool.run(slots).losses;
                 if (losses.size() != (help ? 1U : 50U) || losses[0].exit_code != 3) return 1;
                 if (!pool.workers().empty()) return 2;
@@ -230,7 +234,7 @@ TEST_P(ForkPoolFault, EndsARunThatItCannotHeal) {
                   if (help) return 4;
                 }
                 if (!allow_processes(RLIM_INFINITY)) return 92;
-                return pool.run(slots).losses.empty() && pool.workers().size() == 1 ? 0 : 5;
+                return pool.run(slots).losses.empty() && pool.workers().size() == living(1) ? 0 : 5;
               }),
               0);
   }
@@ -315,7 +319,7 @@ TEST_P(ForkPoolFault, TheBackendReportsLossesAndADeadlineTakesTheCallerOut) {
   EXPECT_FALSE(factory->traits(plan).caller_works);
   const auto backend = factory->make(plan);
   backend->start();
-  EXPECT_EQ(backend->workers().size(), 2U);
+  EXPECT_EQ(backend->workers().size(), living(2));
   Job job(workload, 20, plan.workers, factory->traits(plan).payload);
   job.fill();
   const auto outcome = backend->run(job);
@@ -327,6 +331,7 @@ TEST_P(ForkPoolFault, TheBackendReportsLossesAndADeadlineTakesTheCallerOut) {
 TEST_P(ForkPoolFault, StopsAWorkerThatWillNotLeave) {
   Pool pool(echo, with({.workers = 2, .caller_works = false}));
   pool.start();
+  if (living(2) == 0) GTEST_SKIP() << "no worker is idle";
   ::kill(pool.workers()[0], SIGSTOP);  // it cannot see that the pool is closed
 }
 

@@ -88,6 +88,11 @@ class ForkPoolFixture : public testing::TestWithParam<std::string> {
   ~ForkPoolFixture() override { ::sem_destroy(&shared().begun); }
   void TearDown() override { EXPECT_EQ(Leftovers::that_stay_since(before_), ""); }
 
+  // Of so many forked workers those that live between runs.
+  static std::size_t living(std::size_t workers) {
+    return transport_memory(GetParam()) == Memory::kInherited ? 0 : workers;
+  }
+
   Shared& shared() { return *shared_; }
   bool in_worker() const { return ::getpid() != caller_; }
   // Once in a run, in whichever worker comes first; never in the caller.

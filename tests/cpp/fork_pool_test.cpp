@@ -10,7 +10,10 @@
 namespace breakeven::fork_pool {
 namespace {
 
-using ForkPoolTest = ForkPoolFixture;
+class ForkPoolTest : public ForkPoolFixture {
+ protected:
+  static bool takes_back() { return make_transport(GetParam(), 1, 0)->revocable_bytes() != 0; }
+};
 INSTANTIATE_TEST_SUITE_P(Over, ForkPoolTest, each_transport(), name_of_transport);
 
 TEST_P(ForkPoolTest, ServesAnyFunctionWithoutTheHarness) {
@@ -22,17 +25,24 @@ TEST_P(ForkPoolTest, ServesAnyFunctionWithoutTheHarness) {
       fill(slots);
       EXPECT_TRUE(pool.run(slots, chunk).losses.empty());
       expect_echoed(slots, {});
-      EXPECT_EQ(pool.workers().size(), help ? 2U : 3U);
+      EXPECT_EQ(pool.workers().size(), living(help ? 2 : 3));
     }
   }
 }
 
+// Headers of requests and results aside, which differ.
 TEST_P(ForkPoolTest, CountsEveryByteThatCrossed) {
   Pool pool(echo, with({.workers = 1, .caller_works = false}));
   pool.start();
   Slots slots(10, 1000, 1000);
   fill(slots);
-  for (int run = 0; run < 2; ++run) EXPECT_EQ(pool.run(slots, 1).bytes_moved, 10U * (32 + 1000 + 16 + 1000));
+  const auto memory = transport_memory(GetParam());
+  const std::size_t carried = memory == Memory::kPrivate ? 2000 : memory == Memory::kInherited ? 1000 : 0;
+  for (int run = 0; run < 2; ++run) {
+    const auto bytes = pool.run(slots, 1).bytes_moved;
+    EXPECT_GE(bytes, 10 * (carried + 32 + 16));
+    EXPECT_LE(bytes, 10 * (carried + 64 + 16));
+  }
 }
 
 TEST_P(ForkPoolTest, CarriesPayloadBeyondAnyPipeWithoutDeadlock) {
@@ -89,8 +99,9 @@ TEST_P(ForkPoolTest, TasksQueuedBehindALongOneRunElsewhere) {
       shared().done = 0;
       const auto function = [&](Bytes input, MutableBytes output) {
         let_a_worker_strike();
-        // By default a long task's own message may hold tasks behind it; they are its first message's.
-        const std::size_t others = chunk == 1 ? kTasks - 1 : kTasks / 2;
+        // By default a long task's own message may hold tasks behind it; they are its first message's. What a
+        // socket holds cannot be taken back.
+        const auto others = chunk == 1 && takes_back() ? kTasks - 1 : kTasks / 2;
         if (strikes() && !within_a_minute([&] { return shared().done >= others; }))
           throw std::runtime_error("hang");
         ++shared().done;
@@ -139,7 +150,7 @@ TEST_P(ForkPoolTest, LeavesOtherPoolsAndChildrenAlone) {
   second.start();
   first.stop();
   EXPECT_TRUE(first.workers().empty());
-  EXPECT_EQ(second.workers().size(), 2U);
+  EXPECT_EQ(second.workers().size(), living(2));
   first.start();
   second.stop();
   Slots slots(100, 8, 8);
