@@ -46,9 +46,10 @@ struct Plan : Setup {
 
 struct Traits {
   Memory payload = Memory::kPrivate;
-  bool processes = false;                  // tasks run in other processes
-  bool caller_works = false;               // the calling thread is one of the workers
-  std::string baseline = "serial";         // the backend that speed-ups are computed against
+  bool processes = false;           // tasks run in other processes
+  bool caller_works = false;        // the calling thread is one of the workers
+  bool binds = false;               // workers() names all others while the pool lives: each can be bound
+  std::string baseline = "serial";  // the backend that speed-ups are computed against
   std::map<std::string, std::string> env;  // environment that must be set before the process starts
 };
 

@@ -192,7 +192,7 @@ const BackendRegistration registration({
     .summary = "warm threads, tasks split beforehand into shares of equal cost: what this machine can give",
     .options = {},
     .variants = {""},
-    .traits = [](const Setup&) { return Traits{.caller_works = true, .env = {}}; },
+    .traits = [](const Setup&) { return Traits{.caller_works = true, .binds = true, .env = {}}; },
     .unsupported = unsupported,
     .make = [](const Plan& plan) -> std::unique_ptr<Backend> { return std::make_unique<Ceiling>(plan); },
 });

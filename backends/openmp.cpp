@@ -148,7 +148,7 @@ class OpenMp : public Backend {
 };
 
 Traits traits(const Setup& setup) {
-  Traits traits{.caller_works = true, .env = {}};
+  Traits traits{.caller_works = true, .binds = true, .env = {}};
   // Read by the runtime when it is loaded, so it must be set before the process starts.
   if (const auto& wait = setup.options.at("wait"); wait != "default") traits.env["OMP_WAIT_POLICY"] = wait;
   return traits;

@@ -24,7 +24,7 @@ const BackendRegistration registration({
     .summary = "the plain loop on the calling thread; the baseline",
     .options = {},
     .variants = {""},
-    .traits = [](const Setup&) { return Traits{.caller_works = true, .env = {}}; },
+    .traits = [](const Setup&) { return Traits{.caller_works = true, .binds = true, .env = {}}; },
     .unsupported = unsupported,
     .make = [](const Plan&) -> std::unique_ptr<Backend> { return std::make_unique<Serial>(); },
 });

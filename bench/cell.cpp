@@ -11,6 +11,7 @@
 #include "bench/catalogue.h"
 #include "bench/cpu_clock.h"
 #include "bench/hardware_counters.h"
+#include "bench/pinning.h"
 #include "bench/usage.h"
 
 namespace breakeven {
@@ -63,7 +64,6 @@ Setup checked_setup(const Case& c, const BackendFactory& factory, const Shape& s
   const auto options = std::string_view(c.backend).substr(factory.name.size());
   Setup setup = setup_of(c, parse_options(factory.name, options, factory.options));
   setup.shape = shape;
-  if (c.pin != Pin::kNone) throw UsageError("pinning is not supported yet; use pin none");
   if (const auto reason = factory.unsupported(setup)) throw UsageError(c.backend + ": " + *reason);
   return setup;
 }
@@ -74,7 +74,9 @@ class Sample {
   explicit Sample(const Request& request)
       : request_(request),
         factory_(factory_of(request.c)),
+        cpus_(pinned_cpus(request.c.pin, allowed_cpus(), request.c.workers)),
         workload_(make_workload(request.c.workload, with_extra(request.c.shape, request.extra))),
+        pin_check_(pin_checked(workload_, cpus_)),
         plan_{checked_setup(request.c, factory_, with_extra(request.c.shape, request.extra)), *workload_},
         job_(*workload_, request.c.shape.tasks, request.c.workers, factory_.traits(plan_).payload) {}
 
@@ -86,6 +88,7 @@ class Sample {
     if (!request_.c.cold) {
       warm_ = factory_.make(plan_);
       warm_->start();
+      if (pin_check_) bind(record);
     }
     warm_up(record);
     time_iterations(record);
@@ -95,6 +98,24 @@ class Sample {
   }
 
  private:
+  // Puts a check around the workload of a pinned case; nullptr where there is no pin.
+  static PinChecked* pin_checked(std::unique_ptr<const Workload>& workload, const std::vector<int>& cpus) {
+    if (cpus.empty()) return nullptr;
+    auto checked = std::make_unique<PinChecked>(std::move(workload), cpus);
+    auto* const raw = checked.get();
+    workload = std::move(checked);
+    return raw;
+  }
+
+  // The process has the mask of all its CPUs already. Workers that live as long as the pool get one each.
+  void bind(Record& record) {
+    const auto traits = factory_.traits(plan_);
+    record.facts["cpus"] = cpu_list(cpus_);
+    if (!traits.binds) return;
+    bind_workers(cpus_, *warm_, traits.caller_works);
+    pin_check_->expect_single();
+  }
+
   Outcome run_once() {
     if (warm_) return warm_->run(job_);
     const auto backend = factory_.make(plan_);
@@ -222,7 +243,9 @@ class Sample {
 
   const Request& request_;
   const BackendFactory& factory_;
+  std::vector<int> cpus_;  // of a pinned case, in the order of the workers
   std::unique_ptr<const Workload> workload_;
+  PinChecked* pin_check_;  // around the workload, or null
   Plan plan_;
   Job job_;
   std::unique_ptr<Backend> warm_;  // null where the pool is cold; declared last: it ends before the job does

@@ -5,6 +5,7 @@
 
 #include "backends/contract/error.h"
 #include "bench/machine.h"
+#include "bench/pinning.h"
 #include "bench/suite.h"
 #include "bench/units.h"
 
@@ -184,7 +185,6 @@ class Expander {
     if (const auto reason = WorkloadRegistry::instance().find(c.workload)->unsupported(c.shape)) {
       return c.workload + ": " + *reason;
     }
-    if (c.pin != Pin::kNone) return "pinning is not supported yet; use pin none";
     const double payload = static_cast<double>(c.shape.tasks) *
                            (static_cast<double>(c.shape.in_bytes + c.shape.out_bytes) + kSlotOverhead);
     if (memory_ != 0 && payload > 0.6 * static_cast<double>(memory_)) {
@@ -198,7 +198,9 @@ class Expander {
   void add(const Case& c, const Grid& grid) {
     const auto backend = catalogue_.resolve(c.backend);
     const auto baseline = baseline_of(c, c.backend);
-    if (const auto reason = why_not(c, backend)) {
+    auto reason = why_not(c, backend);
+    if (!reason) reason = why_same_pin(c, backend);
+    if (reason) {
       if (names_.insert(c.name()).second) skipped_.push_back({c, *reason});
       return;
     }
@@ -209,6 +211,20 @@ class Expander {
     }
     const bool is_base = backend_family(c.backend) == backend_family(baseline);
     insert(c, is_base ? Role::kBaseline : Role::kCase, baseline, grid);
+  }
+
+  // On a small machine several pins can come to the same CPUs: all but the first would be the same
+  // experiment.
+  std::optional<std::string> why_same_pin(Case c, const ResolvedBackend& backend) {
+    const auto pin = c.pin;
+    const auto cpus = cpu_list(pinned_cpus(pin, cpus_, c.workers));
+    const bool binds = !c.cold && backend.entry->traits(setup_of(c, backend.options)).binds;
+    c.pin = Pin::kNone;
+    const bool is_free = pin == Pin::kNone || (!binds && c.workers >= cpus_.size());
+    const auto [first, is_new] = pins_.try_emplace(c.name() + "\n" + (is_free ? "" : cpus), pin);
+    if (is_new || first->second == pin) return std::nullopt;
+    return "pin " + to_string(pin) + " comes to the same CPUs here (" + cpus + ") as pin " +
+           to_string(first->second);
   }
 
   std::string baseline_of(const Case& c, const std::string& spec) const {
@@ -237,6 +253,8 @@ class Expander {
   const Catalogue& catalogue_;
   unsigned cores_;
   std::uint64_t memory_;
+  std::vector<Cpu> cpus_ = allowed_cpus();
+  std::map<std::string, Pin> pins_;  // by case without its pin, and CPUs: the first pin that came to them
   std::set<std::string> names_;
   std::vector<std::string> block_order_;
   std::map<std::string, std::vector<PlannedCase>> blocks_;

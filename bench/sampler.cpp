@@ -4,6 +4,7 @@
 #include <system_error>
 
 #include "backends/contract/error.h"
+#include "bench/pinning.h"
 #include "bench/surroundings.h"
 #include "bench/units.h"
 
@@ -67,6 +68,7 @@ Taken Sampler::take(const Build& build, const Request& request) {
   command.words.push_back(to_json(request).dump());
   command.env = backend.entry->traits(setup_of(request.c, backend.options)).env;
   command.deadline = std::chrono::nanoseconds(static_cast<std::int64_t>(request.deadline_s * 1e9));
+  command.cpus = pinned_cpus(request.c.pin, allowed_cpus(), request.c.workers);
   try {
     Surroundings surroundings;
     const Ended ended = supervisor_.run(command);

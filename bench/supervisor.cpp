@@ -19,6 +19,8 @@
 #include <system_error>
 #include <utility>
 
+#include "bench/pinning.h"
+
 extern char** environ;
 
 namespace breakeven {
@@ -141,6 +143,25 @@ class SignalMask {
   sigset_t before_;
 };
 
+// This thread on some CPUs only, until the end of the scope: a child that is forked meanwhile inherits the
+// mask.
+class Confined {
+ public:
+  explicit Confined(const std::vector<int>& cpus) {
+    if (cpus.empty()) return;
+    before_ = affinity_mask();
+    set_affinity(0, cpus);
+  }
+  ~Confined() {
+    if (!before_.empty()) set_affinity(0, before_);
+  }
+  Confined(const Confined&) = delete;
+  Confined& operator=(const Confined&) = delete;
+
+ private:
+  std::vector<int> before_;
+};
+
 void on_child(int) {}  // only there so that SIGCHLD ends ppoll
 
 std::optional<timespec> time_left(Clock::time_point deadline, bool limited) {
@@ -177,7 +198,10 @@ Ended Supervisor::run(const Command& command) {
   Pipe out, err, failure;
   const SignalMask mask;  // signals are let in only while ppoll waits: none is missed
   const pid_t parent = ::getpid();
-  const pid_t child = ::fork();
+  const pid_t child = [&] {
+    const Confined confined(command.cpus);
+    return ::fork();
+  }();
   if (child < 0) throw_errno("cannot start a sample's process");
   if (child == 0) {
     become(word_pointers.data(), environment_pointers.data(), mask.before(), parent, out.write_end,

@@ -13,6 +13,7 @@ struct Command {
   std::vector<std::string> words;          // program and arguments; no shell
   std::map<std::string, std::string> env;  // added to this process's environment
   std::chrono::nanoseconds deadline{0};    // 0: none
+  std::vector<int> cpus{};                 // that it may run on; empty: as this process
 };
 
 struct Ended {

@@ -82,7 +82,7 @@ const BackendRegistration registration({
                  .values = {"group", "future"},
                  .help = "of submit: tasks of one group, or a future for each task"}},
     .variants = {""},
-    .traits = [](const Setup&) { return Traits{.caller_works = true, .env = {}}; },
+    .traits = [](const Setup&) { return Traits{.caller_works = true, .binds = true, .env = {}}; },
     .unsupported = unsupported,
     .make = [](const Plan& plan) -> std::unique_ptr<Backend> {
       return std::make_unique<ThreadPoolBackend>(plan);

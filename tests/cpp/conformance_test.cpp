@@ -13,6 +13,7 @@
 #include <fstream>
 #include <iterator>
 #include <ostream>
+#include <set>
 #include <thread>
 
 #include "backends/backend.h"
@@ -156,6 +157,16 @@ TEST_P(Conformance, RunsZeroTasks) {
   const Echo echo;
   auto job = make_job(echo, 0);
   expect_right(*started(echo, 0), job, echo);
+}
+
+TEST_P(Conformance, NamesEveryWorkerThatCanBeBound) {
+  const auto traits = GetParam().backend->traits(setup_of(GetParam(), 1));
+  if (!traits.binds) GTEST_SKIP() << "its workers do not live as long as the pool";
+  const Echo echo;
+  std::set<pid_t> ids;
+  for (const auto& worker : started(echo, 1)->workers()) ids.insert(worker.id);
+  const bool only_the_caller = workers() == 1 && !traits.processes;
+  EXPECT_EQ(ids.size(), only_the_caller ? 0 : workers() - (traits.caller_works ? 1 : 0));
 }
 
 TEST_P(Conformance, RunsOneTask) {

@@ -258,3 +258,27 @@ def test_a_rule_of_the_suite_sets_samples_aside_and_counts_them(bench: Bench) ->
     assert all(row["breakeven"]["set_aside"].startswith("caller_cpu_ns is ") for row in results["set_aside"])
     schema = json.loads((ROOT / "docs" / "results.schema.json").read_text())
     jsonschema.validate(results, schema)
+
+
+def pinned_suite(bench: Bench, pins: list[str], workers: int) -> str:
+    grid = {"workload": "compute", "tasks": 50, "cost": 20000, "workers": workers, "pin": pins,
+            "backends": ["thread_pool", "openmp", "fork_pool/pipe", "fork_pool/pipe,help=off", "std_async"]}
+    return bench.suite(grids=[grid], rounds=1)
+
+
+def test_pinned_workers_run_where_they_were_put(bench: Bench) -> None:
+    finished = bench("run", pinned_suite(bench, ["compact"], 2))
+    rows = [row for row in bench.results()["benchmarks"] if row["breakeven"]["role"] == "case"]
+    assert finished.code == 0, finished.err
+    assert len(rows) == 5 and all(row["name"].endswith("/pin=compact") for row in rows)
+    # Had a worker found itself elsewhere, its tasks would have failed.
+    cpus = {row["breakeven"]["facts"]["cpus"] for row in rows}
+    assert len(cpus) == 1 and len(cpus.pop().split(",")) == min(2, len(os.sched_getaffinity(0)))
+
+
+def test_pins_that_come_to_the_same_cpus_are_measured_once(bench: Bench) -> None:
+    bench("run", pinned_suite(bench, ["compact", "spread"], 1))
+    results = bench.results()
+    assert {row["breakeven"]["case"]["pin"] for row in results["benchmarks"]} == {"none", "compact"}  # yardsticks: none
+    assert len(results["skipped"]) == 5
+    assert all("same CPUs" in skip["reason"] for skip in results["skipped"])
