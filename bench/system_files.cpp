@@ -43,9 +43,12 @@ std::optional<std::string> SystemFiles::field(const std::string& path, const std
   for (std::string line; std::getline(lines, line);) {
     if (!line.starts_with(key)) continue;
     const auto rest = line.substr(key.size());
-    const auto value = rest.find_first_not_of(" \t:");
-    if (value == 0 || value == std::string::npos) continue;  // a longer key, or nothing behind it
-    return trimmed(rest.substr(value));
+    const auto separator = rest.find_first_not_of(" \t");
+    if (separator == std::string::npos) continue;
+    if (rest[separator] == ':' || rest[separator] == '=') return trimmed(rest.substr(separator + 1));
+    const bool longer_key =
+        separator == 0 || rest.find(':') != std::string::npos;  // "model name: x" for "model"
+    if (!longer_key) return trimmed(rest);
   }
   return std::nullopt;
 }

@@ -38,12 +38,17 @@ std::optional<int> node_of(const SystemFiles& files, const std::string& cpu) {
   return std::nullopt;
 }
 
+using Mask = std::unique_ptr<cpu_set_t, void (*)(cpu_set_t*)>;
+
+Mask make_mask(int cpus) {
+  return {CPU_ALLOC(static_cast<std::size_t>(cpus)), [](cpu_set_t* set) { CPU_FREE(set); }};
+}
+
 }  // namespace
 
 std::vector<int> affinity_mask() {
   for (int cpus = CPU_SETSIZE; cpus <= kMostCpus; cpus *= 2) {  // EINVAL: the kernel's mask is wider
-    const std::unique_ptr<cpu_set_t, void (*)(cpu_set_t*)> mask(CPU_ALLOC(static_cast<std::size_t>(cpus)),
-                                                                [](cpu_set_t* set) { CPU_FREE(set); });
+    const auto mask = make_mask(cpus);
     const auto bytes = CPU_ALLOC_SIZE(static_cast<std::size_t>(cpus));
     if (::sched_getaffinity(0, bytes, mask.get()) != 0) continue;
     std::vector<int> ids;
@@ -65,6 +70,14 @@ std::vector<Cpu> locate_cpus(const std::vector<int>& ids, const SystemFiles& fil
                     .node = node_of(files, folder)});
   }
   return cpus;
+}
+
+bool pin_this_thread(int cpu) {
+  const auto mask = make_mask(cpu + 1);
+  const auto bytes = CPU_ALLOC_SIZE(static_cast<std::size_t>(cpu) + 1);
+  CPU_ZERO_S(bytes, mask.get());
+  CPU_SET_S(static_cast<std::size_t>(cpu), bytes, mask.get());
+  return ::sched_setaffinity(0, bytes, mask.get()) == 0;
 }
 
 std::vector<Cpu> allowed_cpus() { return locate_cpus(affinity_mask()); }

@@ -29,6 +29,9 @@ std::vector<Cpu> locate_cpus(const std::vector<int>& ids, const SystemFiles& fil
 // The CPUs of the affinity mask with their places. Thread-safe.
 std::vector<Cpu> allowed_cpus();
 
+// Binds the calling thread to one CPU. False where the system refuses. Linux: sched_setaffinity.
+bool pin_this_thread(int cpu);
+
 // The kernel's lists: "0-3,8" is 0, 1, 2, 3, 8. Empty where the text is no such list.
 std::vector<int> parse_cpu_list(std::string_view text);
 

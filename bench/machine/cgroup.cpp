@@ -1,0 +1,89 @@
+#include "bench/machine/cgroup.h"
+
+#include <algorithm>
+#include <sstream>
+#include <string>
+#include <vector>
+
+namespace breakeven {
+namespace {
+
+std::vector<std::string> split(const std::string& text, char separator) {
+  std::vector<std::string> parts;
+  std::istringstream stream(text);
+  for (std::string part; std::getline(stream, part, separator);) parts.push_back(part);
+  return parts;
+}
+
+bool has_cpu(const std::string& controllers) {
+  const auto names = split(controllers, ',');
+  return std::ranges::find(names, "cpu") != names.end();
+}
+
+// A hierarchy that can limit CPU time: where it is mounted, and this process's group below that.
+struct Hierarchy {
+  bool v2 = false;
+  std::string mount, group;
+};
+
+// Where a hierarchy is mounted. Lines of mountinfo: "id parent dev ROOT MOUNT options [tags] - TYPE source
+// SUPER". ROOT is the group that MOUNT shows: in a container without a cgroup namespace, the container's own.
+std::optional<Hierarchy> mounted(const SystemFiles& files, bool v2, std::string group) {
+  for (const auto& line : split(files.text("/proc/self/mountinfo").value_or(""), '\n')) {
+    const auto dash = line.find(" - ");
+    if (dash == std::string::npos) continue;
+    const auto place = split(line.substr(0, dash), ' ');
+    const auto type = split(line.substr(dash + 3), ' ');
+    if (place.size() < 5 || type.size() < 3) continue;
+    if (v2 ? type[0] != "cgroup2" : type[0] != "cgroup" || !has_cpu(type[2])) continue;
+    const auto& root = place[3];
+    if (root != "/" && group.starts_with(root)) group.erase(0, root.size());
+    return Hierarchy{.v2 = v2, .mount = place[4], .group = group};
+  }
+  return std::nullopt;
+}
+
+std::vector<Hierarchy> hierarchies(const SystemFiles& files) {
+  std::vector<Hierarchy> found;
+  // Lines: "0::/group" of version 2, "3:cpu,cpuacct:/group" of version 1; a group's name may hold colons.
+  for (const auto& line : split(files.text("/proc/self/cgroup").value_or(""), '\n')) {
+    const auto first = line.find(':'), second = line.find(':', first + 1);
+    if (second == std::string::npos) continue;
+    const auto controllers = line.substr(first + 1, second - first - 1);
+    if (!controllers.empty() && !has_cpu(controllers)) continue;
+    if (auto hierarchy = mounted(files, controllers.empty(), line.substr(second + 1)))
+      found.push_back(std::move(*hierarchy));
+  }
+  return found;
+}
+
+std::optional<double> quota_of_group(const SystemFiles& files, const std::string& folder, bool v2) {
+  std::string quota, period;
+  if (v2) {
+    std::istringstream(files.text(folder + "/cpu.max").value_or("")) >> quota >> period;
+  } else {
+    quota = files.text(folder + "/cpu.cfs_quota_us").value_or("");
+    period = files.text(folder + "/cpu.cfs_period_us").value_or("");
+  }
+  double quota_us = 0, period_us = 0;  // "max" and -1 stand for no quota
+  std::istringstream(quota) >> quota_us;
+  std::istringstream(period) >> period_us;
+  return quota_us > 0 && period_us > 0 ? std::optional(quota_us / period_us) : std::nullopt;
+}
+
+}  // namespace
+
+std::optional<double> cgroup_quota(const SystemFiles& files) {
+  std::optional<double> least;
+  for (auto [v2, mount, group] : hierarchies(files)) {
+    while (true) {
+      if (const auto cpus = quota_of_group(files, mount + (group == "/" ? "" : group), v2))
+        least = std::min(least.value_or(*cpus), *cpus);
+      if (group.empty() || group == "/") break;
+      group.erase(std::min(group.rfind('/'), group.size()));
+    }
+  }
+  return least;
+}
+
+}  // namespace breakeven
