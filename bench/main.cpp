@@ -18,6 +18,7 @@ constexpr const char* kDescription =
     "processes, futures and OpenMP while the volume of inter-process communication varies.\n\n"
     "Start with:   breakeven run quick               (some 15 s)\n"
     "Your shape:   breakeven measure --task 200us --in 4KiB --out 64B --tasks 1000\n"
+    "This machine: breakeven doctor                  (what will disturb a measurement)\n"
     "What is here: breakeven list";
 
 constexpr const char* kExitCodes =
@@ -61,8 +62,12 @@ int run_command_line(int argc, char** argv) {
                                         kCompiler + ", " + kBuildType + ")");
   app.footer(kExitCodes);
   app.allow_extras();
-  const std::vector<Subcommand> subcommands = {add_run(app, invocation), add_measure(app, invocation),
-                                               add_list(app), add_cell(app), add_recover(app)};
+  const std::vector<Subcommand> subcommands = {add_run(app, invocation),
+                                               add_measure(app, invocation),
+                                               add_doctor(app, invocation),
+                                               add_list(app),
+                                               add_cell(app),
+                                               add_recover(app)};
   for (const auto& subcommand : subcommands) subcommand.app->allow_extras();
   try {
     app.parse(argc, argv);

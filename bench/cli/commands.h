@@ -28,6 +28,7 @@ struct Subcommand {
 
 Subcommand add_run(CLI::App& app, const Invocation& invocation);
 Subcommand add_measure(CLI::App& app, const Invocation& invocation);
+Subcommand add_doctor(CLI::App& app, const Invocation& invocation);
 Subcommand add_list(CLI::App& app);
 Subcommand add_cell(CLI::App& app);
 Subcommand add_recover(CLI::App& app);
