@@ -1,7 +1,7 @@
 # The front door. `make help` lists the targets; what they do stands in .ci/.
 SUITE ?= default
 
-.PHONY: bench report advise claims test build charts lint format asan ubsan tsan clean help
+.PHONY: bench report advise claims test build charts lint format asan ubsan tsan fuzz clean help
 .DEFAULT_GOAL := help
 
 bench: ## install what is missing, build, run the suite (SUITE=default), draw the charts
@@ -33,6 +33,9 @@ format: ## format the C++ sources in place
 
 asan ubsan tsan: ## run the C++ tests under a sanitizer
 	@.ci/install test && .ci/sanitize $@
+
+fuzz: ## a million damaged texts for every reader, some under sanitizers
+	@.ci/install test && .ci/fuzz
 
 clean: ## remove the builds; results stay
 	@rm -rf build build-*

@@ -123,17 +123,37 @@ void Journal::append(const char* kind, const Json& entry) {
       "; what was measured before stands in it; make room and run `breakeven recover` on its folder");
 }
 
-void read_journal(const std::string& path, const JournalVisitor& visit) {
+namespace {
+
+// `visit` says whether to go on.
+void read_lines(const std::string& path, const std::function<bool(const Json&)>& visit) {
   std::ifstream file(path, std::ios::binary);
   if (!file) throw UsageError(path + ": cannot be read: " + std::strerror(errno));
   std::size_t number = 0;
   for (std::string text; std::getline(file, text);) {
     if (file.eof()) break;  // the last line has no end: the run was cut off while it was written
     if (++number > 1 && text.empty()) continue;
-    const Json line = checked_line(text, path, number);
-    visit(line.begin().key(), line.begin().value());
+    if (!visit(checked_line(text, path, number))) break;
   }
   if (number == 0) throw UsageError(path + ": has no whole line; nothing was measured");
+}
+
+}  // namespace
+
+void read_journal(const std::string& path, const JournalVisitor& visit) {
+  read_lines(path, [&visit](const Json& line) {
+    visit(line.begin().key(), line.begin().value());
+    return true;
+  });
+}
+
+Json read_journal_header(const std::string& path) {
+  Json header;
+  read_lines(path, [&header](const Json& line) {
+    header = line.begin().value();
+    return false;
+  });
+  return header;
 }
 
 }  // namespace breakeven

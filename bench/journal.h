@@ -36,4 +36,7 @@ class Journal {
 using JournalVisitor = std::function<void(const std::string& kind, const Json& entry)>;
 void read_journal(const std::string& path, const JournalVisitor& visit);
 
+// The entry of the first line. Throws as read_journal does.
+Json read_journal_header(const std::string& path);
+
 }  // namespace breakeven

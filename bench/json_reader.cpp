@@ -4,9 +4,10 @@
 #include <cerrno>
 #include <cmath>
 #include <cstring>
+#include <filesystem>
 #include <fstream>
+#include <iterator>
 #include <set>
-#include <sstream>
 
 #include "backends/contract/error.h"
 
@@ -66,10 +67,11 @@ class ParseGuard {
 std::string read_text_file(const std::string& path) {
   std::ifstream file(path, std::ios::binary);
   if (!file) throw UsageError(path + ": cannot be read: " + std::strerror(errno));
-  std::ostringstream text;
-  text << file.rdbuf();
-  if (file.bad() || text.fail()) throw UsageError(path + ": cannot be read (is it a folder?)");
-  return std::move(text).str();
+  if (std::error_code error; std::filesystem::is_directory(path, error))
+    throw UsageError(path + ": is a folder; name the file in it");
+  std::string text(std::istreambuf_iterator<char>(file), {});
+  if (file.bad()) throw UsageError(path + ": cannot be read: " + std::strerror(errno));
+  return text;
 }
 
 Json parse_json(const std::string& text, const std::string& where) {

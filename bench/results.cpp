@@ -78,13 +78,15 @@ class ListWriter {
 }  // namespace
 
 std::string results_name(const std::string& journal) {
-  std::string name = "results.json";
-  read_journal(journal, [&name](const std::string& kind, const Json& entry) {
-    if (kind == "journal" && entry.contains("plan")) {
-      name = std::filesystem::path(entry.at("plan").value("results", name)).filename();
-    }
-  });
-  return name;
+  const Json header = read_journal_header(journal);
+  JsonReader reader(header, journal);
+  const std::string usual = "results.json";
+  if (!reader.has("plan")) return usual;
+  const auto name =
+      std::filesystem::path(JsonReader(reader.raw("plan"), reader.path("plan")).string("results", usual))
+          .filename()
+          .string();
+  return name.empty() || name.front() == '.' ? usual : name;
 }
 
 // The journal is gone through once for each list, so that memory does not grow with the samples.

@@ -103,8 +103,7 @@ class Run {
 
   void take_rounds() {
     adopt_session();
-    const auto wanted = live_cases();
-    Progress progress(count_of(wanted), stop_rule_->most_rounds(), plan_.quiet);
+    Progress progress(cases_of_session(), plan_.session.rounds, plan_.quiet);
     while (true) {
       adopt_session();
       const auto live = live_cases();
@@ -118,6 +117,12 @@ class Run {
       if (replay_.empty() && !plan_.quiet) progress.round_done(worst_precision());
     }
     if (!replay_.empty()) refuse_journal("it has more samples than the schedule");
+  }
+
+  std::size_t cases_of_session() const {
+    if (!plan_.session.only.empty()) return plan_.session.only.size();
+    return static_cast<std::size_t>(std::ranges::count_if(
+        plan_.cases, [](const auto& planned) { return planned.role != Role::kBaseline; }));
   }
 
   static std::size_t count_of(const std::vector<bool>& live) {

@@ -75,7 +75,8 @@ Grid grid_from_json(const Json& json, const std::string& where, const Timing& fa
 std::string suite_path(const std::string& name) {
   if (name.find('/') != std::string::npos || name.ends_with(".json")) return name;
   const auto path = fs::path(kSuiteFolder) / (name + ".json");
-  if (!fs::exists(path)) throw UsageError(unknown_word("suite", name, installed_suites()));
+  if (std::error_code error; !fs::exists(path, error))  // or it is no name that a file can have
+    throw UsageError(unknown_word("suite", name, installed_suites()));
   return path;
 }
 
@@ -125,7 +126,9 @@ Suite parse(const std::string& text, const std::string& where, std::set<std::str
 
 Suite load(const std::string& name, std::set<std::string>& open) {
   const auto path = suite_path(name);
-  const auto identity = fs::weakly_canonical(path).string();
+  std::error_code error;
+  const auto identity = fs::weakly_canonical(path, error).string();
+  if (error) throw UsageError(path + ": cannot be read: " + error.message());
   if (!open.insert(identity).second) throw UsageError(path + ": include: the suite includes itself");
   auto suite = parse(read_text_file(path), path, open);
   open.erase(identity);

@@ -110,6 +110,12 @@ INSTANTIATE_TEST_SUITE_P(
         BadSuite{"BadRounds", R"({"suite": "s", "rounds": 0, "grids": [{}]})", {"rounds", "expected 1 to"}},
         BadSuite{"BadDeadline", R"({"suite": "s", "deadline_s": -1, "grids": [{}]})", {"deadline_s"}},
         BadSuite{"UnknownInclude", R"({"suite": "s", "include": ["artikel"]})", {"artikel", "\"article\""}},
+        BadSuite{"IncludeThatIsNoFileName",
+                 R"({"suite": "s", "include": [")" + std::string(5000, 'x') + R"("]})",
+                 {"unknown suite"}},
+        BadSuite{"IncludeThatIsNoPath",
+                 R"({"suite": "s", "include": ["./)" + std::string(5000, 'x') + R"("]})",
+                 {"cannot be read"}},
         BadSuite{"ACommand", with_grid(kPlain + R"(, "command": ["rm"])"), {"unknown key \"command\""}}),
     [](const auto& test) { return std::string(test.param.name); });
 

@@ -1,0 +1,72 @@
+"""What a run says while it goes on: a living line on a terminal, plain lines elsewhere, or nothing."""
+
+import os
+import pty
+import re
+import subprocess
+
+from conftest import PROGRAM, Bench
+
+ROUND = re.compile(r"round \d+ of 7, \d+ of 3 cases open, up to [\d.]+ s left(, worst case \+-[\d.]+ %)?")
+
+
+def on_a_terminal(bench: Bench, *words: str) -> str:
+    """Standard error of the command, which takes it for a terminal."""
+    ours, theirs = pty.openpty()
+    command = [str(PROGRAM), *words]
+    with subprocess.Popen(command, cwd=bench.folder, stdout=subprocess.DEVNULL, stderr=theirs) as run:
+        os.close(theirs)
+        text = b""
+        while True:
+            try:
+                text += os.read(ours, 65536)
+            except OSError:  # EIO: the program has closed its end
+                break
+        assert run.wait() == 0
+    os.close(ours)
+    return text.decode()
+
+
+def test_plain_lines_say_rounds_cases_time_left_and_precision(bench: Bench) -> None:
+    lines = bench("run", bench.suite(rounds=7)).err.splitlines()
+    assert len(lines) == 7
+    assert all(ROUND.fullmatch(line) for line in lines), lines
+    assert "worst case" not in lines[4] and "worst case" in lines[6]  # an interval needs six rounds
+
+
+def test_a_terminal_gets_one_living_line_that_leaves_nothing_behind(bench: Bench) -> None:
+    text = on_a_terminal(bench, "run", bench.suite(rounds=7))
+    assert ROUND.search(text) and "thread_pool" in text
+    assert "\n" not in text and text.endswith("\r\033[K")
+
+
+def test_a_quiet_run_prints_only_what_came_of_it(bench: Bench) -> None:
+    finished = bench("run", bench.suite(), "--quiet", "--out", "a/results.json")
+    assert finished.code == 0 and finished.err == ""
+    assert len(finished.out.splitlines()) == 2
+    assert "samples" in finished.out and finished.out.endswith("a/results.json\n")
+    assert on_a_terminal(bench, "run", bench.suite(), "--quiet", "--out", "b/results.json") == ""
+
+
+def test_a_quiet_run_still_says_what_failed(bench: Bench) -> None:
+    suite = bench.suite(grids=[{"workload": "factorize", "tasks": 3, "backends": "thread_pool"}])
+    broken = bench.folder / "broken"
+    broken.write_text("#!/bin/sh\nexit 3\n")
+    broken.chmod(0o755)
+    finished = bench("run", suite, "--quiet", "--build", f"head={broken}", "--out", "a/results.json")
+    assert finished.code == 2
+    assert "failed: " in finished.err and "exited with code 3" in finished.err
+
+
+def test_a_resumed_run_counts_only_what_is_left(bench: Bench) -> None:
+    bench("run", bench.suite(rounds=3), "--out", "a/results.json")
+    lines = bench("run", "--resume", "a", "--rounds", "5").err.splitlines()
+    assert [line.split(",")[0] for line in lines] == ["round 4 of 5", "round 5 of 5"]
+
+
+def test_reasons_for_skipping_are_summed_up(bench: Bench) -> None:
+    grid = {"workload": "factorize", "tasks": 3, "skew": 2, "backends": "thread_pool", "workers": [1, 2, 3]}
+    finished = bench("run", bench.suite(grids=[grid]))
+    assert finished.code == 2
+    skipped = [line for line in finished.err.splitlines() if line.startswith("skipped: ")]
+    assert len(skipped) == 1 and "and 2 more" in skipped[0]

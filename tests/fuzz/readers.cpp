@@ -1,0 +1,164 @@
+#include "tests/fuzz/readers.h"
+
+#include <filesystem>
+#include <fstream>
+
+#include "backends/contract/error.h"
+#include "bench/build_info.h"
+#include "bench/journal.h"
+#include "bench/manifest.h"
+#include "bench/results.h"
+#include "bench/rows.h"
+#include "bench/run_plan.h"
+#include "bench/units.h"
+
+namespace breakeven::fuzz {
+namespace {
+
+constexpr unsigned kCores = 2;
+
+Case some_case() {
+  Case c;
+  c.workload = "compute";
+  c.backend = "openmp,schedule=dynamic";
+  c.workers = 2;
+  c.shape.tasks = 300;
+  c.shape.in_bytes = 4096;
+  c.shape.cost = 1000;
+  c.cost_label = "20us";
+  c.cost_ns = 20000.5;
+  return c;
+}
+
+Record some_record() {
+  Record record;
+  record.iterations = 2;
+  record.batch = 5;
+  record.iteration_ns = {1000.5, 999};
+  record.real_time_ns = 999.75;
+  record.cpu_time_ns = 1999;
+  record.digest = "0123abcd";
+  record.facts["runtime"] = "/usr/lib/libgomp.so.1";
+  record.covariates["strays"] = 0;
+  return record;
+}
+
+Record failed_record() {
+  Record record;
+  record.failure_kind = "lost";
+  record.reason = "1 task(s) lost";
+  record.losses.push_back({.task = 7, .worker = 1, .signal = 9, .exit_code = 0});
+  return record;
+}
+
+// The installed suites that need no manifest.
+std::vector<std::string> suites() {
+  std::vector<std::string> texts;
+  for (const auto& name : installed_suites()) {
+    const auto text = read_text_file(std::string(kSuiteFolder) + "/" + name + ".json");
+    if (text.find("py_") == std::string::npos) texts.push_back(parse_json(text, name).dump());
+  }
+  return texts;
+}
+
+std::string some_manifest() {
+  return R"({"breakeven_manifest": 1, "backends": [{"name": "my_pool", "summary": "s", "command": ["./my_cell", "-x"],
+"baseline": "serial", "options": [{"name": "mode", "values": ["a", "b"], "help": "h"}], "variants": ["", ",mode=b"],
+"workloads": ["factorize"], "dispatch": ["map"], "max_workers": 64, "env": {"KEY": "value"}, "probe": ["./my_cell"],
+"skip": [{"when": {"mode": "b"}, "unless": {"chunk": "default"}, "reason": "b has no chunks"}], "processes": true}]})";
+}
+
+RunPlan some_plan() {
+  RunPlan plan;
+  plan.suite = "fuzz";
+  plan.results = "results.json";
+  plan.builds = {{.name = "head", .executable = "/dev/null", .extra = 0}};
+  plan.cases = {{.c = some_case(), .role = Role::kCase, .baseline = "serial", .timing = {}}};
+  plan.cases.push_back(plan.cases.front());
+  plan.cases.back().c.backend = "serial";
+  plan.cases.back().role = Role::kBaseline;
+  return plan;
+}
+
+std::string some_journal() {
+  const RunPlan plan = some_plan();
+  const std::string block = "b", build = "head";
+  const Slot slot;
+  const auto line = [](const char* kind, const Json& entry) { return Json{{kind, entry}}.dump() + "\n"; };
+  std::string text = line("journal", journal_header(plan)) + line("session", to_json(plan.session));
+  for (unsigned round = 0; round < 3; ++round) {
+    for (const auto& planned : plan.cases) {
+      const Taking taking{.planned = planned,
+                          .slot = slot,
+                          .block = block,
+                          .build = build,
+                          .round = round,
+                          .sequence = round};
+      text += round == 2 ? line("failure", failure_entry(taking, failed_record()))
+                         : line("sample", sample_row(taking, some_record()));
+    }
+  }
+  return text + line("end", {{"interrupted", false}, {"wall_s", 1.5}, {"timed_fraction", 0.9}});
+}
+
+void read_units(const std::string& text) {
+  const auto attempt = [&text](auto parse) {
+    try {
+      parse(text);
+    } catch (const UsageError&) {
+    }
+  };
+  attempt(parse_seconds);
+  attempt(parse_bytes);
+  attempt(parse_fraction);
+  attempt(parse_count);
+}
+
+// All that `recover` and `run --resume` read of it.
+void read_whole_journal(const std::string& folder, const std::string& text) {
+  const auto path = folder + "/journal.jsonl";
+  std::ofstream(path, std::ios::binary | std::ios::trunc) << text;
+  derive_results(path, folder + "/results.json");
+  results_name(path);
+  plan_of_journal(folder);
+}
+
+}  // namespace
+
+std::vector<Reader> readers(const std::string& folder) {
+  const Request request{.c = some_case(),
+                        .build = "head",
+                        .iterations = 3,
+                        .batch = 2,
+                        .timing = {},
+                        .deadline_s = 60,
+                        .extra = 0.05,
+                        .expected_digest = "0123abcd"};
+  std::vector<Reader> all = {
+      {"request",
+       {to_json(request).dump()},
+       [](const std::string& text) { to_json(request_from_json(parse_json(text, "request"))).dump(); }},
+      {"record",
+       {record_line(some_record()), record_line(failed_record()),
+        "chatter\n" + record_line(some_record()) + "\n"},
+       [](const std::string& text) {
+         if (const auto record = find_record(text)) record_line(*record);
+       }},
+      {"suite", suites(),
+       [](const std::string& text) {
+         const Catalogue catalogue;
+         expand(parse_suite(text, "suite.json"), catalogue, kCores);
+       }},
+      {"manifest",
+       {some_manifest()},
+       [](const std::string& text) {
+         Catalogue catalogue;
+         catalogue.add_manifest(text, "manifest.json");
+       }},
+      {"units", {"20us", "1.5ms", "4KiB", "1GiB", "5%", "0.05", "100k", "10M"}, read_units},
+      {"journal", {some_journal()}, [folder](const std::string& text) { read_whole_journal(folder, text); }},
+  };
+  return all;
+}
+
+}  // namespace breakeven::fuzz
