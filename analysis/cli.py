@@ -12,7 +12,7 @@ import sys
 from pathlib import Path
 from typing import Callable, Iterable, NoReturn, Sequence
 
-from analysis import csv_export, results, stats, summary, units
+from analysis import csv_export, foreign, results, stats, summary, units
 from analysis.errors import CommandError, OutputFailed
 from analysis.output import make_folder, write_atomically
 
@@ -34,6 +34,8 @@ class UsageError(CommandError):
 
 def main(arguments: Sequence[str]) -> int:
     """Runs one command and returns its exit code; writes to standard output and standard error."""
+    if sys.stdout is None:  # closed by the caller
+        return _fail("standard output is closed; send it to a file or to /dev/null", OutputFailed.exit_code)
     try:
         options = _parse(arguments)
         run: Callable[[argparse.Namespace], None] = options.run
@@ -147,9 +149,8 @@ def _charts(options: argparse.Namespace) -> None:
     from analysis import charts
 
     for file, folder in _chart_folders(options.files, options.out):
-        evaluation = stats.evaluate(results.load(file))
         made = 0
-        for chart, needs, figures in charts.draw_all(evaluation):
+        for chart, needs, figures in charts.draw_file(foreign.load(file)):
             if not figures:
                 _print(f"not drawn: {chart} (needs {needs})\n")
             for name, figure in figures:

@@ -2,15 +2,12 @@
 
 from __future__ import annotations
 
-import gc
 import json
-from contextlib import contextmanager
 from dataclasses import dataclass, field, fields
 from pathlib import Path
-from typing import Any, Iterator, Mapping, NoReturn
+from typing import Any, Mapping
 
-from analysis import schema
-from analysis.errors import BadResultFile
+from analysis import reading, schema
 
 
 @dataclass(frozen=True)
@@ -142,63 +139,14 @@ class Results:
 
 def load(path: Path) -> Results:
     """Reads and checks a result file. Raises BadResultFile with one line that starts with the path."""
-    try:
-        with _paused_collector():
-            data = _parse(_read(path))
-            schema.check(data)
-            return _typed(path, data)
-    except BadResultFile as error:
-        raise BadResultFile(f"{path}: {error}") from None
+    with reading.of(path):
+        data = reading.parsed(path)
+        schema.check(data)
+        return typed(path, data)
 
 
-@contextmanager
-def _paused_collector() -> Iterator[None]:
-    """Parsing makes millions of objects and no cycle: the collector would only double the time."""
-    enabled = gc.isenabled()
-    gc.disable()
-    try:
-        yield
-    finally:
-        if enabled:
-            gc.enable()
-
-
-def _read(path: Path) -> str:
-    try:
-        return path.read_text(encoding="utf-8")
-    except FileNotFoundError:
-        raise BadResultFile("no such file; `breakeven run` leaves results/latest/results.json") from None
-    except IsADirectoryError:
-        raise BadResultFile("is a folder; name the file in it, such as results.json") from None
-    except UnicodeDecodeError as error:
-        raise BadResultFile(f"not a text file (byte {error.start} is not UTF-8)") from None
-    except (OSError, ValueError) as error:  # ValueError: a NUL in the name
-        raise BadResultFile(f"cannot be read: {getattr(error, 'strerror', None) or error}") from None
-
-
-_JOURNAL = "the run's journal.jsonl beside it holds what was measured"
-
-
-def _parse(text: str) -> Any:
-    if not text.strip():
-        raise BadResultFile(f"is empty; {_JOURNAL}")
-    try:
-        return json.loads(text, parse_constant=_refuse_constant)
-    except json.JSONDecodeError as error:
-        if error.pos >= len(text.rstrip()) or error.msg.startswith("Unterminated string"):
-            raise BadResultFile(f"is cut short in line {error.lineno}; {_JOURNAL}") from None
-        raise BadResultFile(f"is not JSON: {error.msg} (line {error.lineno}, column {error.colno})") from None
-    except RecursionError:
-        raise BadResultFile("is not a result file: nested too deeply") from None
-    except ValueError as error:  # an integer of thousands of digits
-        raise BadResultFile(f"is not a result file: {error}") from None
-
-
-def _refuse_constant(name: str) -> NoReturn:
-    raise BadResultFile(f"holds {name}, which is not JSON: a measured value is never NaN or infinite")
-
-
-def _typed(path: Path, data: dict[str, Any]) -> Results:
+def typed(path: Path, data: dict[str, Any]) -> Results:
+    """The records of data that the schema allows."""
     cases = _Cases()
     return Results(
         path=path,

@@ -25,14 +25,23 @@ def check(data: Any) -> None:
         raise BadResultFile(_describe(error)) from None
 
 
+def is_foreign(data: Any) -> bool:
+    """Google Benchmark's JSON without Breakeven's records."""
+    context = data.get("context") if isinstance(data, dict) else None
+    if not isinstance(context, dict) or "breakeven" in context:
+        return False
+    return isinstance(data.get("benchmarks"), list)
+
+
 def _check_origin(data: Any) -> None:
     context = data.get("context") if isinstance(data, dict) else None
     if isinstance(context, dict) and isinstance(context.get("breakeven"), dict):
         return
-    if isinstance(context, dict) and isinstance(data.get("benchmarks"), list):
+    if is_foreign(data):
         raise BadResultFile(
             "a Google Benchmark file without Breakeven's records (no context.breakeven): it has no paired "
-            "baselines, so no speed-up can be computed; give a results.json of `breakeven run`"
+            "baselines, so no speed-up can be computed; `charts` draws its times, "
+            "all else needs a results.json of `breakeven run`"
         )
     raise BadResultFile("not a Breakeven result file; give a results.json of `breakeven run`")
 

@@ -12,7 +12,9 @@ from typing import Any, Iterator
 
 from analysis.errors import MissingDependency
 from analysis.output import write_atomically
-from analysis.stats import Evaluation
+from analysis.foreign import ForeignFile
+from analysis.results import Results
+from analysis.stats import Evaluation, evaluate
 
 CHARTS = (
     "backends",
@@ -29,6 +31,17 @@ FORMATS = ("svg", "png")
 
 # Where a browser lacks DejaVu Sans, Verdana has nearly its widths, on which the layout counts.
 _WEB_FONT = (b"'DejaVu Sans', sans-serif", b"'DejaVu Sans', Verdana, sans-serif")
+
+
+def draw_file(file: Results | ForeignFile) -> Iterator[tuple[str, str, list[tuple[str, Any]]]]:
+    """All charts of a result file; of another program's file those of its times."""
+    if isinstance(file, Results):
+        yield from draw_all(evaluate(file))
+        return
+    with style_context():
+        from analysis.charts import foreign
+
+        yield from foreign.draw(file)
 
 
 def draw_all(evaluation: Evaluation) -> Iterator[tuple[str, str, list[tuple[str, Any]]]]:

@@ -35,12 +35,19 @@ def make(
     margins: Margins,
 ) -> tuple[Any, list[Any]]:
     """A figure and one Axes per panel, from top to bottom; heights in inches."""
+    return make_with_footer(title, subtitle, footer(context), panel_heights, margins)
+
+
+def make_with_footer(
+    title: str, subtitle: str, source: str, panel_heights: Sequence[float], margins: Margins
+) -> tuple[Any, list[Any]]:
+    """The same, with a footer of any text."""
     from matplotlib.figure import Figure
 
     room = 72 * (WIDTH - 2 * _EDGE)
     heading = text.wrap(style.plain(title), _TITLE, room, "bold")
     explanation = text.wrap(style.plain(subtitle), _SUBTITLE, room)
-    small_print = text.wrap(style.plain(footer(context)), _FOOTER, room)
+    small_print = text.wrap(style.plain(source), _FOOTER, room)
     head = _EDGE + _inches(heading, _TITLE) + 0.04 + _inches(explanation, _SUBTITLE) + 0.06
     foot = _EDGE * 0.7 + _inches(small_print, _FOOTER)
     height = head + sum(panel_heights) + len(panel_heights) * (margins.top + margins.bottom) + foot + 0.08

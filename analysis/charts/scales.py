@@ -123,6 +123,32 @@ def time_axis(axes: Any, times_ns: Iterable[float]) -> None:
     _ticks(axes.xaxis, _thinned(axes, values, units.round_time), units.round_time)
 
 
+def time_range_axis(axes: Any, which: str, low: float, high: float) -> None:
+    """A logarithm of 10 over times in ns that holds both, with a margin and with ticks at round times."""
+    pad = max(1.1, (high / low) ** 0.06)
+    axes.set(**{f"{which}scale": "log", f"{which}lim": (low / pad, high * pad)})
+    for factors in ((1, 1.5, 2, 3, 5, 7), (1, 2, 5), (1,)):
+        ticks = _powers(10, factors, low / pad, high * pad)
+        if len(ticks) <= 9:
+            break
+    ticks = ticks[:: -(-len(ticks) // 9)] if ticks else [low]
+    shown = _thinned(axes, ticks, units.short_time) if which == "x" else ticks
+    _ticks(axes.xaxis if which == "x" else axes.yaxis, shown, units.short_time)
+
+
+def counts_axis(axes: Any, values: Iterable[float]) -> None:
+    """A logarithm of 2 over whole numbers, with a tick at each that there is room for."""
+    ordered = sorted(set(values))
+    axes.set_xscale("log", base=2)
+    pad = max(1.05, (ordered[-1] / ordered[0]) ** 0.05)
+    axes.set_xlim(ordered[0] / pad, ordered[-1] * pad)
+    _ticks(axes.xaxis, _thinned(axes, ordered, _whole), _whole)
+
+
+def _whole(value: float) -> str:
+    return f"{value:,.0f}"
+
+
 def duration_axis(axes: Any, low: float, high: float) -> None:
     """A logarithm of 10 over times in ns, from picoseconds on, with ticks at powers of 10."""
     axes.set(xscale="log", xlim=(low, high))

@@ -87,7 +87,7 @@ def test_without_pythons_own_loop_the_cpp_loop_is_the_base_of_cpp_code(evaluate)
     data = builder.result_file([block(Shape(), way(THREADS, 1.5, kernel="native"), way(EXECUTOR, 1.9))])
     loops = ("py_serial,kernel=native",)
     data["benchmarks"] = [r for r in data["benchmarks"] if r["breakeven"]["case"]["backend"] not in loops]
-    claim = gil.judge(stats.evaluate(results._typed("", data)))
+    claim = gil.judge(stats.evaluate(results.typed("", data)))
     assert claim.findings[2].figures[0].of[0].backend == "serial"
 
 
@@ -184,7 +184,7 @@ def modes(far, values):
         record["covariates"] = {"line_round_trip_ns": values[is_far] * (1 + record["sequence"] % 7 / 50)}
         if is_far and record["role"] == "case":
             row["real_time"] *= far
-    return stats.evaluate(results._typed("", data))
+    return stats.evaluate(results.typed("", data))
 
 
 @pytest.mark.parametrize("far, word", [(2.0, HOLDS), (1.0, FAILS)])

@@ -25,7 +25,7 @@ HOSTILE = '<script>alert("x")</script>|*a*[b](c)`d`\x1b[2J\u202e\ud800"\'$\\frac
 
 def written(data):
     """The claims of a result file's dictionary in all forms."""
-    evaluation = stats.evaluate(results._typed(Path("results.json"), data))
+    evaluation = stats.evaluate(results.typed(Path("results.json"), data))
     judged, prices = claims.judge_all(evaluation), costs.measure(evaluation)
     return {
         "html": page.render(evaluation, judged, prices).decode("utf-8"),

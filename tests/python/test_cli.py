@@ -160,3 +160,21 @@ def test_a_full_standard_output_is_exit_code_4(result):
         done = subprocess.run(command, cwd=ROOT, stdout=full, stderr=subprocess.PIPE, text=True, check=False)
     assert done.returncode == 4
     assert done.stderr == "analysis: standard output: No space left on device\n"
+
+
+@pytest.mark.parametrize("command", ["summary", "csv", "charts"])
+def test_a_closed_standard_output_gets_one_line_and_exit_code_4(command, result):
+    shell = f"{sys.executable} -m analysis {command} {result} >&-"
+    done = subprocess.run(["bash", "-c", shell], cwd=ROOT, stderr=subprocess.PIPE, text=True, check=False)
+    assert done.returncode == 4
+    assert done.stderr == "analysis: standard output is closed; send it to a file or to /dev/null\n"
+
+
+@pytest.mark.parametrize("command", ["report", "advise"])
+@pytest.mark.parametrize(
+    "content", ["", "{", "[]", '{"context": NaN}', '{"context": {"breakeven": {"schema": "9.0.0"}}}']
+)
+def test_the_newer_commands_refuse_bad_files_too(command, content, capsys, file_of):
+    words = ["--task", "1us"] if command == "advise" else []
+    assert main([command, str(file_of(content)), *words]) == 2
+    one_line(capsys.readouterr())

@@ -12,7 +12,7 @@ from analysis import csv_export, results
 
 
 def rows_of(data):
-    return list(csv.DictReader(io.StringIO(csv_export.render(results._typed("", data)))))
+    return list(csv.DictReader(io.StringIO(csv_export.render(results.typed("", data)))))
 
 
 def data():

@@ -108,7 +108,7 @@ def test_each_case_is_compared_with_its_own_baseline(evaluate):
     for row in data["benchmarks"]:
         if row["breakeven"]["case"]["backend"] == "py_serial":
             row["real_time"] *= 40  # Python's own loop is that much slower
-    evaluation = stats.evaluate(results._typed("", data))
+    evaluation = stats.evaluate(results.typed("", data))
     python = next(e for e in evaluation.of_role("case") if e.case.backend == "py_pool")
     assert python.speedup.value == pytest.approx(2.0, rel=1e-6)
     assert python.ceiling_share.value == pytest.approx(1.0, rel=1e-6)
@@ -123,7 +123,7 @@ def test_builds_are_never_paired_with_each_other(evaluate):
 def test_a_case_without_its_baseline_has_a_time_and_no_speed_up():
     data = builder.result_file([Block(Shape(), (Way("pool", 2.0),))])
     data["benchmarks"] = [row for row in data["benchmarks"] if row["breakeven"]["role"] == "case"]
-    estimate = stats.evaluate(results._typed("", data)).estimates[0]
+    estimate = stats.evaluate(results.typed("", data)).estimates[0]
     assert estimate.speedup is None and estimate.efficiency is None
     assert estimate.time_ns.count == 12
 
@@ -131,7 +131,7 @@ def test_a_case_without_its_baseline_has_a_time_and_no_speed_up():
 def test_samples_that_are_not_ok_are_left_out():
     data = builder.result_file([Block(Shape(), (Way("pool", 2.0),))])
     data["benchmarks"][2]["breakeven"]["ok"] = False
-    assert stats.evaluate(results._typed("", data)).of_role("case")[0].time_ns.count == 11
+    assert stats.evaluate(results.typed("", data)).of_role("case")[0].time_ns.count == 11
 
 
 def sure(value):

@@ -55,7 +55,7 @@ def test_failures_and_skips_are_counted_with_their_reasons():
     data = builder.result_file([BLOCK])
     data["failures"] = [builder.failure(Shape(), Way("pool", 1), "crash", "signal 11")] * 2
     data["skipped"] = [builder.skip(Shape(), Way("pool", 1), f"reason {i}") for i in range(12)]
-    text = summary.render(stats.evaluate(results._typed("", data)))
+    text = summary.render(stats.evaluate(results.typed("", data)))
     assert "failed: 2 (2 crash)" in text
     assert "signal 11" in text
     assert "skipped: 12 cases that cannot run" in text
