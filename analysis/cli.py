@@ -23,6 +23,7 @@ _EXAMPLES = """examples:
   python3 -m analysis report  a/results.json b/results.json -o report.html   (side by side)
   python3 -m analysis csv     results/latest/results.json -o samples.csv
   python3 -m analysis advise  results/latest/results.json --task 200us --in 4KiB --out 64B --tasks 1000
+  python3 -m analysis model   results/grid/results.json              (the prices, and how far off it is)
   python3 -m analysis claims  results/claims-.../results.json        (claims.html, .json, .md beside it)
 
 A result file is written by `build/breakeven run SUITE`; docs/format.md describes it."""
@@ -96,6 +97,8 @@ def _parser() -> tuple[_Parser, dict[str, _Parser]]:
         "--document", type=Path, metavar="FILE.md",
         help="also fill this document's places for figures, such as those of docs/python.md",
     )
+    prices = add("model", _model, "Print the cost model: the backends' prices, its error on held-out shapes")
+    prices.add_argument("file", type=Path, metavar="FILE", help="a results.json of suite grid")
     advice = add("advise", _advise, "Rank the backends for a task that was never measured, by a cost model")
     advice.add_argument("file", type=Path, metavar="FILE", help="a results.json of suite grid")
     advice.add_argument("--task", required=True, type=_of(units.parse_time), metavar="TIME",
@@ -206,6 +209,13 @@ def _report(options: argparse.Namespace) -> None:
     out: Path = options.out or options.files[0].parent / "report.html"
     write_atomically(out, report.render(evaluations))
     _print(f"{out}\n")
+
+
+def _model(options: argparse.Namespace) -> None:
+    from analysis.advice import command
+    from analysis.model import text
+
+    _print(text.render(command.fitted_model(results.load(options.file))))
 
 
 def _advise(options: argparse.Namespace) -> None:

@@ -83,6 +83,7 @@ class Skip:
 class Mode:
     """One of the two speeds of a bimodal case: cores `near` or `far`, its share of the samples."""
 
+    build: str  # empty: of all builds
     mode: str
     share: float
     speedup: float
@@ -95,7 +96,6 @@ class CaseEnd:
     """Why the measuring of a case stopped; `modes` of a bimodal one, else empty."""
 
     name: str
-    build: str
     stop: str
     modes: tuple[Mode, ...]
 
@@ -122,6 +122,7 @@ class Context:
     command: tuple[str, ...] = ()
     machine: Mapping[str, Any] = field(default_factory=dict)  # as written, for the report
     ends: tuple[CaseEnd, ...] = ()
+    findings: tuple[Mapping[str, Any], ...] = ()  # of the doctor, as written: severity, what, effect, remedy
 
     @property
     def usable_cores(self) -> int:
@@ -230,13 +231,14 @@ def _context(raw: dict[str, Any]) -> Context:
         command=tuple(own.get("command") or ()),
         machine=machine,
         ends=tuple(_end(entry) for entry in own.get("cases") or ()),
+        findings=tuple(one for one in own.get("findings") or () if isinstance(one, dict)),
     )
 
 
 def _end(entry: dict[str, Any]) -> CaseEnd:
-    """Lenient, since older files lack it: what is not there is empty."""
+    """The schema allows no half of it; files from before there were modes have none."""
     modes = tuple(
-        Mode(str(m.get("mode")), float(m["share"]), float(m["speedup"]), m.get("low"), m.get("high"))
-        for m in entry.get("modes") or () if {"share", "speedup"} <= m.keys()
+        Mode(m.get("build", ""), m["mode"], m["share"], m["speedup"], m["low"], m["high"])
+        for m in entry.get("modes") or ()
     )
-    return CaseEnd(str(entry.get("name")), str(entry.get("build") or ""), str(entry.get("stop")), modes)
+    return CaseEnd(str(entry.get("name")), str(entry.get("stop")), modes)

@@ -17,13 +17,13 @@ _ROW, _SIZE = 0.27, 8.5  # inches, points
 _LEAST_ROUNDS = 6
 _BIMODAL_SHAPES = 4  # beside the task's own chart, at most so many shapes for their bimodal cases
 
-Modes = Mapping[tuple[str, str], tuple[Mode, ...]]  # by the case's name and build
+Modes = Mapping[str, tuple[Mode, ...]]  # by the case's name, of all builds
 
 
 def draw(evaluation: Evaluation) -> list[tuple[str, Any]]:
     """One figure per task, of the shape that `backends` shows, and of shapes with bimodal cases."""
     look = style.Look.of(evaluation)
-    modes = {(end.name, end.build): end.modes for end in evaluation.results.context.ends if end.modes}
+    modes = {end.name: end.modes for end in evaluation.results.context.ends if end.modes}
     figures = []
     for shape in _shapes(evaluation, modes):
         rows = [_Row(evaluation, e, modes) for e in shape]
@@ -57,7 +57,7 @@ def _width(estimate: CaseEstimate) -> float:
 
 def _modes(evaluation: Evaluation, estimate: CaseEstimate, modes: Modes) -> tuple[Mode, ...]:
     name = evaluation.samples(estimate)[0].name
-    return modes.get((name, estimate.build), modes.get((name, ""), ()))
+    return tuple(mode for mode in modes.get(name, ()) if mode.build in ("", estimate.build))
 
 
 class _Row:

@@ -59,19 +59,10 @@ def _machine(machine: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
         yield name, form(value)
 
 
-def findings(results: Results) -> list[str]:
-    """What the doctor said of the machine, where the file holds that: texts, or objects with texts."""
-    raw = results.context.machine.get("findings") or []
-    return [_finding(one) for one in raw] if isinstance(raw, list) else []
-
-
-def _finding(raw: Any) -> str:
-    if not isinstance(raw, dict):
-        return str(raw)
-    parts = [
-        str(raw[key]) for key in ("severity", "name", "finding", "text", "message", "advice") if raw.get(key)
-    ]
-    return ": ".join(parts) or str(raw)
+def findings(results: Results) -> list[dict[str, str]]:
+    """What the doctor said of the machine, where the file holds that."""
+    keys = ("severity", "what", "effect", "remedy")
+    return [{key: str(one.get(key) or "") for key in keys} for one in results.context.findings]
 
 
 def disturbances(results: Results) -> list[tuple[str, str, str]]:

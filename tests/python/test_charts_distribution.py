@@ -16,7 +16,9 @@ PAIR = [Block(Shape(), (Way("pool", 1.8), Way("other", 1.2)))]
 def with_modes(file_of, modes):
     data = builder.result_file(PAIR, noise=1e-9)
     name = next(row["name"] for row in data["benchmarks"] if row["breakeven"]["case"]["backend"] == "pool")
-    data["context"]["breakeven"]["cases"] = [{"name": name, "stop": "bimodal", "rounds": 12, "modes": modes}]
+    data["context"]["breakeven"]["cases"] = [
+        {"name": name, "stop": "bimodal", "rounds": 12, "precision": 0.1, "modes": modes}
+    ]
     return stats.evaluate(results.load(file_of(data)))
 
 
@@ -37,8 +39,26 @@ def test_the_dots_spread_about_their_median(evaluate):
 
 
 def test_a_bimodal_case_shows_both_modes_with_their_shares(file_of):
-    modes = [{"mode": "near", "share": 0.6, "speedup": 1.9, "low": 1.85, "high": 1.95},
-             {"mode": "far", "share": 0.4, "speedup": 1.4, "low": None, "high": None}]
+    modes = [
+        {
+            "build": "head",
+            "mode": "near",
+            "rounds": 7,
+            "share": 0.6,
+            "speedup": 1.9,
+            "low": 1.85,
+            "high": 1.95,
+        },
+        {
+            "build": "head",
+            "mode": "far",
+            "rounds": 5,
+            "share": 0.4,
+            "speedup": 1.4,
+            "low": None,
+            "high": None,
+        },
+    ]
     figure = charting.only(with_modes(file_of, modes), "distribution")
     assert medians(figure.axes[0]) == pytest.approx([1.2, 1.4, 1.9])
     assert "1.90× (near 60%) or 1.40× (far 40%)" in charting.words(figure)

@@ -93,3 +93,14 @@ def test_the_same_file_gives_the_same_model(evaluate):
     blocks = builder.grid()
     first, second = (model.fit(evaluate(blocks, rounds=3)) for _ in range(2))
     assert [list(one.prices) for one in first.backends] == [list(one.prices) for one in second.backends]
+
+
+def test_the_command_prints_prices_and_errors(file_of, capsys):
+    from analysis.cli import main
+
+    path = file_of(builder.result_file(builder.grid(), rounds=4, noise=0.002))
+    assert main(["model", str(path)]) == 0
+    printed = capsys.readouterr().out
+    assert "compute, baseline serial: 20 shapes" in printed
+    assert "std_async: price, 95 % interval" in printed and "ns/task" in printed
+    assert printed.isascii()

@@ -5,7 +5,6 @@ from __future__ import annotations
 import re
 
 import builder
-import pytest
 from builder import Block, Shape, Way
 
 from analysis import model, report
@@ -88,26 +87,31 @@ def test_several_files_stand_side_by_side_with_their_names(tmp_path, capsys):
     assert capsys.readouterr().out == f"{out}\n"
 
 
-def test_the_doctors_findings_and_the_disturbances_are_shown_where_the_file_has_them(file_of):
+def test_the_doctors_findings_are_shown_where_the_file_has_them(evaluate, file_of):
+    from analysis import results, stats
+
+    data = builder.result_file(builder.article(("openmp",)), rounds=2)
+    assert machine.findings(results.load(file_of(data))) == []
+    found = {
+        "id": "steal",
+        "severity": "warning",
+        "what": "a shared host",
+        "effect": "noise",
+        "remedy": "move",
+    }
+    data["context"]["breakeven"]["findings"] = [found]
+    page = report.render([("mine", stats.evaluate(results.load(file_of(data))))]).decode()
+    assert "<b>Warning:</b> a shared host" in page and "To mend it: move" in page
+
+
+def test_disturbances_are_summed_up_where_samples_have_them(file_of):
     from analysis import results
 
     data = builder.result_file(builder.article(("openmp",)), rounds=2)
-    data["context"]["breakeven"]["machine"]["findings"] = ["no turbo", {"name": "steal", "advice": "move"}]
     for number, row in enumerate(data["benchmarks"]):
         row["breakeven"]["covariates"] = {"line_before_ns": 100.0 + number, "steal_ns": None}
-    loaded = results.load(file_of(data))
-    assert machine.findings(loaded) == ["no turbo", "steal: move"]
-    ((name, middle, largest),) = machine.disturbances(loaded)
+    ((name, middle, largest),) = machine.disturbances(results.load(file_of(data)))
     assert (name, largest) == ("round trip of a cache line between cores", "107 ns")
-
-
-@pytest.mark.parametrize("raw", [None, [], {}, 3])
-def test_a_file_without_findings_is_no_error(file_of, raw):
-    from analysis import results
-
-    data = builder.result_file(builder.article(("openmp",)), rounds=1)
-    data["context"]["breakeven"]["machine"]["findings"] = raw
-    assert machine.findings(results.load(file_of(data))) == []
 
 
 def test_the_command_that_measures_it_again_is_given(evaluate):
