@@ -27,6 +27,7 @@ class Series:
     line: Mapping[str, Any]  # see Look.line
     note: str = ""  # printed behind the name
     crossings: tuple[Crossing, ...] = ()
+    marks: tuple[tuple[float, float], ...] = ()  # further places on the line
 
 
 @dataclass(frozen=True)
@@ -158,6 +159,11 @@ def _series(ax: Any, series: Series, join_from: float, bands: bool, zorder: floa
     else:
         _bars(ax, series.points, color)
     _joined(ax, xs, values, join_from, label=style.plain(series.name), zorder=zorder, **series.line)
+    for x, y in series.marks:
+        ax.plot(
+            [x], [y], marker="s", markersize=5, markerfacecolor="white", markeredgecolor=color,
+            markeredgewidth=1.5, linestyle="none", zorder=4, gid="mark", label="_mark",
+        )
     for crossing in series.crossings:
         ax.plot(
             [crossing.x], [1], marker="D", markersize=5.5, markerfacecolor="white", markeredgecolor=color,

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any, Sequence
 
 from analysis import units
 from analysis.charts import families, linechart, scales, style
-from analysis.charts.linechart import LineChart, Panel
+from analysis.charts.linechart import LineChart, Panel, Series
 from analysis.naming import payload_text
 from analysis.results import Case
-from analysis.stats import CaseEstimate, Evaluation
+from analysis.stats import CaseEstimate, Evaluation, break_even
 
 NEEDS = "one workload measured with at least two task sizes (costs whose time is known)"
 
@@ -44,9 +45,26 @@ def _panels(sweep: Sequence[CaseEstimate], look: style.Look) -> tuple[Panel, ...
     for _, members in sorted(groups, key=lambda group: (sum(group[0]), group[0])):
         if families.longest(members, cost) >= 2:
             lines = families.series(members, cost, look, families.break_even_note(units.time))
+            if not members[0].case.in_bytes + members[0].case.out_bytes:
+                lines = tuple(_with_metg(line, members[0].case.workers) for line in lines)
             title = payload_text(members[0].case)
             panels.append(Panel(lines, families.ceiling(members, cost), title=title))
     return tuple(panels)
+
+
+def _with_metg(line: Series, workers: int) -> Series:
+    """Marks METG(50 %): the granularity, wall x workers / tasks, at which the efficiency falls to one half.
+
+    At the task size x where the speed-up is workers / 2 that is 2 x. Source: Slaughter et al., "Task Bench",
+    SC20. Only where tasks have no payload, since with payload x is not all that a task does.
+    """
+    half = workers / 2
+    rising = [c for c in break_even([(x, e.divided(half)) for x, e in line.points]) if c.rising]
+    if workers < 2 or not rising:
+        return line
+    place = rising[-1].x
+    note = f"{line.note}, METG {units.time(2 * place)}" if line.note else f"METG {units.time(2 * place)}"
+    return replace(line, note=note, marks=((place, half),))
 
 
 def _chart(evaluation: Evaluation, part: families.Part, panels: tuple[Panel, ...]) -> LineChart:
@@ -56,7 +74,8 @@ def _chart(evaluation: Evaluation, part: families.Part, panels: tuple[Panel, ...
     return LineChart(
         title=part.titled(f"{case.workload}: {families.tasks_range(sweep)}, {workers}"),
         subtitle=f"Speed-up over {families.baselines(sweep)} against task size: median, 95 % interval. "
-        "Diamond: break-even; shorter tasks cost more to hand out than they gain.",
+        "Diamond: break-even; shorter tasks cost more to hand out than they gain. Square: METG(50 %), the "
+        "granularity (wall x workers / tasks) of half the efficiency.",
         context=evaluation.results.context,
         x_label="time of one task",
         x_axis=scales.time_axis,

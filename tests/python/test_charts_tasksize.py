@@ -58,3 +58,22 @@ def test_two_task_sizes_that_were_run_in_different_ways_are_no_sweep(evaluate):
 
 def test_workloads_whose_cost_has_no_time_are_no_chart(evaluate):
     assert not charting.figures(evaluate(builder.ipc_volume(("thread_pool",))), "tasksize")
+
+
+def test_metg_is_marked_where_the_efficiency_is_one_half(evaluate):
+    blocks = [
+        Block(
+            Shape("compute", 400, cost=int(time / 5), cost_ns=time, cost_label=None),
+            (Way("pool", value, 4),), ((4, 4.0),),
+        )
+        for time, value in ((1e3, 0.5), (1e5, 2.0), (1e7, 3.9))
+    ]
+    figure = charting.only(evaluate(blocks, noise=1e-9, cores=4), "tasksize")
+    (mark,) = [line for line in figure.axes[0].lines if line.get_gid() == "mark"]
+    assert (mark.get_xdata()[0], mark.get_ydata()[0]) == (pytest.approx(1e5, rel=0.05), 2)
+    assert "METG 2" in charting.words(figure)
+
+
+def test_with_payload_no_metg_is_claimed(evaluate):
+    figure = charting.only(evaluate(sizes((0.5, 1.2, 2), payload=4096), noise=1e-9), "tasksize")
+    assert not [line for line in figure.axes[0].lines if line.get_gid() == "mark"]
