@@ -63,9 +63,9 @@ class TaskRing {
 
   bool pop(Task& task, const Fences& fences) noexcept {
     const auto bottom = bottom_.load(std::memory_order_relaxed);
-    // Relaxed and exact: top_ may be too high, but a thief gives back only what lies above bottom_, so it is
-    // empty.
-    if (count(top_.load(std::memory_order_relaxed), bottom) <= 0) return false;
+    // Not by top_: a thief may lower it again, below a task that was pushed meanwhile. freed_ never goes
+    // back.
+    if (freed_.load(std::memory_order_relaxed) == bottom) return false;
     fences.store_often(bottom_, bottom - 1);
     if (count(Fences::load(top_), bottom) <= 0 && !win(bottom)) return false;
     task = take(bottom - 1);

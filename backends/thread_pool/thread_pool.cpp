@@ -166,8 +166,8 @@ std::size_t ThreadPool::steal(Member& self, Member& victim, Task& task, bool all
                                       [&] { searched = sleepers_.end_search(self.sleeper); });
   if (loot == 0) {
     if (searched) sleepers_.begin_search(self.sleeper);
-    return 0;
   }
+  // Also without loot: while the claim stood, the victim's ring looked emptier than it was.
   if (sleepers_.owe_wake() && any_visible()) sleepers_.wake_one();
   return loot;
 }

@@ -1,0 +1,352 @@
+// The thread pool's three protocols (task_ring.h, loop.h, sleepers.h), access by access, in every
+// interleaving on a machine with store buffers; and that without their barriers they fail, so that these
+// tests can.
+//
+// The barrier in the other threads is modelled as the kernel does it: one thread after the other, at any
+// moments.
+#include <gtest/gtest.h>
+
+#include "tests/cpp/interleavings.h"
+
+namespace breakeven {
+namespace {
+
+using test::find_fault;
+using test::kDone;
+using test::Machine;
+using test::Program;
+
+// Variables of the ring and the share. run[i]: how often task or index i was run (not memory: seen by
+// nobody).
+enum Variable { kTop, kBottom, kFreed, kLock, kSlot, kRun = kSlot + 4, kNext = kTop, kEnd = kBottom };
+constexpr int kTasks = 4;
+
+bool go(Machine& machine, int self, int pc) {
+  machine.threads[self].pc = static_cast<std::int8_t>(pc);
+  return true;
+}
+
+std::int8_t& reg(Machine& machine, int self, int index) { return machine.threads[self].r[index]; }
+
+bool acquire(Machine& machine, int self, int next) {
+  if (!machine.idle(self) || machine.memory[kLock] != 0)
+    return false;  // a locked instruction drains the buffer
+  machine.memory[kLock] = 1;
+  return go(machine, self, next);
+}
+
+bool release(Machine& machine, int self, int next) {
+  return machine.store(self, kLock, 0) && go(machine, self, next);
+}
+
+// Stores, for the rare side: drained at once (a sequentially consistent store), then the other threads'
+// buffers.
+bool store_now(Machine& machine, int self, int variable, int value, int next) {
+  if (!machine.idle(self)) return false;
+  machine.memory[variable] = static_cast<std::int8_t>(value);
+  return go(machine, self, next);
+}
+
+std::optional<std::string> each_run_once(const Machine& machine, bool ended, int count) {
+  for (int i = 0; i < count; ++i) {
+    if (machine.memory[kRun + i] > 1) return "task " + std::to_string(i) + " was run twice";
+    if (ended && machine.memory[kRun + i] != 1) return "task " + std::to_string(i) + " was lost";
+  }
+  return std::nullopt;
+}
+
+// The owner pushes tasks 0 and 1, pops one, pushes tasks 2 and 3 in its place, pops until the ring is empty.
+bool ring_owner(Machine& machine, int self) {
+  auto& pushed = reg(machine, self, 0);  // so far
+  auto& popped = reg(machine, self, 1);  // whether the first pop is over
+  auto& bottom = reg(machine, self, 2);  // its own
+  switch (machine.threads[self].pc) {
+    case 0:  // what next?
+      if (pushed < 2 || (popped != 0 && pushed < kTasks)) return go(machine, self, 1);
+      return go(machine, self, 3);
+    case 1:
+      return machine.store(self, kSlot + bottom, pushed) && go(machine, self, 2);
+    case 2:
+      if (!machine.store(self, kBottom, bottom + 1)) return false;
+      ++bottom, ++pushed;
+      return go(machine, self, 0);
+    case 3:  // pop: is it empty?
+      if (machine.load(self, kFreed) == bottom) {
+        if (popped != 0) return go(machine, self, kDone);
+        popped = 1;
+        return go(machine, self, 0);
+      }
+      return go(machine, self, 4);
+    case 4:
+      return machine.store(self, kBottom, bottom - 1) && go(machine, self, 5);
+    case 5:  // the light side has no barrier here
+      return go(machine, self, machine.load(self, kTop) < bottom ? 6 : 7);
+    case 6:  // won
+      --bottom, popped = 1;
+      ++machine.memory[kRun + machine.load(self, kSlot + bottom)];
+      return go(machine, self, 0);
+    case 7:
+      return acquire(machine, self, 8);
+    case 8:
+      return go(machine, self, machine.load(self, kTop) < bottom ? 9 : 10);
+    case 9:
+      return release(machine, self, 6);
+    case 10:  // lost: the ring is empty
+      popped = 1;
+      return machine.store(self, kBottom, bottom) && go(machine, self, 11);
+    default:
+      return release(machine, self, 0);
+  }
+}
+
+// A thief, once: half of what it sees, or all.
+Program ring_thief(bool all, bool with_barrier) {
+  return [=](Machine& machine, int self) {
+    auto& top = reg(machine, self, 0);
+    auto& claim = reg(machine, self, 1);
+    auto& at = reg(machine, self, 2);
+    switch (machine.threads[self].pc) {
+      case 0:
+        return acquire(machine, self, 1);
+      case 1:
+        top = static_cast<std::int8_t>(machine.load(self, kTop));
+        return go(machine, self, 2);
+      case 2: {
+        const int seen = machine.load(self, kBottom) - top;
+        if (seen <= 0) return release(machine, self, kDone);
+        claim = static_cast<std::int8_t>(all ? seen : (seen + 1) / 2);
+        return go(machine, self, 3);
+      }
+      case 3:
+        return store_now(machine, self, kTop, top + claim, 4);
+      case 4:
+        if (with_barrier) machine.drain(0);
+        return go(machine, self, 5);
+      case 5: {
+        const int left = machine.load(self, kBottom) - top;
+        if (left >= claim) return go(machine, self, 7);
+        claim = static_cast<std::int8_t>(left > 0 ? left : 0);
+        return go(machine, self, 6);
+      }
+      case 6:
+        return machine.store(self, kTop, top + claim) && go(machine, self, 7);
+      case 7:
+        if (at == claim) return go(machine, self, 8);
+        ++machine.memory[kRun + machine.load(self, kSlot + top + at)];
+        ++at;
+        return true;
+      case 8:
+        return machine.store(self, kFreed, top + claim) && go(machine, self, 9);
+      default:
+        return release(machine, self, kDone);
+    }
+  };
+}
+
+TEST(ThreadPoolModel, EveryTaskOfARingIsRunOnce) {
+  for (const bool all : {false, true}) {
+    std::size_t states = 0;
+    EXPECT_EQ(find_fault(
+                  {}, {ring_owner, ring_thief(all, true), ring_thief(!all, true)},
+                  [](const Machine& m, bool ended) { return each_run_once(m, ended, kTasks); }, &states),
+              std::nullopt);
+    EXPECT_GT(states, 1000U);
+  }
+}
+
+TEST(ThreadPoolModel, WithoutItsBarrierATaskOfARingIsRunTwice) {
+  EXPECT_NE(find_fault({}, {ring_owner, ring_thief(false, false), ring_thief(true, false)},
+                       [](const Machine& m, bool ended) { return each_run_once(m, ended, kTasks); }),
+            std::nullopt);
+}
+
+// The owner of a share claims chunks of `grain` from indices [0, kTasks).
+Program share_owner(int grain) {
+  return [=](Machine& machine, int self) {
+    auto& first = reg(machine, self, 0);
+    auto& last = reg(machine, self, 1);
+    switch (machine.threads[self].pc) {
+      case 0:
+        last = static_cast<std::int8_t>(first + grain);
+        return machine.store(self, kNext, last) && go(machine, self, 1);
+      case 1:
+        return go(machine, self, last <= machine.load(self, kEnd) ? 5 : 2);
+      case 2:
+        return acquire(machine, self, 3);
+      case 3: {
+        const int end = machine.load(self, kEnd);
+        last = static_cast<std::int8_t>(first < end ? std::min<int>(last, end) : first);
+        return machine.store(self, kNext, last) && go(machine, self, 4);
+      }
+      case 4:
+        return release(machine, self, 5);
+      default:
+        if (first == last) return go(machine, self, kDone);
+        for (; first < last; ++first) ++machine.memory[kRun + first];
+        return go(machine, self, 0);
+    }
+  };
+}
+
+Program share_thief(int grain, bool with_barrier) {
+  return [=](Machine& machine, int self) {
+    auto& end = reg(machine, self, 0);
+    auto& middle = reg(machine, self, 1);
+    switch (machine.threads[self].pc) {
+      case 0:
+        return acquire(machine, self, 1);
+      case 1:
+        end = static_cast<std::int8_t>(machine.load(self, kEnd));
+        return go(machine, self, 2);
+      case 2: {
+        const int left = end - machine.load(self, kNext);
+        if (left <= 0) return release(machine, self, kDone);
+        const int chunks = (left + grain - 1) / grain;
+        middle = static_cast<std::int8_t>(end - std::min(left, (chunks + 1) / 2 * grain));
+        return go(machine, self, 3);
+      }
+      case 3:
+        return store_now(machine, self, kEnd, middle, 4);
+      case 4:
+        if (with_barrier) machine.drain(0);
+        return go(machine, self, 5);
+      case 5: {
+        const int reached = machine.load(self, kNext);
+        if (reached <= middle) return go(machine, self, 7);
+        middle = static_cast<std::int8_t>(std::min<int>(reached, end));
+        return go(machine, self, 6);
+      }
+      case 6:
+        return machine.store(self, kEnd, middle) && go(machine, self, 7);
+      default:
+        for (; middle < end; ++middle) ++machine.memory[kRun + middle];
+        return release(machine, self, kDone);
+    }
+  };
+}
+
+TEST(ThreadPoolModel, EveryIndexOfAShareIsRunOnce) {
+  Machine start{};
+  start.memory[kEnd] = kTasks;
+  for (const int grain : {1, 2, 3}) {
+    EXPECT_EQ(find_fault(start, {share_owner(grain), share_thief(grain, true), share_thief(grain, true)},
+                         [](const Machine& m, bool ended) { return each_run_once(m, ended, kTasks); }),
+              std::nullopt);
+  }
+}
+
+TEST(ThreadPoolModel, WithoutItsBarrierAnIndexOfAShareIsRunTwice) {
+  Machine start{};
+  start.memory[kEnd] = kTasks;
+  EXPECT_NE(find_fault(start, {share_owner(1), share_thief(1, false), share_thief(1, false)},
+                       [](const Machine& m, bool ended) { return each_run_once(m, ended, kTasks); }),
+            std::nullopt);
+}
+
+// Sleep. A submitter publishes two tasks; each of two threads takes one and never comes back, as if it took
+// for ever. So both must be found by different threads, whatever sleeps when: the wake-up that the second
+// task did not send, since somebody was searching, must be passed on.
+enum SleepVariable { kWork, kTaken, kAsleep, kSearching, kBed };  // kBed + thread: 1 while it sleeps
+
+struct Omit {
+  bool barrier = false, recheck_after_take = false;
+};
+
+// wake_one(), in one step: it is under the mutex.
+void wake_one(Machine& machine) {
+  for (int thread = 1; thread <= 2; ++thread) {
+    if (machine.memory[kBed + thread] == 0) continue;
+    machine.memory[kBed + thread] = 0;
+    --machine.memory[kAsleep];
+    ++machine.memory[kSearching];
+    return;
+  }
+}
+
+bool owe_wake(const Machine& machine) {
+  return machine.memory[kAsleep] != 0 && machine.memory[kSearching] == 0;
+}
+
+bool submitter(Machine& machine, int self) {
+  auto& tasks = reg(machine, self, 0);
+  switch (machine.threads[self].pc) {
+    case 0:
+      if (tasks == 2) return go(machine, self, kDone);
+      return machine.store(self, kWork, ++tasks) && go(machine, self, 1);
+    case 1:  // one load: all counts stand in one word
+      return go(machine, self, owe_wake(machine) ? 2 : 0);
+    default:
+      if (!machine.idle(self)) return false;  // the mutex drains the buffer
+      wake_one(machine);
+      return go(machine, self, 0);
+  }
+}
+
+Program worker(Omit omit) {
+  return [=](Machine& machine, int self) {
+    const auto visible = [&] { return machine.load(self, kWork) > machine.memory[kTaken]; };
+    switch (machine.threads[self].pc) {
+      case 0:  // searching: is there work?
+        return go(machine, self, visible() ? 1 : 5);
+      case 1:  // leaves the searchers, before the barrier of its steal
+        --machine.memory[kSearching];
+        return go(machine, self, 2);
+      case 2:
+        if (!omit.barrier) machine.drain(0);
+        return go(machine, self, 3);
+      case 3:  // the steal itself, under the ring's lock
+        if (!visible()) {
+          ++machine.memory[kSearching];
+          return go(machine, self, 0);
+        }
+        ++machine.memory[kTaken];
+        return go(machine, self, 4);
+      case 4:  // what remains is the next one's
+        if (!omit.recheck_after_take && owe_wake(machine) && visible()) wake_one(machine);
+        return go(machine, self, kDone);
+      case 5:  // falls asleep
+        machine.memory[kBed + self] = 1;
+        ++machine.memory[kAsleep];
+        --machine.memory[kSearching];
+        return go(machine, self, 6);
+      case 6:
+        if (!omit.barrier) machine.drain(0);
+        return go(machine, self, 7);
+      case 7:
+        return go(machine, self, visible() ? 8 : 9);
+      case 8:  // stays awake, unless it was woken meanwhile: then it is a searcher already
+        if (machine.memory[kBed + self] != 0) {
+          machine.memory[kBed + self] = 0;
+          --machine.memory[kAsleep];
+          ++machine.memory[kSearching];
+        }
+        return go(machine, self, 0);
+      default:
+        if (machine.memory[kBed + self] != 0) return false;  // asleep
+        return go(machine, self, 0);
+    }
+  };
+}
+
+std::optional<std::string> sleep_fault(Omit omit) {
+  Machine start{};
+  start.memory[kSearching] = 2;
+  return find_fault(start, {submitter, worker(omit), worker(omit)},
+                    [](const Machine& machine, bool ended) -> std::optional<std::string> {
+                      if (ended && machine.memory[kTaken] != 2) return "a task was left";
+                      return std::nullopt;
+                    });
+}
+
+TEST(ThreadPoolModel, NoTaskIsLeftWithEveryThreadAsleep) { EXPECT_EQ(sleep_fault({}), std::nullopt); }
+
+TEST(ThreadPoolModel, WithoutItsBarrierAWakeUpIsLost) {
+  EXPECT_NE(sleep_fault({.barrier = true}), std::nullopt);
+}
+
+TEST(ThreadPoolModel, WithoutPassingItOnAWakeUpIsLost) {
+  EXPECT_NE(sleep_fault({.recheck_after_take = true}), std::nullopt);
+}
+
+}  // namespace
+}  // namespace breakeven
