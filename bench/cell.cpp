@@ -92,6 +92,7 @@ class Sample {
     }
     warm_up(record);
     time_iterations(record);
+    if (request_.timing.completion) record.completion = watched_run();
     record.bytes_moved = bytes_moved_;
     record.digest = digest();
     return record;
@@ -229,6 +230,20 @@ class Sample {
     record.cpu_time_ns = static_cast<double>(cpu.count()) / runs;
     const auto facts = warm_ ? warm_->facts() : factory_.make(plan_)->facts();
     for (const auto& [key, value] : facts) record.facts[key] = value;
+  }
+
+  // One more run, untimed, in which every task notes when its result is there.
+  Json watched_run() {
+    job_.watch(Clock::now());
+    run_batch(1);
+    auto times = job_.completions_ns();
+    if (times.empty()) return {};
+    std::ranges::sort(times);
+    const auto at = [&](double fraction) {  // the nearest rank
+      return times[static_cast<std::size_t>(std::ceil(fraction * static_cast<double>(times.size()))) - 1];
+    };
+    return {
+        {"first_ns", times.front()}, {"median_ns", at(0.5)}, {"p99_ns", at(0.99)}, {"last_ns", times.back()}};
   }
 
   std::string digest() const {

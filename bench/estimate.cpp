@@ -2,6 +2,7 @@
 #include <algorithm>
 #include <chrono>
 #include <cmath>
+#include <map>
 
 #include "bench/machine.h"
 #include "bench/run.h"
@@ -34,7 +35,7 @@ double seconds_of_a_job(const Case& c) {
 
 double expected_seconds(const RunPlan& plan) {
   const unsigned cores = usable_cores();
-  double round = 0;
+  double total = 0;
   for (const auto& block : blocks_of(plan.cases)) {
     if (block.cases.empty() || block.baselines.empty()) continue;
     const double serial = seconds_of_a_job(plan.cases[block.baselines.front()].c);
@@ -48,10 +49,19 @@ double expected_seconds(const RunPlan& plan) {
           static_cast<double>(c.shape.tasks) * static_cast<double>(c.shape.in_bytes + c.shape.out_bytes);
       return kProcessSeconds + bytes * kPreparationSecondsPerByte + job * (1 + iterations);
     };
-    for (const auto baseline : block.baselines) round += 2 * sample(baseline);
-    for (const auto planned : block.cases) round += sample(planned);
+    const auto rounds = [&](std::size_t planned) {
+      const auto most = plan.cases[planned].most_rounds;
+      return most == 0 ? plan.session.rounds : std::min(most, plan.session.rounds);
+    };
+    std::map<std::size_t, unsigned> baseline_rounds;  // as many as the longest of its cases
+    for (std::size_t i = 0; i < block.cases.size(); ++i) {
+      total += sample(block.cases[i]) * rounds(block.cases[i]);
+      auto& most = baseline_rounds[block.baseline_of[i]];
+      most = std::max(most, rounds(block.cases[i]));
+    }
+    for (const auto& [baseline, most] : baseline_rounds) total += 2 * sample(baseline) * most;
   }
-  return round * plan.session.rounds * static_cast<double>(plan.builds.size());
+  return total * static_cast<double>(plan.builds.size());
 }
 
 }  // namespace breakeven

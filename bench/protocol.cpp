@@ -39,6 +39,7 @@ Record record_from_json(const Json& json) {
   record.warmup_s = reader.number("warmup_s");
   record.bytes_moved = reader.integer("bytes_moved", 0);
   record.digest = reader.string("digest");
+  if (reader.has("completion")) record.completion = reader.raw("completion");
   if (reader.has("facts")) record.facts = reader.raw("facts");
   if (reader.has("covariates")) record.covariates = reader.raw("covariates");
   if (record.iterations == 0 || record.batch == 0)
@@ -64,6 +65,7 @@ Json to_json(const Request& request) {
           {"batch", request.batch},
           {"min_time_s", request.timing.min_time_s},
           {"min_iterations", request.timing.min_iterations},
+          {"completion", request.timing.completion},
           {"deadline_s", request.deadline_s},
           {"extra", request.extra},
           {"counters", request.counters},
@@ -85,6 +87,7 @@ Request request_from_json(const Json& json) {
   request.batch = reader.integer("batch", 0);
   request.timing.min_time_s = reader.number("min_time_s", request.timing.min_time_s);
   request.timing.min_iterations = reader.integer("min_iterations", request.timing.min_iterations);
+  request.timing.completion = reader.boolean("completion", false);
   request.deadline_s = reader.number("deadline_s", request.deadline_s);
   request.extra = reader.number("extra", 0);
   request.counters = reader.boolean("counters", false);
@@ -117,6 +120,7 @@ std::string record_line(const Record& record) {
                      {"warmup_s", record.warmup_s},
                      {"bytes_moved", record.bytes_moved},
                      {"digest", record.digest},
+                     {"completion", record.completion},
                      {"facts", record.facts},
                      {"covariates", record.covariates}});
   }

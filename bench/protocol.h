@@ -21,6 +21,7 @@ inline constexpr double kMinIterationSeconds = 50e-6;  // 2,500 times the clock'
 struct Timing {
   double min_time_s = 0.03;
   std::size_t min_iterations = 1;
+  bool completion = false;  // also note, in one more run, when each task's result was there
 };
 
 struct Request {
@@ -44,6 +45,7 @@ struct Record {
   double cpu_time_ns = 0;            // caller and all workers, per run of the job
   double timed_s = 0, warmup_s = 0;
   std::uint64_t bytes_moved = 0;  // in one run
+  Json completion;                // first_ns, median_ns, p99_ns, last_ns of the watched run; null without one
   std::vector<Loss> losses;
   std::string digest;
   Json facts = Json::object();

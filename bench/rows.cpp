@@ -40,6 +40,7 @@ Json sample_row(const Taking& taking, const Record& record) {
             {"warmup_s", record.warmup_s},
             {"bytes_moved", record.bytes_moved},
             {"losses", Json::array()},
+            {"completion", record.completion},
             {"facts", record.facts},
             {"set_aside", taking.set_aside ? Json(*taking.set_aside) : Json()},
             {"covariates", record.covariates}}}};

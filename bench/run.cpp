@@ -181,6 +181,8 @@ class Run {
 
   Stop stop_of(std::size_t planned) const {
     Stop stop = Stop::kRounds;
+    if (const auto most = plan_.cases[planned].most_rounds; most != 0 && rounds_due_[planned] >= most)
+      return stop;
     for (std::size_t build = 0; build < plan_.builds.size(); ++build) {
       stop = stop_rule_->judge({.ratios = history_.moded_speedups(planned, build, modes_),
                                 .rounds = rounds_due_[planned],

@@ -29,7 +29,9 @@ Json planned_json(const PlannedCase& planned) {
           {"role", to_string(planned.role)},
           {"baseline", planned.baseline},
           {"min_time_s", planned.timing.min_time_s},
-          {"min_iterations", planned.timing.min_iterations}};
+          {"min_iterations", planned.timing.min_iterations},
+          {"completion", planned.timing.completion},
+          {"most_rounds", planned.most_rounds}};
 }
 
 PlannedCase planned_from_json(const Json& json, const std::string& where) {
@@ -39,7 +41,9 @@ PlannedCase planned_from_json(const Json& json, const std::string& where) {
   planned.role = reader.word("role", parse_role);
   planned.baseline = reader.string("baseline");
   planned.timing = {.min_time_s = reader.number("min_time_s"),
-                    .min_iterations = reader.integer_within("min_iterations", 1, kMaxIterations)};
+                    .min_iterations = reader.integer_within("min_iterations", 1, kMaxIterations),
+                    .completion = reader.boolean("completion", false)};
+  planned.most_rounds = static_cast<unsigned>(reader.integer("most_rounds", 0));
   return planned;
 }
 

@@ -35,6 +35,13 @@ void append_builds(std::vector<Slot>& order, Slot slot, std::size_t builds, Rand
   }
 }
 
+bool is_needed(const Block& block, std::size_t baseline, const std::vector<bool>& live) {
+  for (std::size_t i = 0; i < block.cases.size(); ++i) {
+    if (live[block.cases[i]] && block.baseline_of[i] == baseline) return true;
+  }
+  return false;
+}
+
 // The live cases, with each baseline at random places of the first half and of the second.
 void append_block(std::vector<Slot>& order, std::size_t index, const Block& block,
                   const std::vector<bool>& live, std::size_t builds, unsigned baseline_samples,
@@ -50,6 +57,7 @@ void append_block(std::vector<Slot>& order, std::size_t index, const Block& bloc
         {.block = index, .planned = cases[i], .build = 0, .half = -1});
   }
   for (const auto baseline : block.baselines) {
+    if (!is_needed(block, baseline, live)) continue;
     for (unsigned i = 0; i < 2 * baseline_samples; ++i) {
       const auto half = static_cast<int>(i % 2);
       auto& slots = halves[half];
@@ -70,8 +78,16 @@ std::vector<Block> blocks_of(const std::vector<PlannedCase>& cases) {
     const auto name = cases[i].c.shape_name();
     auto block = std::ranges::find(blocks, name, &Block::name);
     if (block == blocks.end())
-      block = blocks.insert(block, Block{.name = name, .baselines = {}, .cases = {}});
+      block = blocks.insert(block, Block{.name = name, .baselines = {}, .cases = {}, .baseline_of = {}});
     (cases[i].role == Role::kBaseline ? block->baselines : block->cases).push_back(i);
+  }
+  for (auto& block : blocks) {
+    for (const auto planned : block.cases) {
+      const auto baseline = std::ranges::find_if(block.baselines, [&](std::size_t other) {
+        return cases[other].c.backend == cases[planned].baseline;
+      });
+      block.baseline_of.push_back(baseline == block.baselines.end() ? planned : *baseline);
+    }
   }
   return blocks;
 }

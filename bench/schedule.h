@@ -14,6 +14,7 @@ struct Block {
   std::string name;
   std::vector<std::size_t> baselines;
   std::vector<std::size_t> cases;
+  std::vector<std::size_t> baseline_of;  // of each of `cases`, in their order: one of `baselines`
 };
 
 std::vector<Block> blocks_of(const std::vector<PlannedCase>& cases);
@@ -27,9 +28,10 @@ struct Slot {
 };
 
 // One round: a random sequence of all blocks that have a live case. Within a block the live cases in random
-// order and each baseline twice, once in each half; `baseline_samples` asks for more of it in each half, by
-// block (empty: one). The builds' samples of a case are neighbours, in random order. A pure function of its
-// arguments, so that a resumed run reproduces it; a block's order does not depend on other blocks.
+// order and the baselines that they need twice, once in each half; `baseline_samples` asks for more of it in
+// each half, by block (empty: one). The builds' samples of a case are neighbours, in random order. A pure
+// function of its arguments, so that a resumed run reproduces it; a block's order does not depend on other
+// blocks.
 std::vector<Slot> round_order(std::uint64_t seed, unsigned round, const std::vector<Block>& blocks,
                               const std::vector<bool>& live, std::size_t builds,
                               const std::vector<unsigned>& baseline_samples = {});

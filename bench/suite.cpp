@@ -41,6 +41,7 @@ std::vector<std::string> axis_from_json(const Json& value, const JsonReader& rea
 Timing timing_from_json(JsonReader& reader, const Timing& fallback) {
   Timing timing;
   timing.min_time_s = reader.number("min_time_s", fallback.min_time_s);
+  timing.completion = reader.boolean("completion", fallback.completion);
   timing.min_iterations = reader.integer("min_iterations", fallback.min_iterations);
   if (!(timing.min_time_s >= 0 && timing.min_time_s <= 60))
     reader.fail("min_time_s", "expected 0 to 60 seconds");
@@ -60,6 +61,7 @@ Grid grid_from_json(const Json& json, const std::string& where, const Timing& fa
   }
   grid.timing = timing_from_json(reader, fallback);
   grid.ceiling = reader.boolean("ceiling", true);
+  if (reader.has("rounds")) grid.rounds = static_cast<unsigned>(reader.integer_within("rounds", 1, 100'000));
   reader.string("comment", "");
   reader.refuse_unknown_keys();
   if (!grid.axes.contains("workload")) reader.fail("workload", "is missing");

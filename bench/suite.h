@@ -21,6 +21,7 @@ struct Grid {
   std::map<std::string, std::string> flags;  // by axis: what set it on the command line, for messages
   Timing timing;
   bool ceiling = true;  // whether its blocks carry the ceiling
+  unsigned rounds = 0;  // at most so many of its cases; 0: the suite's
 };
 
 inline constexpr double kMaxDeadlineSeconds = 86'400;
@@ -55,6 +56,7 @@ struct PlannedCase {
   Role role = Role::kCase;
   std::string baseline;  // the backend that its speed-up is computed against
   Timing timing;
+  unsigned most_rounds = 0;  // by its grid; 0: the session's
 };
 
 struct SkippedCase {

@@ -81,15 +81,39 @@ void Job::note_failure(std::size_t task, std::string message) noexcept {
   if (failures_.size() < kMaxStoredFailures) failures_.push_back({task, std::move(message)});
 }
 
+// In line: it is the whole of the hot path.
+inline void Job::execute_task(std::size_t task) noexcept {
+  try {
+    note_length(task, workload_.run(input(task), output(task)));
+  } catch (...) {
+    note_failure(task, message_of(std::current_exception()));
+  }
+}
+
+void Job::watch(std::chrono::steady_clock::time_point start) {
+  watched_ = true;
+  watched_since_ = start;
+  completions_ns_.assign(tasks_, 0);
+}
+
+void Job::note_completion(std::size_t task) noexcept {
+  const auto since = std::chrono::steady_clock::now() - watched_since_;
+  completions_ns_[task] = std::chrono::duration_cast<std::chrono::nanoseconds>(since).count();
+}
+
 void Job::execute(unsigned worker, std::size_t first, std::size_t last) noexcept {
   std::uint64_t hash = 0;
-  for (std::size_t task = first; task < last; ++task) {
-    try {
-      note_length(task, workload_.run(input(task), output(task)));
-    } catch (...) {
-      note_failure(task, message_of(std::current_exception()));
+  if (watched_) [[unlikely]] {
+    for (std::size_t task = first; task < last; ++task) {
+      execute_task(task);
+      note_completion(task);
+      hash += task_hash(task);
     }
-    hash += task_hash(task);
+  } else {
+    for (std::size_t task = first; task < last; ++task) {
+      execute_task(task);
+      hash += task_hash(task);
+    }
   }
   tallies_[worker].done += last - first;
   tallies_[worker].hash += hash;
@@ -103,6 +127,8 @@ void Job::complete(unsigned worker, std::size_t task, const TaskResult& result) 
   }
   ++tallies_[worker].done;
   tallies_[worker].hash += task_hash(task);
+  if (watched_) [[unlikely]]
+    note_completion(task);
 }
 
 void Job::fill(const Workload& source) {

@@ -5,6 +5,7 @@
 #pragma once
 
 #include <atomic>
+#include <chrono>
 #include <cstdint>
 #include <mutex>
 #include <string>
@@ -54,6 +55,13 @@ class Job {
   void complete(unsigned worker, std::size_t task, const TaskResult& result) noexcept;
 
   // --- for the harness; never called while a backend runs the job ---
+  // From now on notes when each task's result was there, in the caller's reach: ns after `start`. For a run
+  // of its own, since each task then reads the clock.
+  void watch(std::chrono::steady_clock::time_point start);
+  std::vector<std::int64_t> completions_ns() const {
+    return completions_ns_;
+  }  // by task; empty if not watched
+
   void fill(const Workload& source);  // all inputs, from this workload (another seed: another payload)
   void fill() { fill(workload_); }
   void poison();                 // overwrites every output slot, so that stale results cannot pass
@@ -71,16 +79,21 @@ class Job {
     std::uint64_t hash = 0;
   };
 
+  void execute_task(std::size_t task) noexcept;
+  void note_completion(std::size_t task) noexcept;
   void note_length(std::size_t task, std::size_t bytes) noexcept;
   void note_failure(std::size_t task, std::string message) noexcept;
 
   const Workload& workload_;
   std::size_t tasks_;
+  bool watched_ = false;
   std::size_t input_size_, output_capacity_;
   std::size_t input_stride_, output_stride_;  // multiples of a cache line: slots never share one
   std::uint64_t hash_of_all_ = 0;             // of every task once
   Region inputs_, outputs_;
   std::vector<Tally> tallies_;
+  std::chrono::steady_clock::time_point watched_since_{};
+  std::vector<std::int64_t> completions_ns_;  // written by task, each by the thread that completes it
   std::atomic<std::uint64_t> failure_count_ = 0;
   mutable std::mutex failures_mutex_;
   std::vector<TaskFailure> failures_;

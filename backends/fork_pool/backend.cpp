@@ -105,7 +105,7 @@ const BackendRegistration registration({
           return Traits{.payload = fork_pool::transport_memory(setup.options.at("transport")),
                         .processes = fork_pool::forked_workers(settings_of(setup)) != 0,
                         .caller_works = fork_pool::caller_works(settings_of(setup)),
-                        .binds = true,
+                        .binds = setup.options.at("transport") != "inherit",
                         .baseline = "serial",
                         .env = {}};
         },

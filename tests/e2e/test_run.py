@@ -282,3 +282,25 @@ def test_pins_that_come_to_the_same_cpus_are_measured_once(bench: Bench) -> None
     assert {row["breakeven"]["case"]["pin"] for row in results["benchmarks"]} == {"none", "compact"}  # yardsticks: none
     assert len(results["skipped"]) == 5
     assert all("same CPUs" in skip["reason"] for skip in results["skipped"])
+
+
+def test_completion_is_noted_where_the_suite_asks_for_it(bench: Bench) -> None:
+    grid = {"workload": "compute", "tasks": 40, "cost": 20000, "dispatch": ["submit", "map"], "completion": True,
+            "backends": ["thread_pool", "openmp", "fork_pool/pipe", "fork_pool/pipe,help=off", "std_async"]}
+    finished = bench("run", bench.suite(grids=[grid], rounds=1))
+    assert finished.code == 0, finished.err
+    for row in bench.results()["benchmarks"]:
+        noted = row["breakeven"]["completion"]
+        assert 0 < noted["first_ns"] <= noted["median_ns"] <= noted["p99_ns"] <= noted["last_ns"], row["name"]
+
+
+def test_a_grid_may_limit_the_rounds_of_its_cases_and_of_their_baseline(bench: Bench) -> None:
+    grids = [{"workload": "factorize", "tasks": 3, "backends": "openmp"},
+             {"workload": "factorize", "tasks": 4, "backends": "thread_pool", "rounds": 1}]
+    bench("run", bench.suite(grids=grids, rounds=3))
+    rounds = {}
+    for row in bench.results()["benchmarks"]:
+        key = row["breakeven"]["case"]["tasks"], row["breakeven"]["role"]
+        rounds.setdefault(key, set()).add(row["breakeven"]["round"])
+    assert rounds == {(3, "baseline"): {0, 1, 2}, (3, "ceiling"): {0, 1, 2}, (3, "case"): {0, 1, 2},
+                      (4, "baseline"): {0}, (4, "ceiling"): {0}, (4, "case"): {0}}
