@@ -44,10 +44,23 @@ Pin parse_pin(const std::string& word) {
   throw UsageError(unknown_word("pin", word, {"none", "compact", "spread"}));
 }
 
-bool parse_cold(const std::string& word) {
-  if (word == "cold") return true;
-  if (word == "warm") return false;
-  throw UsageError(unknown_word("pool", word, {"warm", "cold"}));
+std::string to_string(PoolState pool) {
+  switch (pool) {
+    case PoolState::kCold:
+      return "cold";
+    case PoolState::kRested:
+      return "rested";
+    case PoolState::kWarm:
+      break;
+  }
+  return "warm";
+}
+
+PoolState parse_pool(const std::string& word) {
+  if (word == "cold") return PoolState::kCold;
+  if (word == "rested") return PoolState::kRested;
+  if (word == "warm") return PoolState::kWarm;
+  throw UsageError(unknown_word("pool", word, {"warm", "cold", "rested"}));
 }
 
 std::string Case::shape_name() const {
@@ -68,7 +81,7 @@ std::string Case::name() const {
   std::string text =
       shape_name() + "/" + backend + "/workers=" + std::to_string(workers) + "/" + to_string(dispatch);
   if (chunk != 0) text += "/chunk=" + std::to_string(chunk);
-  if (cold) text += "/cold";
+  if (pool != PoolState::kWarm) text += "/" + to_string(pool);
   if (pin != Pin::kNone) text += "/pin=" + to_string(pin);
   return text;
 }
@@ -84,7 +97,7 @@ Json to_json(const Case& c) {
           {"skew", c.shape.skew},
           {"dispatch", to_string(c.dispatch)},
           {"chunk", c.chunk == 0 ? Json("default") : Json(c.chunk)},
-          {"pool", c.cold ? "cold" : "warm"},
+          {"pool", to_string(c.pool)},
           {"pin", to_string(c.pin)},
           {"shared_bytes", c.shape.shared_bytes},
           {"seed", c.shape.seed},
@@ -108,7 +121,7 @@ Case case_from_json(const Json& json, const std::string& where) {
   c.dispatch = reader.word("dispatch", parse_dispatch);
   if (const Json& chunk = reader.raw("chunk"); chunk != "default")
     c.chunk = reader.integer_within("chunk", 1, kMaxTasks);
-  c.cold = reader.word("pool", parse_cold);
+  c.pool = reader.word("pool", parse_pool);
   c.pin = reader.word("pin", parse_pin);
   c.shape.shared_bytes = reader.integer("shared_bytes", 0);
   c.shape.seed = reader.integer("seed", 1);

@@ -16,6 +16,13 @@ inline constexpr std::uint64_t kMaxTasks = 1'000'000'000;
 inline constexpr std::uint64_t kMaxBytes = std::uint64_t{1} << 32;  // of payload in one task, each way
 inline constexpr double kMaxSkew = 8;
 
+// The state in which a run finds the pool.
+enum class PoolState {
+  kWarm,    // made before, after one untimed run of the same job
+  kCold,    // made and torn down inside the timed region
+  kRested,  // warm, but its caller has worked alone for a millisecond, untimed, before each run
+};
+
 struct Case {
   std::string workload;
   Shape shape;
@@ -23,7 +30,7 @@ struct Case {
   unsigned workers = 1;
   Dispatch dispatch = Dispatch::kMap;
   std::size_t chunk = 0;  // 0: the backend's default
-  bool cold = false;      // the pool is made and torn down inside the timed region
+  PoolState pool = PoolState::kWarm;
   Pin pin = Pin::kNone;
   bool weak = false;              // tasks grow with the workers
   std::string cost_label;         // how the suite wrote the cost, where it was a time ("20us")
@@ -42,6 +49,7 @@ std::string to_string(Dispatch dispatch);
 std::string to_string(Pin pin);
 Dispatch parse_dispatch(const std::string& word);
 Pin parse_pin(const std::string& word);
-bool parse_cold(const std::string& word);  // "cold" or "warm"
+std::string to_string(PoolState pool);
+PoolState parse_pool(const std::string& word);
 
 }  // namespace breakeven

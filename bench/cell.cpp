@@ -19,6 +19,8 @@ namespace {
 
 using Clock = std::chrono::steady_clock;
 
+constexpr std::chrono::milliseconds kRest{1};  // of PoolState::kRested
+
 // Ends a sample with one of docs/format.md's kinds of failure.
 struct SampleFailure : std::runtime_error {
   SampleFailure(std::string failure_kind, const std::string& reason, std::vector<Loss> lost = {})
@@ -85,7 +87,7 @@ class Sample {
     if (request_.counters)
       counters_ = std::make_unique<HardwareCounters>();  // whoever is made later inherits
     job_.fill();  // the outputs are fresh pages of zeros: no result of any task, and no length
-    if (!request_.c.cold) {
+    if (request_.c.pool != PoolState::kCold) {
       warm_ = factory_.make(plan_);
       warm_->start();
       if (pin_check_) bind(record);
@@ -124,21 +126,34 @@ class Sample {
     return backend->run(job_);
   }
 
-  // Back-to-back runs between two readings of the clock; seconds. What they did is checked afterwards,
-  // untimed.
+  // Back-to-back runs between two readings of the clock, or rested ones each between its own; seconds. What
+  // they did is checked afterwards, untimed.
   double run_batch(std::size_t runs) {
     job_.reset_tally();
     std::vector<Loss> losses;
-    const auto start = Clock::now();
-    for (std::size_t i = 0; i < runs; ++i) {
+    const auto run = [&] {
       Outcome outcome = run_once();
       bytes_moved_ = outcome.bytes_moved;
       if (!outcome.losses.empty()) losses = std::move(outcome.losses);
+    };
+    double elapsed = 0;
+    if (rested()) {
+      for (std::size_t i = 0; i < runs; ++i) {
+        for (const auto start = Clock::now(); Clock::now() - start < kRest;) continue;
+        const auto start = Clock::now();
+        run();
+        elapsed += seconds_since(start);
+      }
+    } else {
+      const auto start = Clock::now();
+      for (std::size_t i = 0; i < runs; ++i) run();
+      elapsed = seconds_since(start);
     }
-    const double elapsed = seconds_since(start);
     verify(runs, std::move(losses));
     return elapsed;
   }
+
+  bool rested() const { return request_.c.pool == PoolState::kRested; }
 
   void verify(std::size_t runs, std::vector<Loss> losses) const {
     if (!losses.empty()) {
@@ -174,6 +189,7 @@ class Sample {
   void calibrate(Record& record, double iteration_s) {
     const auto& timing = request_.timing;
     record.batch = 1;
+    if (rested()) iteration_s += std::chrono::duration<double>(kRest).count();  // which is what it takes
     while (iteration_s < kMinIterationSeconds) {
       record.batch *= iteration_s < kMinIterationSeconds / 4 ? 4 : 2;
       iteration_s = run_batch(record.batch);

@@ -166,7 +166,7 @@ class Expander {
                     c.weak = true;
                   }));
     cases = along(cases, grid, "pin", {"none"}, setting([](Case& c, auto& v) { c.pin = parse_pin(v); }));
-    cases = along(cases, grid, "pool", {"warm"}, setting([](Case& c, auto& v) { c.cold = parse_cold(v); }));
+    cases = along(cases, grid, "pool", {"warm"}, setting([](Case& c, auto& v) { c.pool = parse_pool(v); }));
     cases = along(cases, grid, "dispatch", {"map"},
                   setting([](Case& c, auto& v) { c.dispatch = parse_dispatch(v); }));
     cases = along(cases, grid, "chunk", {"default"},
@@ -237,7 +237,7 @@ class Expander {
     c.workers = workers;
     c.dispatch = Dispatch::kMap;
     c.chunk = 0;
-    c.cold = false;
+    c.pool = PoolState::kWarm;
     c.pin = Pin::kNone;
     insert(c, role, baseline_of(c, c.backend), grid);
   }

@@ -21,7 +21,7 @@ struct Line {
 std::string how(const Case& c) {
   std::string text = to_string(c.dispatch);
   if (c.chunk != 0) text.append(" chunk ").append(std::to_string(c.chunk));
-  if (c.cold) text += " cold";
+  if (c.pool != PoolState::kWarm) text += " " + to_string(c.pool);
   if (c.pin != Pin::kNone) text.append(" ").append(to_string(c.pin));
   return text;
 }

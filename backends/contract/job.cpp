@@ -52,14 +52,15 @@ TaskResult run_task(const Workload& workload, Bytes input, MutableBytes output) 
 }
 
 // The actual length of an output stands in the last bytes of its slot: no line is touched that the result
-// does not touch anyway, and none is shared between tasks.
+// does not touch anyway, and none is shared between tasks. A workload without output has no slots, and no
+// lengths.
 Job::Job(const Workload& workload, std::size_t tasks, unsigned workers, Memory memory)
     : workload_(workload),
       tasks_(tasks),
       input_size_(workload.input_size()),
       output_capacity_(workload.output_capacity()),
       input_stride_(round_up(input_size_, kCacheLine)),
-      output_stride_(round_up(output_capacity_ + sizeof(Length), kCacheLine)),
+      output_stride_(output_capacity_ == 0 ? 0 : round_up(output_capacity_ + sizeof(Length), kCacheLine)),
       inputs_(slots(tasks, input_stride_), memory),
       outputs_(slots(tasks, output_stride_), memory),
       tallies_(workers) {
@@ -67,10 +68,12 @@ Job::Job(const Workload& workload, std::size_t tasks, unsigned workers, Memory m
 }
 
 std::size_t Job::output_bytes(std::size_t task) const {
+  if (output_stride_ == 0) return 0;
   return load<Length>({outputs_.data() + (task + 1) * output_stride_ - sizeof(Length), sizeof(Length)});
 }
 
 void Job::note_length(std::size_t task, std::size_t bytes) noexcept {
+  if (output_stride_ == 0) return;
   store<Length>(bytes, {outputs_.data() + (task + 1) * output_stride_ - sizeof(Length), sizeof(Length)});
 }
 

@@ -4,6 +4,7 @@
 
 #include "backends/contract/workload.h"
 #include "bench/workloads/barrier.h"
+#include "bench/workloads/chain.h"
 #include "bench/workloads/limits.h"
 #include "bench/workloads/payload.h"
 
@@ -14,15 +15,6 @@ constexpr std::size_t kOutputHeader = 16;  // CRC-32 of the tail, CRC-32 of the 
 
 // An input header holds the units of the task in its low bits and the index of its shared slice above them.
 constexpr std::size_t kMaxSlices = std::size_t{1} << (64 - kUnitBits);
-
-// One unit is one step. Each waits for the last, so that no CPU and no compiler takes two at once.
-std::uint64_t chain(std::uint64_t state, std::uint64_t units) {
-  for (; units > 0; --units) {
-    state = state * 6364136223846793005ULL + 1442695040888963407ULL;
-    forget(state);
-  }
-  return state;
-}
 
 // cost * (skew+1) * u^skew with u uniform in (0, 1]: its mean is cost for every skew.
 std::uint64_t units_of(const Shape& shape, std::size_t task) {
