@@ -1,7 +1,8 @@
 # The front door. `make help` lists the targets; what they do stands in .ci/.
 SUITE ?= default
+MINUTES ?= 5
 
-.PHONY: bench report advise claims test build charts lint format asan ubsan tsan fuzz clean help
+.PHONY: peers compare-peers stress bench report advise claims test build charts lint format asan ubsan tsan fuzz clean help
 .DEFAULT_GOAL := help
 
 bench: ## install what is missing, build, run the suite (SUITE=default), draw the charts
@@ -15,6 +16,15 @@ advise: ## which backend for your task? ARGS="--task 200us --in 4KiB --tasks 100
 
 claims: ## install what is missing, build, put the claims about Python's pools to the test
 	@.ci/install bench && .ci/build build breakeven && .ci/claims
+
+peers: ## install other people's runtimes and build with them (in build-peers/)
+	@.ci/install peers && .ci/build build-peers all -DBREAKEVEN_PEERS=ON -DBREAKEVEN_EXAMPLES=OFF -DBREAKEVEN_TESTS=OFF
+
+compare-peers: peers ## what a dispatch costs here and in other people's runtimes: table, results/peers/compare.json
+	@.ci/compare-peers
+
+stress: ## the thread pool's stress test, for some minutes (MINUTES=5)
+	@.ci/install test && .ci/build build thread_pool_stress_test && .ci/stress $(MINUTES)
 
 test: ## install what is missing, build, run every test: C++, Python, end to end
 	@.ci/install test && .ci/build && .ci/test
@@ -41,4 +51,4 @@ clean: ## remove the builds; results stay
 	@rm -rf build build-*
 
 help: ## this list
-	@sed -n 's/^\([a-z ]*\):[^#]*## \(.*\)/\1|\2/p' $(MAKEFILE_LIST) | awk -F'|' '{printf "  make %-18s %s\n", $$1, $$2}'
+	@sed -n 's/^\([a-z -]*\):[^#]*## \(.*\)/\1|\2/p' $(MAKEFILE_LIST) | awk -F'|' '{printf "  make %-18s %s\n", $$1, $$2}'

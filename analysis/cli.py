@@ -22,6 +22,7 @@ _EXAMPLES = """examples:
   python3 -m analysis charts  a/results.json b/results.json -o out   (into out/a and out/b)
   python3 -m analysis report  a/results.json b/results.json -o report.html   (side by side)
   python3 -m analysis csv     results/latest/results.json -o samples.csv
+  python3 -m analysis compare results/overhead-.../results.json -o compare.json
   python3 -m analysis advise  results/latest/results.json --task 200us --in 4KiB --out 64B --tasks 1000
   python3 -m analysis model   results/grid/results.json              (the prices, and how far off it is)
   python3 -m analysis claims  results/claims-.../results.json        (claims.html, .json, .md beside it)
@@ -90,6 +91,9 @@ def _parser() -> tuple[_Parser, dict[str, _Parser]]:
     page = add("report", _report, "Write one HTML page: summary, charts, tables, method, machine")
     page.add_argument("files", nargs="+", type=Path, metavar="FILE", help="several: side by side")
     page.add_argument("-o", "--out", type=Path, metavar="FILE", help="default: report.html beside the first")
+    peers = add("compare", _compare, "What a dispatch costs in each backend, next to the best peer's")
+    peers.add_argument("files", nargs="+", type=Path, metavar="FILE", help="of suites overhead, granularity")
+    peers.add_argument("-o", "--out", type=Path, metavar="FILE", help="also write it as JSON")
     claims = add("claims", _claims, "Judge the claims about Python's pools: claims.html, .json and .md")
     claims.add_argument("file", type=Path, metavar="FILE", help="a results.json of suite article-python")
     claims.add_argument("-o", "--out", type=Path, metavar="DIR", help="default: the file's own folder")
@@ -190,6 +194,17 @@ def _csv(options: argparse.Namespace) -> None:
         _print(rows)
     else:
         write_atomically(options.out, rows.encode("utf-8", "backslashreplace"))
+
+
+def _compare(options: argparse.Namespace) -> None:
+    from analysis import compare
+
+    entries = compare.compare([stats.evaluate(results.load(file)) for file in options.files])
+    _print(compare.table(entries))
+    if options.out is not None:
+        make_folder(options.out.parent)
+        write_atomically(options.out, compare.to_json(entries).encode())
+        _print(f"{options.out}\n")
 
 
 def _claims(options: argparse.Namespace) -> None:

@@ -162,7 +162,7 @@ std::optional<std::string> unsupported(const Setup& setup) {
 }
 
 const BackendRegistration registration({
-    .name = "openmp",
+    .name = BREAKEVEN_OPENMP_NAME,
     .summary = "OpenMP: `omp for` with a schedule, or one `omp task` per task",
     .options = {{.name = "schedule",
                  .values = {"static", "dynamic", "guided"},

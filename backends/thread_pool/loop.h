@@ -6,15 +6,15 @@
 //
 // Invariants of a share
 // 1. Only its owner (participant i owns share i, once it has arrived) writes next_; only who holds mutex_
-// writes
-//    end_ and arrived_.
-// 2. The owner has claimed [first, last) if, after it stored next_ = last, it loads end_ >= last. A thief has
-//    taken [middle, end) if, after it stored end_ = middle, it loads next_ <= middle. By Fences one sees the
-//    other; a thief that loads more raises end_ again, an owner that loads less takes the lock, where both
-//    stand still, and looks again.
-// 3. Every index lies in one share, or in the hands of one participant that is running it or moving it to its
-//    share. Shares only lose indices to participants, so each is run once.
-// 4. What the bodies write is ordered by the door of the loop (open_loop.h), not here: indices carry no data.
+//    writes end_ and arrived_.
+// 2. The owner has claimed [first, last) if, after it stored next_ = last, it loads end_ >= last. A thief
+//    has taken [middle, end) if, after it stored end_ = middle, it loads next_ <= middle. By Fences one
+//    sees the other; a thief that loads more raises end_ again, an owner that loads less takes the lock,
+//    where both stand still, and looks again.
+// 3. Every index lies in one share, or in the hands of one participant that is running it or moving it to
+//    its share. Shares only lose indices to participants, so each is run once.
+// 4. What the bodies write is ordered by the door of the loop (open_loop.h), not here: indices carry no
+//    data.
 #pragma once
 
 #include <atomic>

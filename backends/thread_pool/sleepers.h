@@ -4,17 +4,16 @@
 // Three protocols meet in one word, state_, which counts sleeping threads, sleeping waiters and searchers.
 //
 // 1. Work. Who makes a task visible stores it, then loads state_ (Fences, the frequent side); if somebody
-// sleeps
-//    and nobody searches, it wakes one. Who falls asleep enters state_, then a barrier, then looks at all
-//    work again (the rare side). One of them sees the other.
+//    sleeps and nobody searches, it wakes one. Who falls asleep enters state_, then a barrier, then looks
+//    at all work again (the rare side). One of them sees the other.
 // 2. Searchers. A searcher is awake and will look at all work before it sleeps, so that a burst of tasks
-// wakes
-//    one thread and not one a task. One that takes a task leaves state_ *before* the barrier of its steal:
-//    who loaded state_ earlier and woke nobody had stored its task before that, so that after the barrier the
-//    thief sees it, and wakes the next. In this way a wake-up is passed on while there is work.
-// 3. Waiters. Who completes something stores that, then loads state_ (the frequent side), and wakes those who
-//    wait for it by its address, which it does not dereference: the waiter may have seen the end already.
-//    A waiter enters state_ and its address, then a barrier, then looks at the completion again.
+//    wakes one thread and not one a task. One that takes a task leaves state_ *before* the barrier of its
+//    steal: who loaded state_ earlier and woke nobody had stored its task before that, so that after the
+//    barrier the thief sees it, and wakes the next. In this way a wake-up is passed on while there is
+//    work.
+// 3. Waiters. Who completes something stores that, then loads state_ (the frequent side), and wakes those
+//    who wait for it by its address, which it does not dereference: the waiter may have seen the end
+//    already. A waiter enters state_ and its address, then a barrier, then looks at the completion again.
 //
 // Clearing a sleeper's entry means owning its wake-up: it is counted as a searcher by its waker, in the same
 // step.

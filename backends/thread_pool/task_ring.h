@@ -10,18 +10,19 @@
 //
 // Invariants
 // 1. Only the owner writes bottom_ and slots_. Only who holds mutex_ writes top_ and freed_ or replaces
-// slots_.
+//    slots_.
 // 2. A task at position p belongs to the owner if, after it stored bottom_ = p, it loads top_ <= p. It
-// belongs
-//    to a thief if, after that stored top_ > p, it loads bottom_ > p. By Fences one of them sees the other,
-//    so never both. An owner that loads top_ > p does not decide by itself: it takes the lock and looks
-//    again.
-// 3. A thief that loads a smaller bottom_ than it claimed gives back what lies above. So top_ may stand too
-// high
-//    for a moment, never too low, and what the owner sees is at worst a detour over the lock.
-// 4. Whatever bottom_ value a thief loads, it acquires every slot below: each store of bottom_ releases, also
-//    the decrements (a later store by the same thread no longer continues a release sequence in C++20).
-// 5. The owner writes a slot anew only below freed_ + capacity, which it acquires from the thief's release.
+//    belongs to a thief if, after that stored top_ > p, it loads bottom_ > p. By Fences one of them sees
+//    the other, so never both. An owner that loads top_ > p does not decide by itself: it takes the lock
+//    and looks again.
+// 3. A thief that loads a smaller bottom_ than it claimed gives back what lies above. So top_ may stand
+//    too high for a moment, never too low: the owner then takes the detour over the lock, and others see
+//    fewer tasks than there are, which is why a thief looks for sleepers when it is through.
+// 4. Whatever bottom_ value a thief loads, it acquires every slot below: each store of bottom_ releases,
+//    also the decrements (a later store by the same thread no longer continues a release sequence in
+//    C++20).
+// 5. The owner writes a slot anew only below freed_ + capacity, which it acquires from the thief's
+//    release.
 #pragma once
 
 #include <algorithm>

@@ -1,0 +1,94 @@
+// Boost.Asio's thread_pool: one post() per task. The caller waits and does not work.
+#include <boost/asio/post.hpp>
+#include <boost/asio/thread_pool.hpp>
+#include <boost/asio/use_future.hpp>
+#include <future>
+#include <latch>
+#include <optional>
+
+#include "backends/backend.h"
+#include "backends/peers/seats.h"
+
+namespace breakeven {
+namespace {
+
+class Asio : public Backend {
+ public:
+  explicit Asio(const Plan& plan) : workers_(plan.workers), futures_(plan.options.at("result") == "future") {}
+
+  ~Asio() override {
+    if (pool_) pool_->join();
+  }
+
+  // Every thread takes its seat: none can take two, since each waits for the others.
+  void start() override {
+    pool_.emplace(workers_);
+    std::latch all(workers_ + 1);
+    for (unsigned i = 0; i < workers_; ++i) {
+      boost::asio::post(*pool_, [this, &all] {
+        seats_.mine();
+        all.arrive_and_wait();
+      });
+    }
+    all.arrive_and_wait();
+  }
+
+  Outcome run(Job& job) override {
+    futures_ ? run_futures(job) : run_posts(job);
+    return {};
+  }
+
+  std::vector<WorkerId> workers() const override { return seats_.others(); }
+
+ private:
+  // Asio has no group. What waits for all of them is a counter that the last task may still touch when the
+  // caller has seen it, so it lives as long as the backend.
+  void run_posts(Job& job) {
+    left_.store(job.size(), std::memory_order_relaxed);  // published by post()
+    for (std::size_t task = 0; task < job.size(); ++task) {
+      boost::asio::post(*pool_, [this, &job, task] {
+        job.execute(seats_.mine(), task, task + 1);
+        if (left_.fetch_sub(1, std::memory_order_acq_rel) == 1) left_.notify_one();
+      });
+    }
+    for (auto left = left_.load(std::memory_order_acquire); left != 0;) {
+      left_.wait(left, std::memory_order_acquire);
+      left = left_.load(std::memory_order_acquire);
+    }
+  }
+
+  void run_futures(Job& job) {
+    std::vector<std::future<void>> futures;
+    futures.reserve(job.size());
+    for (std::size_t task = 0; task < job.size(); ++task) {
+      futures.push_back(boost::asio::post(*pool_, boost::asio::use_future([this, &job, task] {
+        job.execute(seats_.mine(), task, task + 1);
+      })));
+    }
+    for (auto& future : futures) future.get();
+  }
+
+  const unsigned workers_;
+  const bool futures_;
+  Seats seats_;
+  alignas(128) std::atomic<std::size_t> left_ = 0;
+  std::optional<boost::asio::thread_pool> pool_;
+};
+
+const BackendRegistration registration({
+    .name = "asio",
+    .summary = "Boost.Asio's thread_pool: a post per task",
+    .options = {{.name = "result",
+                 .values = {"counter", "future"},
+                 .help = "how the caller learns of the end: one counter, or use_future for each task"}},
+    .variants = {""},
+    .traits = [](const Setup&) { return Traits{.env = {}}; },
+    .unsupported = [](const Setup& setup) -> std::optional<std::string> {
+      if (setup.dispatch == Dispatch::kMap) return "Boost.Asio's thread_pool has no loop; only submit";
+      return std::nullopt;
+    },
+    .make = [](const Plan& plan) -> std::unique_ptr<Backend> { return std::make_unique<Asio>(plan); },
+});
+
+}  // namespace
+}  // namespace breakeven
