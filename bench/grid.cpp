@@ -218,7 +218,8 @@ class Expander {
   std::optional<std::string> why_same_pin(Case c, const ResolvedBackend& backend) {
     const auto pin = c.pin;
     const auto cpus = cpu_list(pinned_cpus(pin, cpus_, c.workers));
-    const bool binds = !c.cold && backend.entry->traits(setup_of(c, backend.options)).binds;
+    const bool binds =
+        c.pool != PoolState::kCold && backend.entry->traits(setup_of(c, backend.options)).binds;
     c.pin = Pin::kNone;
     const bool is_free = pin == Pin::kNone || (!binds && c.workers >= cpus_.size());
     const auto [first, is_new] = pins_.try_emplace(c.name() + "\n" + (is_free ? "" : cpus), pin);
