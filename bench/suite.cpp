@@ -101,6 +101,9 @@ Suite parse(const std::string& text, const std::string& where, std::set<std::str
   if (!(suite.precision >= 0 && suite.precision < 1))
     reader.fail("precision", "expected a fraction such as 0.02");
   suite.deadline_s = reader.number("deadline_s", suite.deadline_s);
+  suite.budget_s = reader.number("budget_s", 0);
+  if (!(suite.budget_s >= 0 && suite.budget_s <= 1e7))
+    reader.fail("budget_s", "expected 0 to 10000000 seconds");
   suite.seed = reader.integer("seed", suite.seed);
   suite.counters = reader.boolean("counters", false);
   if (const Json* rules = reader.find("set_aside"))

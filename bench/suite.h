@@ -32,6 +32,7 @@ struct Suite {
   unsigned rounds = 6;   // at most so many
   double precision = 0;  // stop a case when its interval is so narrow, as a fraction; 0: fixed rounds
   double deadline_s = 60;
+  double budget_s = 0;  // no new block starts after it; 0: none
   std::uint64_t seed = 1;
   bool counters = false;                // ask for hardware counters
   std::vector<SetAsideRule> set_aside;  // fixed before anything is measured

@@ -252,7 +252,7 @@ RunPlan plan_of_suite(Suite suite, const ExperimentOptions& options, const Catal
                .session = {.rounds = suite.rounds, .precision = suite.precision, .only = {}},
                .counters = suite.counters || options.counters,
                .set_aside = suite.set_aside,
-               .budget_s = 0,
+               .budget_s = suite.budget_s,
                .results = options.out,
                .command = invocation.words,
                .resume = false};
