@@ -1,6 +1,7 @@
-"""The command line: charts, summary, report, advice, csv and claims. Errors are one line each.
+"""The command line: charts, summary, report, advice, csv, claims, self-test. Errors are one line each.
 
-Exit codes: 0 done; 2 wrong usage, a file that is no good, or a missing package; 4 the output failed.
+Exit codes: 0 done; 1 a self-test missed what it asks for; 2 wrong usage, a file that is no good, or a missing
+package; 4 the output failed.
 """
 
 from __future__ import annotations
@@ -15,6 +16,7 @@ from typing import Callable, Iterable, NoReturn, Sequence
 from analysis import csv_export, foreign, results, stats, summary, units
 from analysis.errors import CommandError, OutputFailed
 from analysis.output import make_folder, write_atomically
+from analysis.selftest import command as selftest
 
 _EXAMPLES = """examples:
   python3 -m analysis summary results/latest/results.json
@@ -38,10 +40,11 @@ def main(arguments: Sequence[str]) -> int:
     """Runs one command and returns its exit code; writes to standard output and standard error."""
     if sys.stdout is None:  # closed by the caller
         return _fail("standard output is closed; send it to a file or to /dev/null", OutputFailed.exit_code)
+    code = None
     try:
         options = _parse(arguments)
-        run: Callable[[argparse.Namespace], None] = options.run
-        run(options)
+        run: Callable[[argparse.Namespace], int | None] = options.run
+        code = run(options)
         sys.stdout.flush()
     except CommandError as error:
         return _fail(str(error), error.exit_code)
@@ -51,7 +54,7 @@ def main(arguments: Sequence[str]) -> int:
         return _fail(f"standard output: {error.strerror}", OutputFailed.exit_code)
     except KeyboardInterrupt:
         return 130
-    return 0
+    return code or 0
 
 
 def _fail(message: str, exit_code: int) -> int:
@@ -75,7 +78,7 @@ def _parser() -> tuple[_Parser, dict[str, _Parser]]:
     commands = parser.add_subparsers(dest="command", metavar="COMMAND", parser_class=_Parser)
     made: dict[str, _Parser] = {}
 
-    def add(name: str, run: Callable[[argparse.Namespace], None], text: str) -> _Parser:
+    def add(name: str, run: Callable[[argparse.Namespace], int | None], text: str) -> _Parser:
         made[name] = commands.add_parser(name, help=text, description=f"{text}.", allow_abbrev=False)
         made[name].set_defaults(run=run)
         return made[name]
@@ -116,6 +119,9 @@ def _parser() -> tuple[_Parser, dict[str, _Parser]]:
     advice.add_argument("--workers", type=count, metavar="N", help="default: the file's cores")
     advice.add_argument("--skew", default=0.0, type=float, metavar="S", help="0: equal tasks; 4: very uneven")
     advice.add_argument("--json", action="store_true", help="for programs")
+    tested = add("self-test", _self_test, "Test what Breakeven says of itself: that its intervals hold")
+    tested.add_argument("what", choices=["intervals"], help="intervals: do they hold, and how wide are they?")
+    selftest.add_options(tested)
     return parser, made
 
 
@@ -240,6 +246,10 @@ def _advise(options: argparse.Namespace) -> None:
         options.task, options.into, options.out, options.tasks, options.workers, options.skew
     )
     _print(command.run(results.load(options.file), question, options.json))
+
+
+def _self_test(options: argparse.Namespace) -> int:
+    return selftest.run(options)
 
 
 def _print(text: str) -> None:

@@ -15,5 +15,6 @@ extern const char* const kBuildType;
 extern const bool kBuildIsRelease;
 extern const char* const kSuiteFolder;     // where `breakeven run NAME` looks for NAME.json
 extern const char* const kManifestFolder;  // whose manifests name further cell commands
+extern const char* const kSourceFolder;    // where the Python package `analysis` lies
 
 }  // namespace breakeven

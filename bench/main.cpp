@@ -62,12 +62,14 @@ int run_command_line(int argc, char** argv) {
                                         kCompiler + ", " + kBuildType + ")");
   app.footer(kExitCodes);
   app.allow_extras();
+  app.require_subcommand(0, 1);  // so that a suite may be called like a command: run self-test
   const std::vector<Subcommand> subcommands = {add_run(app, invocation),
                                                add_measure(app, invocation),
                                                add_doctor(app, invocation),
                                                add_list(app),
                                                add_cell(app),
-                                               add_recover(app)};
+                                               add_recover(app),
+                                               add_self_test(app, invocation)};
   for (const auto& subcommand : subcommands) subcommand.app->allow_extras();
   try {
     app.parse(argc, argv);

@@ -5,24 +5,17 @@ So docs/python.md holds nothing that somebody typed: the command that fills it i
 
 from __future__ import annotations
 
-import re
 from pathlib import Path
 from typing import Mapping, Sequence
 
-from analysis import charts
+from analysis import charts, document
 from analysis.claims import drawing, markdown, page
 from analysis.claims.costs import Costs
 from analysis.claims.model import Chart, Claim, Unit
-from analysis.errors import CommandError
 from analysis.output import make_folder, write_atomically
 from analysis.stats import Evaluation
 
-_PLACE = re.compile(r"(<!-- claims:([a-z-]+) -->\n).*?(<!-- /claims -->)", re.DOTALL)
 NO_DATA = "*Not in the run that filled this page.*"
-
-
-class BadDocument(CommandError):
-    """The document cannot be read, or has no place for figures."""
 
 
 def sections(evaluation: Evaluation, claims: Sequence[Claim], costs: Sequence[Costs]) -> dict[str, str]:
@@ -49,28 +42,14 @@ def _charts(claims: Sequence[Claim]) -> list[Chart]:
 
 def fill(text: str, content: Mapping[str, str]) -> tuple[str, list[str]]:
     """The document with all its places filled, and their names in order."""
-    names: list[str] = []
-
-    def put(place: re.Match[str]) -> str:
-        names.append(place[2])
-        return f"{place[1]}{content.get(place[2], NO_DATA)}\n{place[3]}"
-
-    return _PLACE.sub(put, text), names
+    return document.fill(text, "claims", content, NO_DATA)
 
 
 def refresh(
     path: Path, evaluation: Evaluation, claims: Sequence[Claim], costs: Sequence[Costs]
 ) -> list[Path]:
     """Fills the document and writes the charts that it shows; returns the files written."""
-    try:
-        text = path.read_text(encoding="utf-8")
-    except (OSError, UnicodeDecodeError) as error:
-        reason = getattr(error, "strerror", None) or "not UTF-8"
-        raise BadDocument(f"{path}: cannot be read: {reason}") from None
-    filled, names = fill(text, sections(evaluation, claims, costs))
-    if not names:
-        place = "`<!-- claims:per-task -->` and `<!-- /claims -->`"
-        raise BadDocument(f"{path}: has no place for figures, such as {place}")
+    names = document.fill_file(path, "claims", sections(evaluation, claims, costs), NO_DATA)
     written = []
     for chart in _charts(claims):
         if f"chart-{chart.name}" in names:
@@ -78,7 +57,6 @@ def refresh(
             make_folder(image.parent)
             write_atomically(image, svg(chart))
             written.append(image)
-    write_atomically(path, filled.encode("utf-8", "backslashreplace"))
     return [path, *written]
 
 

@@ -32,5 +32,6 @@ Subcommand add_doctor(CLI::App& app, const Invocation& invocation);
 Subcommand add_list(CLI::App& app);
 Subcommand add_cell(CLI::App& app);
 Subcommand add_recover(CLI::App& app);
+Subcommand add_self_test(CLI::App& app, const Invocation& invocation);
 
 }  // namespace breakeven

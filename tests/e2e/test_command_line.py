@@ -51,7 +51,9 @@ def test_bad_words_are_refused_in_one_line(bench: Bench, words: list[str], says:
     assert list(bench.folder.iterdir()) == []
 
 
-@pytest.mark.parametrize("command", [[], ["run"], ["measure"], ["list"], ["cell"], ["recover"]])
+@pytest.mark.parametrize(
+    "command", [[], ["run"], ["measure"], ["list"], ["cell"], ["recover"], ["self-test"]]
+)
 def test_help_teaches(bench: Bench, command: list[str]) -> None:
     finished = bench(*command, "--help")
     assert finished.code == 0
