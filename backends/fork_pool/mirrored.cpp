@@ -1,13 +1,14 @@
 #include "backends/fork_pool/mirrored.h"
 
 #include <sys/mman.h>
-#include <unistd.h>
 
 #include <cerrno>
 #include <system_error>
 
 namespace breakeven::fork_pool {
 namespace {
+
+constexpr int kPopulateWrite = 23;  // MADV_POPULATE_WRITE, which older headers lack
 
 [[noreturn]] void refuse() {
   throw std::system_error(errno, std::generic_category(), "cannot map shared memory");
@@ -37,10 +38,7 @@ MirroredMemory::MirroredMemory(std::size_t bytes) : size_(bytes) {
 MirroredMemory::~MirroredMemory() { ::munmap(data_, 2 * size_); }
 
 void MirroredMemory::prefault() const noexcept {
-  const auto page = static_cast<std::size_t>(::sysconf(_SC_PAGESIZE));
-  for (std::size_t at = 0; at < 2 * size_; at += page) {
-    static_cast<void>(*reinterpret_cast<const volatile char*>(data_ + at));
-  }
+  ::madvise(data_, 2 * size_, kPopulateWrite);  // before Linux 5.14 each page costs a fault when it is used
 }
 
 }  // namespace breakeven::fork_pool
