@@ -7,8 +7,8 @@
 
 namespace breakeven::fork_pool::ring {
 
-// About as long as a wake-up would take.
-constexpr int kSpins = 200;
+// About as long as a wake-up takes where the other core has halted: some 50 us on a virtual machine.
+constexpr int kSpins = 2000;
 
 struct LineControl {
   Control requests, results;

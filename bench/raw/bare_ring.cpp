@@ -15,15 +15,14 @@
 #include "backends/backend.h"
 #include "backends/contract/region.h"
 #include "backends/fork_pool/process.h"
-#include "backends/fork_pool/sleeper.h"
-#include "backends/thread_pool/platform.h"
+#include "backends/fork_pool/shm_line.h"
 
 namespace breakeven {
 namespace {
 
 using fork_pool::Sleeper;
 
-constexpr int kSpins = 200;
+using fork_pool::ring::kSpins;  // the same for both
 
 struct Piece {
   static constexpr std::size_t kBytes = 32 << 10;
