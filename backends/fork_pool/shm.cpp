@@ -23,13 +23,17 @@ namespace {
 using ring::Line;
 using ring::LineControl;
 
-// Small enough to stay in a core's own cache, where that is enough for two tasks; else large enough for two,
-// so that a worker goes on while its caller is busy with a task of its own. Beyond that payload is streamed.
-constexpr std::size_t kSmallestRing = 256 << 10, kLargestRing = 4 << 20;
+// Room for so many tasks, so that a worker goes on while its caller is busy with one of its own; for tiny
+// ones so small that it stays in a core's own cache. Of what is too large for two in the largest ring, pieces
+// are streamed.
+constexpr std::size_t kTasksAhead = 16, kSmallestRing = 64 << 10, kStreamRing = 256 << 10,
+                      kLargestRing = 4 << 20;
 
 std::size_t ring_bytes(std::size_t task_bytes) {
-  const auto two = std::bit_ceil(2 * (std::min(task_bytes, kLargestRing) + 8 * kCacheLine));
-  return two > kLargestRing ? kSmallestRing : std::max(two, kSmallestRing);
+  const auto task = std::min(task_bytes, kLargestRing) + 8 * kCacheLine;
+  if (2 * task > kLargestRing) return kStreamRing;
+  return std::clamp(std::bit_ceil(kTasksAhead * task), task_bytes == 0 ? kStreamRing : kSmallestRing,
+                    kLargestRing);
 }
 
 // One worker's memory, which its successor takes over, and the caller's ends of it.
