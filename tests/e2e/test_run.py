@@ -230,14 +230,15 @@ def test_every_sample_carries_covariates_each_a_number_or_null(bench: Bench) -> 
 
 def test_a_foreign_cell_gets_the_surroundings_too(bench: Bench) -> None:
     record = {
-        "protocol": 1, "iterations": 1, "batch": 1, "iteration_ns": [5.0], "real_time_ns": 5.0, "cpu_time_ns": 5.0,
-        "timed_s": 0.1, "warmup_s": 0.1, "digest": "00000000",
+        "protocol": 1, "iterations": 1, "batch": 1, "iteration_ns": [5.0], "real_time_ns": 5.0,
+        "cpu_time_ns": 5.0, "timed_s": 0.1, "warmup_s": 0.1, "digest": "00000000",
     }
     line = json.dumps({"breakeven_sample": record}, separators=(",", ":"))
     manifest = crashing_manifest(bench.folder, f"print({line!r})")
     bench("run", foreign_suite(bench), "--backend-manifest", manifest)
     entries = [entry for entry in bench.results()["failures"] if "foreign" in entry["name"]]
-    assert entries and all("line_before_ns" in entry["covariates"] for entry in entries if "covariates" in entry)
+    assert entries
+    assert all("line_before_ns" in entry["covariates"] for entry in entries if "covariates" in entry)
 
 
 def test_hardware_counters_are_numbers_or_say_why_not(bench: Bench) -> None:
@@ -279,14 +280,15 @@ def test_pinned_workers_run_where_they_were_put(bench: Bench) -> None:
 def test_pins_that_come_to_the_same_cpus_are_measured_once(bench: Bench) -> None:
     bench("run", pinned_suite(bench, ["compact", "spread"], 1))
     results = bench.results()
-    assert {row["breakeven"]["case"]["pin"] for row in results["benchmarks"]} == {"none", "compact"}  # yardsticks: none
+    pins = {row["breakeven"]["case"]["pin"] for row in results["benchmarks"]}
+    assert pins == {"none", "compact"}  # the yardsticks have none
     assert len(results["skipped"]) == 5
     assert all("same CPUs" in skip["reason"] for skip in results["skipped"])
 
 
 def test_completion_is_noted_where_the_suite_asks_for_it(bench: Bench) -> None:
-    grid = {"workload": "compute", "tasks": 40, "cost": 20000, "dispatch": ["submit", "map"], "completion": True,
-            "backends": ["thread_pool", "openmp", "fork_pool/pipe", "fork_pool/pipe,help=off", "std_async"]}
+    grid = {"workload": "compute", "tasks": 40, "cost": 20000, "dispatch": ["submit", "map"],
+            "completion": True, "backends": ["thread_pool", "openmp", "fork_pool/pipe", "fork_pool/pipe,help=off", "std_async"]}
     finished = bench("run", bench.suite(grids=[grid], rounds=1))
     assert finished.code == 0, finished.err
     for row in bench.results()["benchmarks"]:
