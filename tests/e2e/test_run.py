@@ -288,7 +288,8 @@ def test_pins_that_come_to_the_same_cpus_are_measured_once(bench: Bench) -> None
 
 def test_completion_is_noted_where_the_suite_asks_for_it(bench: Bench) -> None:
     grid = {"workload": "compute", "tasks": 40, "cost": 20000, "dispatch": ["submit", "map"],
-            "completion": True, "backends": ["thread_pool", "openmp", "fork_pool/pipe", "fork_pool/pipe,help=off", "std_async"]}
+            "completion": True,
+            "backends": ["thread_pool", "openmp", "fork_pool/pipe", "fork_pool/pipe,help=off", "std_async"]}
     finished = bench("run", bench.suite(grids=[grid], rounds=1))
     assert finished.code == 0, finished.err
     for row in bench.results()["benchmarks"]:
