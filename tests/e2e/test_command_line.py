@@ -140,7 +140,7 @@ def test_a_full_standard_output_is_an_error(bench: Bench, words: str) -> None:
 
 @pytest.mark.parametrize("changes", [
     {"workers": 0}, {"workers": 4294967297}, {"in_bytes": 2**64 - 1, "out_bytes": 2**64 - 1}, {"skew": -1},
-    {"pin": "compact"}, {"scaling": "wek"}, {"chunk": 0}, {"tasks": 10**12},
+    {"pin": "everywhere"}, {"scaling": "wek"}, {"chunk": 0}, {"tasks": 10**12},
 ])
 @pytest.mark.parametrize("backend", ["openmp", "ceiling", "fork_pool/pipe"])
 def test_a_hostile_request_is_refused(bench: Bench, backend: str, changes: dict[str, object]) -> None:

@@ -156,8 +156,8 @@ def test_what_makes_no_sense_is_skipped_with_the_reason(
 ) -> None:
     finished = bench("run", suite_of(bench, "thread_pool", backend, **changes), "--dry-run")
     lines = (finished.out + finished.err).splitlines()  # on standard error where nothing else is left
-    skipped = [line for line in lines if line.startswith("skipped:") and backend in line]
-    assert skipped and all(says in line for line in skipped), lines
+    # Cases that are skipped for the same reason share a line, which names the first of them.
+    assert any(line.startswith("skipped:") and says in line for line in lines), lines
 
 
 def test_too_old_a_python_is_unavailable_with_the_reason(bench: Bench) -> None:

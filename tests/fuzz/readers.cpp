@@ -125,6 +125,16 @@ void read_whole_journal(const std::string& folder, const std::string& text) {
 
 }  // namespace
 
+// One for all texts: it remembers which cell commands can run.
+const Catalogue& installed_catalogue() {
+  static const Catalogue catalogue = [] {
+    Catalogue all;
+    all.add_installed_manifests();
+    return all;
+  }();
+  return catalogue;
+}
+
 std::vector<Reader> readers(const std::string& folder) {
   const Request request{.c = some_case(),
                         .build = "head",
@@ -146,8 +156,7 @@ std::vector<Reader> readers(const std::string& folder) {
        }},
       {"suite", suites(),
        [](const std::string& text) {
-         const Catalogue catalogue;
-         expand(parse_suite(text, "suite.json"), catalogue, kCores);
+         expand(parse_suite(text, "suite.json"), installed_catalogue(), kCores);
        }},
       {"manifest",
        {some_manifest()},
