@@ -158,9 +158,12 @@ class Run {
     return live;
   }
 
-  // Where a baseline's own spread is what keeps most of a block's cases open, it is sampled twice as often.
+  // By block: how often in each half. Where a baseline's own spread is what keeps most of a block's cases
+  // open, it is sampled twice as often; where builds are compared with each other, in the first rounds only.
   std::vector<unsigned> baseline_samples(const std::vector<bool>& live) const {
     std::vector<unsigned> samples(blocks_.size(), 1);
+    if (plan_.baseline_rounds > 0 && round_ >= plan_.baseline_rounds)
+      return std::vector<unsigned>(blocks_.size(), 0);
     if (session_.precision <= 0) return samples;
     for (std::size_t block = 0; block < blocks_.size(); ++block) {
       std::size_t open = 0, held_up = 0;

@@ -80,6 +80,7 @@ RunPlan plan_from_header(const Json& header, const std::string& where) {
   plan.counters = reader.boolean("counters", false);
   if (const Json* rules = reader.find("set_aside"))
     plan.set_aside = set_aside_rules(*rules, reader.path("set_aside"));
+  plan.baseline_rounds = static_cast<unsigned>(reader.integer("baseline_rounds", 0));
   for (const auto& item : reader.raw("cases"))
     plan.cases.push_back(planned_from_json(item, where + ": plan.cases"));
   for (const auto& item : reader.raw("builds"))
@@ -137,6 +138,7 @@ Json journal_header(const RunPlan& plan) {
             {"deadline_s", plan.deadline_s},
             {"counters", plan.counters},
             {"set_aside", set_aside},
+            {"baseline_rounds", plan.baseline_rounds},
             {"cases", cases},
             {"builds", builds}}}};
 }

@@ -19,6 +19,7 @@ struct RunPlan {
   std::vector<SkippedCase> skipped;
   std::vector<Build> builds;
   Session session;
+  unsigned baseline_rounds = 0;         // measure baselines in so many rounds only; 0: in all
   bool counters = false;                // ask for hardware counters
   std::vector<SetAsideRule> set_aside;  // of samples, by their covariates
   double budget_s = 0;                  // 0: none; else no new block starts after it

@@ -29,9 +29,9 @@ struct Slot {
 
 // One round: a random sequence of all blocks that have a live case. Within a block the live cases in random
 // order and the baselines that they need twice, once in each half; `baseline_samples` asks for more of it in
-// each half, by block (empty: one). The builds' samples of a case are neighbours, in random order. A pure
-// function of its arguments, so that a resumed run reproduces it; a block's order does not depend on other
-// blocks.
+// each half, or for none, by block (empty: one). The builds' samples of a case are neighbours, in random
+// order. A pure function of its arguments, so that a resumed run reproduces it; a block's order does not
+// depend on other blocks.
 std::vector<Slot> round_order(std::uint64_t seed, unsigned round, const std::vector<Block>& blocks,
                               const std::vector<bool>& live, std::size_t builds,
                               const std::vector<unsigned>& baseline_samples = {});

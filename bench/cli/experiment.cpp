@@ -207,6 +207,10 @@ void add_common_options(CLI::App& command, ExperimentOptions& options, const std
                    "no progress and no table: only what failed, and at the end the count and the file");
   command.add_flag("--counters", options.counters,
                    "count instructions, cycles and cache misses too, where the kernel allows it");
+  command.add_option(
+      "--baseline-rounds", options.baseline_rounds,
+      "measure the baselines in so many rounds only: for builds that are compared with each other "
+      "and\nnot with a baseline (default: in every round)");
   command.add_flag("--dry-run", options.dry_run, "print the cases and the expected time, and stop");
 }
 
@@ -250,6 +254,7 @@ RunPlan plan_of_suite(Suite suite, const ExperimentOptions& options, const Catal
                .skipped = std::move(expansion.skipped),
                .builds = builds_of(options, invocation),
                .session = {.rounds = suite.rounds, .precision = suite.precision, .only = {}},
+               .baseline_rounds = options.baseline_rounds,
                .counters = suite.counters || options.counters,
                .set_aside = suite.set_aside,
                .budget_s = suite.budget_s,
@@ -261,7 +266,7 @@ RunPlan plan_of_suite(Suite suite, const ExperimentOptions& options, const Catal
 
 RunPlan plan_of_earlier_run(const ExperimentOptions& options) {
   if (!options.axes.empty() || !options.filter.empty() || !options.seed.empty() || !options.builds.empty() ||
-      !options.out.empty()) {
+      !options.out.empty() || options.baseline_rounds != 0) {
     throw UsageError(
         "--resume goes on with the cases, seed and builds of that run; give only --rounds, --precision, "
         "--only and --budget beside it");

@@ -23,6 +23,7 @@ struct ExperimentOptions {
   std::string seed, rounds;  // as typed; empty: the suite's
   bool counters = false;     // hardware counters, beside the suite's wish
   bool dry_run = false, quiet = false;
+  unsigned baseline_rounds = 0;
 };
 
 // Adds the options that both commands have. `out_flag` names the one for the results' place.

@@ -92,6 +92,14 @@ TEST_F(RoundOrder, PutsOneBaselineIntoEachHalf) {
   }
 }
 
+TEST_F(RoundOrder, LeavesBaselinesOutWhereNoneIsAskedFor) {
+  std::set<std::size_t> found;
+  for (const auto& slot : round_order(1, 0, blocks_, live_, 1, std::vector<unsigned>(blocks_.size(), 0)))
+    found.insert(slot.planned);
+  for (std::size_t i = 0; i < cases_.size(); ++i)
+    EXPECT_EQ(found.contains(i), cases_[i].role != Role::kBaseline);
+}
+
 TEST_F(RoundOrder, GivesEveryPlaceToEveryCaseInTheLongRun) {
   std::map<std::size_t, std::set<std::size_t>> places;  // of the cases of the first block
   for (unsigned round = 0; round < 400; ++round) {
