@@ -2,7 +2,7 @@
 SUITE ?= default
 MINUTES ?= 5
 
-.PHONY: peers compare-peers stress bench report advise claims test build charts lint format asan ubsan tsan fuzz clean help
+.PHONY: peers compare-peers stress bench report advise claims check test build charts lint format asan ubsan tsan fuzz clean help
 .DEFAULT_GOAL := help
 
 bench: ## install what is missing, build, run the suite (SUITE=default), draw the charts
@@ -25,6 +25,9 @@ compare-peers: peers ## what a dispatch costs here and in other people's runtime
 
 stress: ## the thread pool's stress test, for some minutes (MINUTES=5)
 	@.ci/install test && .ci/build build thread_pool_stress_test && .ci/stress $(MINUTES)
+
+check: ## is the working tree slower than BASE=<git ref>? (verdict per case; docs/ci.md)
+	@.ci/install bench && $$(.ci/python) -m analysis check --base "$(BASE)"
 
 test: ## install what is missing, build, run every test: C++, Python, end to end
 	@.ci/install test && .ci/build && .ci/test

@@ -1,7 +1,7 @@
 """The command line: charts, summary, report, advice, csv, claims, self-test. Errors are one line each.
 
 Exit codes: 0 done; 1 a self-test missed what it asks for; 2 wrong usage, a file that is no good, or a missing
-package; 4 the output failed.
+package; 4 the output failed. Those of `check` stand in analysis/check/options.py.
 """
 
 from __future__ import annotations
@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Callable, Iterable, NoReturn, Sequence
 
 from analysis import csv_export, foreign, results, stats, summary, units
+from analysis.check import options as check_options
 from analysis.errors import CommandError, OutputFailed
 from analysis.output import make_folder, write_atomically
 from analysis.selftest import command as selftest
@@ -27,6 +28,7 @@ _EXAMPLES = """examples:
   python3 -m analysis compare results/overhead-.../results.json -o compare.json
   python3 -m analysis advise  results/latest/results.json --task 200us --in 4KiB --out 64B --tasks 1000
   python3 -m analysis model   results/grid/results.json              (the prices, and how far off it is)
+  python3 -m analysis check   --base origin/main                     (is the working tree slower?)
   python3 -m analysis claims  results/claims-.../results.json        (claims.html, .json, .md beside it)
 
 A result file is written by `build/breakeven run SUITE`; docs/format.md describes it."""
@@ -122,6 +124,7 @@ def _parser() -> tuple[_Parser, dict[str, _Parser]]:
     tested = add("self-test", _self_test, "Test what Breakeven says of itself: that its intervals hold")
     tested.add_argument("what", choices=["intervals"], help="intervals: do they hold, and how wide are they?")
     selftest.add_options(tested)
+    check_options.add_options(add("check", _check, "Judge whether a build is slower than another"))
     return parser, made
 
 
@@ -246,6 +249,12 @@ def _advise(options: argparse.Namespace) -> None:
         options.task, options.into, options.out, options.tasks, options.workers, options.skew
     )
     _print(command.run(results.load(options.file), question, options.json))
+
+
+def _check(options: argparse.Namespace) -> int:
+    from analysis.check import command
+
+    return command.run(options)
 
 
 def _self_test(options: argparse.Namespace) -> int:

@@ -112,6 +112,7 @@ class Context:
     kernel: str
     version: str
     suite: str
+    suite_digest: str  # of the expanded cases
     seed: int
     rounds: int
     git_revision: str
@@ -221,6 +222,7 @@ def _context(raw: dict[str, Any]) -> Context:
         kernel=machine.get("kernel") or "",
         version=own["version"],
         suite=own["suite"],
+        suite_digest=own.get("suite_digest") or "",
         seed=own["seed"],
         rounds=own["rounds"],
         git_revision=own.get("git_revision") or "",

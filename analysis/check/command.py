@@ -1,0 +1,98 @@
+"""`python3 -m analysis check`: the two ways in, and what is written."""
+
+from __future__ import annotations
+
+import argparse
+import os
+import shutil
+import sys
+import time
+from pathlib import Path
+
+from analysis import charts
+from analysis.check import forest, github, json_form, markdown, report, sequence, sources, stored, terminal
+from analysis.check.driver import Build, Driver, MeasurementFailed
+from analysis.check.options import ROOT, UsageError, fraction, seconds
+from analysis.check.pairs import BASE, CONTROL, HEAD
+from analysis.check.report import Report
+from analysis.output import make_folder, write_atomically
+
+
+def run(options: argparse.Namespace) -> int:
+    """The exit code of the verdict."""
+    out: Path = options.out or ROOT / "results" / time.strftime("check-%Y%m%d-%H%M%S", time.gmtime())
+    strict = options.fail_on == "inconclusive"
+    if options.files:
+        if len(options.files) != 2 or options.base or options.head:
+            raise UsageError("give either two files, base's first, or --base REF")
+        found = stored.compare(*options.files, fail_on_inconclusive=strict)
+    else:
+        if not options.base:
+            raise UsageError("which base? give --base REF, such as --base origin/main, or two result files")
+        found = _measure(options, out, strict)
+    write(found, out)
+    return found.exit_code
+
+
+def _measure(options: argparse.Namespace, out: Path, strict: bool) -> Report:
+    budget, plant = seconds(options.budget, "--budget"), fraction(options.plant, "--plant")
+    if out.exists() and any(out.iterdir()):
+        raise UsageError(f"{out}: is not empty; choose another --out")
+    if options.head:
+        head = _program(options.head, options.build)
+    else:
+        head = sources.of_working_tree(ROOT, options.build)
+    base = _program(options.base, options.build)
+    programs = place_programs(out / "programs", {BASE: base.path, HEAD: head.path, CONTROL: base.path})
+    builds = [Build(name, path, plant if name == HEAD else 0.0) for name, path in programs.items()]
+    driver = Driver(head.path, options.suite, builds, out)
+    outcome = sequence.run(driver, budget, progress=_say)
+    shutil.rmtree(out / "programs", ignore_errors=True)
+    return report.of_outcome(
+        outcome, driver.runs, left_out=driver.left_out, base=base.described, head=head.described, plant=plant,
+        fail_on_inconclusive=strict,
+    )
+
+
+def _program(reference: str, build: Path) -> sources.Program:
+    path = Path(reference)
+    if path.is_file() and os.access(path, os.X_OK):
+        return sources.Program(path.resolve(), reference)
+    return sources.of_revision(ROOT, reference, build)
+
+
+def place_programs(folder: Path, programs: dict[str, Path]) -> dict[str, Path]:
+    """A copy of each under names of like length.
+
+    The place of a program's pages in memory and the length of its path can move timings by a little: in them
+    head may differ from base no more than control does.
+    """
+    placed = {}
+    for name, program in programs.items():
+        place = (folder / name.ljust(7, "_") / program.name).absolute()
+        make_folder(place.parent)
+        try:
+            shutil.copy2(program, place)
+        except OSError as error:
+            raise MeasurementFailed(f"{program}: {error.strerror}") from None
+        placed[name] = place
+    return placed
+
+
+def write(found: Report, out: Path) -> None:
+    """Prints the verdict; writes check.json, check.md, check.svg and check.png into `out`."""
+    make_folder(out)
+    text = markdown.render(found)
+    write_atomically(out / "check.json", json_form.render(found))
+    write_atomically(out / "check.md", text.encode("utf-8", "backslashreplace"))
+    with charts.style_context():
+        figure = forest.draw(found)
+    charts.save(figure, out / "check")
+    if os.environ.get("GITHUB_ACTIONS"):
+        sys.stdout.write(github.render(found))
+    github.add_summary(text)
+    sys.stdout.write(terminal.render(found) + f"{out}/check.json, check.md, check.svg\n")
+
+
+def _say(words: str) -> None:
+    print(f"check: {words}", file=sys.stderr, flush=True)

@@ -1,0 +1,52 @@
+"""GitHub Actions: a line per case that a reader of the pull request should see, and the job's summary.
+
+Format: "Workflow commands for GitHub Actions", docs.github.com.
+"""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+from typing import Mapping
+
+from analysis.check.report import CaseReport, Report, interval, machine, percent
+from analysis.check.verdict import Word
+from analysis.errors import OutputFailed
+
+
+def render(report: Report) -> str:
+    """`::error` for slower, `::warning` for undecided, `::notice` for faster; "" where all is the same."""
+    levels = {
+        Word.SLOWER: "error", Word.FASTER: "notice",
+        Word.INCONCLUSIVE: "warning", Word.CONTAMINATED: "warning",
+    }
+    lines = [_line(levels[case.word], report, case) for case in report.cases if case.word in levels]
+    return "".join(f"{line}\n" for line in lines)
+
+
+def _line(level: str, report: Report, case: CaseReport) -> str:
+    words = (
+        f"{case.label}: {percent(case.change.value)} {interval(case.change)} in {case.rounds} rounds, "
+        f"against {report.base}; {case.why}; {machine(report)}"
+    )
+    return f"::{level} title={_escaped(f'{case.word.value}: {case.label}', True)}::{_escaped(words, False)}"
+
+
+def _escaped(words: str, is_property: bool) -> str:
+    for character, code in (("%", "%25"), ("\r", "%0D"), ("\n", "%0A")):
+        words = words.replace(character, code)
+    if is_property:
+        words = words.replace(":", "%3A").replace(",", "%2C")
+    return words
+
+
+def add_summary(markdown: str, environment: Mapping[str, str] = os.environ) -> None:
+    """Appends to the file that GITHUB_STEP_SUMMARY names, where it names one."""
+    path = environment.get("GITHUB_STEP_SUMMARY")
+    if not path:
+        return
+    try:
+        with Path(path).open("a", encoding="utf-8") as file:
+            file.write(markdown + "\n")
+    except OSError as error:
+        raise OutputFailed(f"{path}: cannot be written: {error.strerror}") from None

@@ -1,0 +1,151 @@
+"""Two stored result files: the cases' ratios to each file's own baseline. Weaker than builds in one schedule.
+
+Nothing was interleaved: between two sessions minutes apart a ratio to the baseline itself moves, by an excess
+standard deviation of 0.4 % (median) to 2.6 % (90th percentile of cases), measured on a shared machine. The
+interval is widened by that; what is left over is judged.
+"""
+
+from __future__ import annotations
+
+import math
+from pathlib import Path
+from statistics import median
+from typing import Mapping
+
+from analysis import results, stats
+from analysis.check import rule, verdict
+from analysis.check.report import CaseReport, Report, labels_of
+from analysis.check.verdict import Word
+from analysis.errors import BadResultFile
+from analysis.results import Results, Sample
+from analysis.stats import Estimate
+
+SESSION_SD = 0.026  # of a ln ratio between sessions: the 90th percentile, since an alarm must be true
+_WEAKER = (
+    "Weaker than a check of two builds: the files were measured one after the other, so the intervals allow "
+    "for what the machine itself changes between two runs. A change below some 8 % will not be seen, and "
+    "none is ever shown to be absent."
+)
+_OTHER_MACHINE = (
+    "The files are from different machines: a ratio to the baseline depends on the machine, so nothing is "
+    "called slower or faster. Take the changes as hints, and measure both builds on one machine."
+)
+
+
+def compare(base_file: Path, head_file: Path, *, fail_on_inconclusive: bool = False) -> Report:
+    """Raises BadResultFile where the two are not of one suite with the same cases and the same outputs."""
+    base, head = results.load(base_file), results.load(head_file)
+    _check_comparable(base, head)
+    alike = _machine(base) == _machine(head)
+    base_logs, head_logs = _ratios(base), _ratios(head)
+    names = [name for name in base_logs if name in head_logs]
+    if not names:
+        raise BadResultFile(f"{head_file}: has no case with a baseline in common with {base_file}")
+    labels = labels_of({s.name: s.case for s in _own(base) if s.role == "case"})
+    times = {name: median(s.real_time_ns for s in _own(base) if s.name == name) for name in names}
+    cases = tuple(
+        _case(name, labels[name], times[name], base_logs[name], head_logs[name], alike) for name in names
+    )
+    words = [case.word for case in cases]
+    suite = verdict.suite_verdict(words)
+    return Report(
+        suite=head.context.suite,
+        word=suite,
+        exit_code=verdict.exit_code(suite, words, fail_on_inconclusive),
+        cases=cases,
+        left_out={},
+        base=str(base_file),
+        head=str(head_file),
+        plant=0.0,
+        seconds=0.0,
+        note=_WEAKER if alike else f"{_WEAKER} {_OTHER_MACHINE}",
+        context=head.context,
+        mood={"stored results": "compared by ratios to each file's own baseline"},
+    )
+
+
+def _check_comparable(base: Results, head: Results) -> None:
+    if base.context.suite != head.context.suite:
+        raise BadResultFile(
+            f"{head.path}: is of suite {head.context.suite}, {base.path} of {base.context.suite}; "
+            "compare runs of one suite"
+        )
+    if base.context.suite_digest != head.context.suite_digest:
+        raise BadResultFile(
+            f"{head.path}: its suite {head.context.suite} has other cases (digest "
+            f"{head.context.suite_digest}) than that of {base.path} ({base.context.suite_digest}); "
+            "measure both with one suite file"
+        )
+    digests = {(s.block, s.case.seed): s.digest for s in _own(base)}
+    for sample in _own(head):
+        expected = digests.get((sample.block, sample.case.seed), sample.digest)
+        if sample.digest != expected:
+            raise BadResultFile(
+                f"{head.path}: outputs of {sample.name} differ (digest {sample.digest}, in {base.path} "
+                f"{expected}); what does other work cannot be compared"
+            )
+
+
+def _own(file: Results) -> list[Sample]:
+    """The samples of its one build, or of the one called head."""
+    builds = file.context.builds
+    build = builds[0] if len(builds) == 1 else "head"
+    found = [sample for sample in file.samples if sample.ok and sample.build == build]
+    if not found:
+        raise BadResultFile(f"{file.path}: has builds {', '.join(builds)}, and no samples of one called head")
+    return found
+
+
+def _machine(file: Results) -> tuple[str, str, int]:
+    context = file.context
+    return context.host_name, context.cpu, context.cores
+
+
+def _ratios(file: Results) -> Mapping[str, list[float]]:
+    """ln(case / its baseline) in each round, by case."""
+    own = _own(file)
+    bases = {
+        key: stats.by_round([s for s in own if s.role == "baseline" and (s.block, s.case.backend) == key])
+        for key in {(s.block, s.case.backend) for s in own if s.role == "baseline"}
+    }
+    ratios = {}
+    for name in dict.fromkeys(s.name for s in own if s.role == "case"):
+        members = [s for s in own if s.name == name]
+        base = bases.get((members[0].block, members[0].baseline), {})
+        logs = list(stats.difference(stats.by_round(members), base).values())
+        if logs:
+            ratios[name] = logs
+    return ratios
+
+
+def _case(
+    name: str, label: str, base_ns: float, base: list[float], head: list[float], alike: bool
+) -> CaseReport:
+    shift = stats.shift(head, base)
+    assert shift is not None  # neither is empty
+    change = widened(shift)
+    word, why = _word(change) if alike else (Word.INCONCLUSIVE, "measured on different machines")
+    return CaseReport(
+        name=name, label=label, word=word, why=why, change=change.exp(), control=None,
+        rounds=min(len(base), len(head)), confirmation=None, base_ns=base_ns, counted=None,
+    )
+
+
+def widened(shift: Estimate) -> Estimate:
+    """Each side to sqrt(side^2 + (1.96 sd)^2): two sessions, each with its own deviation."""
+    if shift.low is None or shift.high is None:
+        return shift
+    session = 1.96 * SESSION_SD * math.sqrt(2)
+    low = shift.value - math.hypot(shift.value - shift.low, session)
+    high = shift.value + math.hypot(shift.high - shift.value, session)
+    return Estimate(shift.value, low, high, shift.count)
+
+
+def _word(change: Estimate) -> tuple[Word, str]:
+    if change.low is None or change.high is None:
+        return Word.INCONCLUSIVE, "too few rounds"
+    if change.low > rule.MARGIN:
+        return Word.SLOWER, "slower beyond what two sessions differ by; not confirmed by a second run"
+    if change.high < -rule.MARGIN:
+        return Word.FASTER, "faster beyond what two sessions differ by"
+    return Word.INCONCLUSIVE, "no change beyond what two sessions differ by"

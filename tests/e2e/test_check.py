@@ -1,0 +1,53 @@
+"""The check of two real programs, and what `breakeven run` does for it."""
+
+import json
+import pathlib
+import shutil
+import subprocess
+import sys
+from typing import Any
+
+from conftest import PROGRAM, ROOT, Bench
+
+
+def roles(results: dict[str, Any]) -> list[str]:
+    return [row["breakeven"]["role"] for row in results["benchmarks"]]
+
+
+def check(folder: pathlib.Path, *words: str) -> "subprocess.CompletedProcess[str]":
+    command = [sys.executable, "-m", "analysis", "check", "-o", str(folder / "out"), *words]
+    return subprocess.run(command, cwd=ROOT, capture_output=True, text=True, timeout=300)
+
+
+def test_baselines_of_the_first_round_alone_give_the_digest(bench: Bench) -> None:
+    words = ["--build", f"base={PROGRAM}", "--build", f"head={PROGRAM}", "--baseline-rounds", "1"]
+    assert bench("run", bench.suite(rounds=2), *words, "--out", "a/results.json").code == 0
+    assert bench("run", "--resume", "a", "--rounds", "4").code == 0
+    found = roles(bench.results("a/results.json"))
+    assert found.count("baseline") == 2 * 2 and found.count("case") == 2 * 2 * 4
+
+
+def test_baseline_rounds_of_a_run_that_is_taken_up_again_stay(bench: Bench) -> None:
+    bench("run", bench.suite(), "--out", "a/results.json")
+    refused = bench("run", "--resume", "a", "--baseline-rounds", "1")
+    assert refused.code == 2 and "--resume goes on" in refused.complaint
+
+
+def test_two_copies_of_a_program_are_compared_to_the_end(bench: Bench) -> None:
+    copy = bench.folder / "copy"
+    shutil.copy(PROGRAM, copy)
+    done = check(bench.folder, "--base", str(PROGRAM), "--head", str(copy), "--suite", bench.suite())
+    assert done.returncode in (0, 3), done.stdout + done.stderr  # a false red would need two coincidences
+    found = json.loads((bench.folder / "out" / "check.json").read_text())
+    assert len(found["cases"]) == 2 and {case["rounds"] for case in found["cases"]} <= {15, 30, 45, 60}
+    measured = bench.results("out/run/results.json")["context"]["breakeven"]
+    assert [build["name"] for build in measured["builds"]] == ["base", "head", "control"]
+
+
+def test_planted_work_of_a_third_is_red(bench: Bench) -> None:
+    grids = [{"workload": "factorize", "tasks": 12, "backends": ["thread_pool"], "workers": 1}]
+    suite = bench.suite(grids=grids, min_time_s=0.003)
+    programs = ["--base", str(PROGRAM), "--head", str(PROGRAM)]
+    done = check(bench.folder, *programs, "--suite", suite, "--plant", "35%")
+    assert done.returncode == 1, done.stdout + done.stderr
+    assert "SLOWER: 1 slower" in done.stdout

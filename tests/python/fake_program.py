@@ -1,0 +1,109 @@
+"""A program in the place of `breakeven` for tests of the check: made-up results, truths that a test chose."""
+
+from __future__ import annotations
+
+import json
+import math
+import random
+import sys
+from pathlib import Path
+from typing import Any
+
+BACKENDS = ("thread_pool", "openmp", "fork_pool/pipe", "std_async")
+
+
+def make(
+    folder: Path, *, factors: dict[str, dict[str, float]] | None = None, fail: list[list[str]] | None = None,
+    noise: float = 0.008, noisy: str = "", exit_code: int = 0, say: str = "", samples: bool = True,
+) -> Path:
+    """An executable. `factors`: of the time, by build and backend; `fail`: pairs of build and backend;
+    `noisy`: a backend with thirty times the noise.
+    """
+    folder.mkdir(parents=True, exist_ok=True)
+    program = folder / "breakeven"
+    settings = {
+        "factors": factors or {}, "fail": fail or [], "noise": noise, "noisy": noisy,
+        "exit_code": exit_code, "say": say, "samples": samples,
+    }
+    program.with_suffix(".json").write_text(json.dumps(settings))
+    program.write_text(
+        f"#!{sys.executable}\nimport sys\nsys.path.insert(0, {str(Path(__file__).parent)!r})\n"
+        f"import fake_program\nsys.exit(fake_program.main({str(program)!r}, sys.argv[1:]))\n"
+    )
+    program.chmod(0o755)
+    return program
+
+
+def calls(program: Path) -> list[list[str]]:
+    log = program.with_name("calls.jsonl")
+    return [json.loads(line) for line in log.read_text().splitlines()] if log.exists() else []
+
+
+def main(program: str, words: list[str]) -> int:
+    settings = json.loads(Path(program).with_suffix(".json").read_text())
+    with Path(program).with_name("calls.jsonl").open("a") as log:
+        log.write(json.dumps(words) + "\n")
+    if settings["say"]:
+        print(settings["say"], file=sys.stderr)
+    if settings["exit_code"] not in (0, 1):
+        return int(settings["exit_code"])
+    options = _options(words[1:])
+    resumed = options.get("--resume")
+    file = Path(resumed[0]) / "results.json" if resumed else Path(options["--out"][0])
+    data = json.loads(file.read_text()) if file.exists() else _empty(options)
+    if settings["samples"]:
+        _take(data, settings, options)
+    file.parent.mkdir(parents=True, exist_ok=True)
+    file.write_text(json.dumps(data))
+    return 1 if data["failures"] else 0
+
+
+def _options(words: list[str]) -> dict[str, list[str]]:
+    options: dict[str, list[str]] = {}
+    for flag, value in zip(words, words[1:]):
+        if flag.startswith("--"):
+            options.setdefault(flag, []).append(value)
+    return options
+
+
+def _empty(options: dict[str, list[str]]) -> dict[str, Any]:
+    import builder
+
+    data = builder.result_file([], suite="ci")
+    own = data["context"]["breakeven"]
+    own["seed"] = int(options.get("--seed", ["1"])[0])
+    own["builds"] = [
+        {"name": text.split("=")[0], "extra": float(text.split("extra=")[1]) if "extra=" in text else 0.0}
+        for text in options["--build"]
+    ]
+    return data
+
+
+def _take(data: dict[str, Any], settings: dict[str, Any], options: dict[str, list[str]]) -> None:
+    import builder
+
+    own = data["context"]["breakeven"]
+    rounds = int(options["--rounds"][0])
+    only = Path(options["--only"][0]).read_text().split("\n") if "--only" in options else None
+    shape = builder.Shape("compute", 128)
+    for backend in BACKENDS:
+        way = builder.Way(backend, 1.9)
+        name = builder.row(shape, way, "case", None, 0, 1.0, 0)["name"]
+        if only is not None and name not in only:
+            continue
+        done = sum(row["name"] == name and row["breakeven"]["build"] == "head" for row in data["benchmarks"])
+        for number in range(done, rounds):
+            rng = random.Random(f"{own['seed']} {name} {number}")
+            mood = rng.gauss(0, 0.03)
+            for build in own["builds"]:
+                way = builder.Way(backend, 1.9, build=build["name"])
+                noise = rng.gauss(0, settings["noise"]) * (30 if backend == settings["noisy"] else 1)
+                if [build["name"], backend] in settings["fail"]:
+                    failure = builder.failure(shape, way, "error", f"no {backend} here")
+                    data["failures"].append({**failure, "name": name})
+                    continue
+                factor = settings["factors"].get(build["name"], {}).get(backend, 1.0) * (1 + build["extra"])
+                time = 1.4e6 * factor * math.exp(mood + noise)
+                data["benchmarks"].append(
+                    builder.row(shape, way, "case", None, number, time, len(data["benchmarks"]))
+                )

@@ -1,0 +1,179 @@
+"""`python3 -m analysis check` with a made-up `breakeven`: verdicts, exit codes, outputs, budget."""
+
+from __future__ import annotations
+
+import json
+
+import fake_program
+import fastjsonschema
+import pytest
+
+from analysis.check import json_form
+from analysis.check.options import ROOT
+from analysis.cli import main
+
+NAME = "compute/tasks=128/in=0/out=0/{}/workers=2/map"
+
+
+class Check:
+    def __init__(self, tmp_path, capsys):
+        self.folder, self.capsys = tmp_path, capsys
+        self.out = tmp_path / "out"
+
+    def __call__(self, program, *words):
+        command = ["check", "--base", str(program), "--head", str(program), "-o", str(self.out), *words]
+        self.code = main(command)
+        captured = self.capsys.readouterr()
+        self.text, self.complaint = captured.out, captured.err
+        file = self.out / "check.json"
+        self.json = json.loads(file.read_text()) if file.exists() else None
+        return self.code
+
+    def verdicts(self):
+        return {case["label"].split(" ")[0]: case["verdict"] for case in self.json["cases"]}
+
+
+@pytest.fixture
+def check(tmp_path, capsys, monkeypatch):
+    monkeypatch.delenv("GITHUB_ACTIONS", raising=False)
+    monkeypatch.delenv("GITHUB_STEP_SUMMARY", raising=False)
+    return Check(tmp_path, capsys)
+
+
+def test_unchanged_code_is_the_same_and_exits_0(check, tmp_path):
+    assert check(fake_program.make(tmp_path)) == 0
+    assert set(check.verdicts().values()) == {"same"}
+    assert check.json["verdict"] == "same" and "SAME: 4 same" in check.text
+
+
+def test_a_slow_case_is_named_alone_and_exits_1(check, tmp_path):
+    assert check(fake_program.make(tmp_path, factors={"head": {"openmp": 1.08}})) == 1
+    verdicts = check.verdicts()
+    assert verdicts.pop("openmp") == "slower" and set(verdicts.values()) == {"same"}
+    (case,) = [case for case in check.json["cases"] if case["verdict"] == "slower"]
+    assert case["change"]["low"] > 1.06 and case["confirmation"]["rounds"] == 60
+
+
+def test_planted_work_is_found_everywhere(check, tmp_path):
+    assert check(fake_program.make(tmp_path), "--plant", "10%") == 1
+    assert set(check.verdicts().values()) == {"slower"} and check.json["plant"] == 0.1
+
+
+def test_a_faster_head_exits_0(check, tmp_path):
+    assert check(fake_program.make(tmp_path, factors={"head": {"openmp": 0.9}})) == 0
+    assert check.json["verdict"] == "faster" and check.verdicts()["openmp"] == "faster"
+
+
+def test_noise_is_inconclusive_and_exits_3_after_60_rounds(check, tmp_path):
+    assert check(fake_program.make(tmp_path, noise=0.25)) == 3
+    assert {case["rounds"] for case in check.json["cases"]} == {60}
+
+
+def test_a_single_open_case_fails_only_the_strict(check, tmp_path):
+    program = fake_program.make(tmp_path, noisy="openmp")
+    assert check(program) == 0 and check.verdicts()["openmp"] == "inconclusive"
+    check.out = tmp_path / "strict"
+    assert check(program, "--fail-on", "inconclusive") == 1
+
+
+def test_a_base_that_differs_from_itself_contaminates_the_case(check, tmp_path):
+    factors = {"head": {"openmp": 1.08}, "control": {"openmp": 1.08}}
+    assert check(fake_program.make(tmp_path, factors=factors)) == 0  # one case of four
+    assert check.verdicts()["openmp"] == "contaminated"
+
+
+def test_cases_that_are_decided_are_measured_no_more(check, tmp_path):
+    program = fake_program.make(tmp_path, noisy="openmp")
+    check(program)
+    rounds = {case["label"].split(" ")[0]: case["rounds"] for case in check.json["cases"]}
+    assert rounds["openmp"] == 60 and rounds["thread_pool"] < 60
+    assert (check.out / "only.txt").read_text() == NAME.format("openmp") + "\n"
+
+
+def test_the_three_builds_stand_in_one_schedule_and_the_base_is_its_own_control(check, tmp_path):
+    program = fake_program.make(tmp_path)
+    check(program, "--plant", "10%")
+    builds = [word for word in fake_program.calls(program)[0] if "=" in word]
+    assert [word.split("=")[0] for word in builds] == ["base", "head", "control"]
+    assert builds[1].endswith(",extra=0.1")
+
+
+def test_a_budget_that_ends_early_says_so(check, tmp_path):
+    program = fake_program.make(tmp_path, noise=0.25)
+    assert check(program, "--budget", "0.001s") == 3
+    assert {case["rounds"] for case in check.json["cases"]} == {15}
+    assert "budget ended the check" in check.text
+
+
+def test_a_case_that_base_cannot_run_is_left_out_with_its_reason(check, tmp_path):
+    program = fake_program.make(tmp_path, fail=[["base", "openmp"], ["control", "openmp"]])
+    assert check(program) == 0
+    assert check.json["left_out"] == [{"name": NAME.format("openmp"), "reason": "no openmp here"}]
+    assert "openmp" not in check.verdicts()
+
+
+def test_a_head_that_fails_is_no_verdict(check, tmp_path):
+    assert check(fake_program.make(tmp_path, fail=[["head", "openmp"]])) == 2
+    assert "of build head failed (error): no openmp here" in check.complaint and check.json is None
+
+
+def test_measuring_nothing_is_a_failure(check, tmp_path):
+    assert check(fake_program.make(tmp_path, samples=False)) == 2
+    assert "nothing was measured" in check.complaint
+
+
+def test_a_program_that_gives_up_is_quoted(check, tmp_path):
+    assert check(fake_program.make(tmp_path, exit_code=2, say="breakeven: no suite called ci")) == 2
+    assert check.complaint.rstrip().endswith("breakeven: no suite called ci")
+
+
+def test_an_occupied_folder_is_refused(check, tmp_path):
+    check.out.mkdir()
+    (check.out / "precious").write_text("")
+    assert check(fake_program.make(tmp_path)) == 2
+    assert "is not empty" in check.complaint
+
+
+@pytest.mark.parametrize(
+    "words, complaint",
+    [
+        ([], "which base?"),
+        (["a.json"], "two files"),
+        (["a.json", "b.json", "--base", "HEAD"], "either two files"),
+        (["--base", "HEAD", "--budget", "soon"], "expected a time such as 90s"),
+        (["--base", "HEAD", "--plant", "-5%"], "expected"),
+        (["--base", "HEAD", "--fail-on", "green"], "inconclusive"),
+    ],
+)
+def test_wrong_words_get_one_line_and_exit_code_2(words, complaint, capsys):
+    assert main(["check", *words]) == 2
+    assert complaint in capsys.readouterr().err
+
+
+def test_check_json_is_what_its_schema_says(check, tmp_path):
+    check(fake_program.make(tmp_path, factors={"head": {"openmp": 1.08}}))
+    schema = json.loads((ROOT / "analysis" / "check" / "check.schema.json").read_text())
+    fastjsonschema.compile(schema)(check.json)
+    assert check.json["schema"] == json_form.SCHEMA
+
+
+def test_markdown_and_plot_are_written(check, tmp_path):
+    check(fake_program.make(tmp_path, factors={"head": {"openmp": 1.08}}))
+    text = (check.out / "check.md").read_text()
+    assert text.startswith("### Performance: 🔴 slower") and "| openmp map, compute |" in text
+    plot = (check.out / "check.svg").read_text()
+    assert "openmp map, compute" in plot and (check.out / "check.png").stat().st_size > 1000
+
+
+def test_on_github_a_red_is_an_error_and_the_summary_is_filled(check, tmp_path, monkeypatch):
+    monkeypatch.setenv("GITHUB_ACTIONS", "true")
+    monkeypatch.setenv("GITHUB_STEP_SUMMARY", str(tmp_path / "summary.md"))
+    check(fake_program.make(tmp_path, factors={"head": {"openmp": 1.08}}, noisy="std_async"))
+    assert "::error title=slower%3A openmp map%2C compute::openmp map, compute: +" in check.text
+    assert "::warning title=inconclusive%3A std_async" in check.text
+    assert (tmp_path / "summary.md").read_text().startswith("### Performance")
+
+
+def test_elsewhere_there_are_no_annotations(check, tmp_path):
+    check(fake_program.make(tmp_path, factors={"head": {"openmp": 1.08}}))
+    assert "::error" not in check.text

@@ -1,0 +1,123 @@
+"""Revisions are built once, as git worktrees; what cannot be built or found is said with what to do."""
+
+import subprocess
+
+import pytest
+
+from analysis.check import sources
+from analysis.check.sources import SourceFailed
+
+# A "program" that tells its revision: no compiler, so that the tests are fast.
+CMAKE = """cmake_minimum_required(VERSION 3.20)
+project(fake NONE)
+add_custom_target(breakeven ALL COMMAND ${CMAKE_COMMAND} -E copy ${CMAKE_SOURCE_DIR}/words breakeven)
+"""
+BROKEN = """cmake_minimum_required(VERSION 3.20)
+project(fake NONE)
+add_custom_target(breakeven ALL COMMAND ${CMAKE_COMMAND} -E echo "main.cpp:7:3: error: x was not declared"
+                  COMMAND ${CMAKE_COMMAND} -E false)
+"""
+
+
+@pytest.fixture
+def root(tmp_path):
+    folder = tmp_path / "project"
+    folder.mkdir()
+    git(folder, "init", "-q", "-b", "main")
+    commit(folder, "first", CMakeLists_txt=CMAKE, words="first", _gitignore="build\n")
+    return folder
+
+
+def git(folder, *words):
+    identity = ["-c", "user.name=t", "-c", "user.email=t@example.org", "-c", "commit.gpgsign=false"]
+    command = ["git", "-C", folder, *identity, *words]
+    return subprocess.run(command, capture_output=True, text=True, check=True).stdout.strip()
+
+
+def commit(folder, message, **files):
+    for name, content in files.items():
+        path = name.replace("_gitignore", ".gitignore").replace("_txt", ".txt")
+        (folder / path).write_text(content)
+    git(folder, "add", "-A")
+    git(folder, "commit", "-q", "-m", message)
+    return git(folder, "rev-parse", "HEAD")
+
+
+def test_a_revision_is_built_though_the_tree_has_changes(root):
+    commit(root, "second", words="second")
+    (root / "words").write_text("not committed")
+    program = sources.of_revision(root, "HEAD~1", root / "build")
+    assert program.path.read_text() == "first" and "HEAD~1" in program.described
+    assert (root / "words").read_text() == "not committed"
+
+
+def test_the_working_tree_is_built_as_it_is(root):
+    (root / "words").write_text("not committed")
+    program = sources.of_working_tree(root, root / "build")
+    assert program.path.read_text() == "not committed" and "changed" in program.described
+
+
+def test_a_revision_is_built_once(root):
+    first = sources.of_revision(root, "HEAD", root / "build")
+    first.path.write_text("built before")
+    assert sources.of_revision(root, "main", root / "build").path.read_text() == "built before"
+
+
+def test_other_flags_are_another_build(root):
+    first = sources.of_revision(root, "HEAD", root / "build")
+    (root / "build" / "CMakeCache.txt").write_text("CMAKE_BUILD_TYPE:STRING=Debug\nBREAKEVEN_TESTS:BOOL=ON\n")
+    assert sources.flags_of(root / "build") == {"CMAKE_BUILD_TYPE": "Debug"}
+    assert sources.of_revision(root, "HEAD", root / "build").path != first.path
+
+
+def test_a_build_that_was_cut_off_is_done_again(root):
+    program = sources.of_revision(root, "HEAD", root / "build").path
+    (program.parents[1] / "ready").unlink()
+    program.unlink()
+    assert sources.of_revision(root, "HEAD", root / "build").path.read_text() == "first"
+
+
+def test_only_the_last_few_builds_are_kept(root):
+    for i in range(sources.KEPT + 2):
+        commit(root, f"number {i}", words=f"{i}")
+        sources.of_revision(root, "HEAD", root / "build")
+    assert len(list((root / "build" / "check").iterdir())) == sources.KEPT
+    assert git(root, "worktree", "list").count("\n") == sources.KEPT
+
+
+def test_a_broken_revision_shows_the_compilers_message(root, capfd):
+    commit(root, "broken", CMakeLists_txt=BROKEN)
+    with pytest.raises(SourceFailed, match="does not build; the compiler's message is above"):
+        sources.of_revision(root, "HEAD", root / "build")
+    assert "main.cpp:7:3: error: x was not declared" in capfd.readouterr().err
+
+
+def test_a_broken_working_tree_shows_the_compilers_message(root, capfd):
+    (root / "CMakeLists.txt").write_text(BROKEN)
+    with pytest.raises(SourceFailed, match="the working tree does not build"):
+        sources.of_working_tree(root, root / "build")
+    assert "x was not declared" in capfd.readouterr().err
+
+
+def test_an_unknown_revision_is_named(root):
+    with pytest.raises(SourceFailed, match="nowhere: no such revision here"):
+        sources.resolve(root, "nowhere")
+
+
+def test_a_reference_is_never_an_option_of_git(root):
+    with pytest.raises(SourceFailed, match="--all: no such revision"):
+        sources.resolve(root, "--all")
+
+
+def test_a_shallow_clone_says_what_to_fetch(root, tmp_path):
+    first = git(root, "rev-parse", "HEAD")
+    commit(root, "second", words="second")
+    clone = tmp_path / "clone"
+    subprocess.run(["git", "clone", "-q", "--depth", "1", f"file://{root}", clone], check=True)
+    with pytest.raises(SourceFailed, match="shallow clone; run `git fetch --unshallow origin`"):
+        sources.resolve(clone, first)
+
+
+def test_no_repository_is_said(tmp_path):
+    with pytest.raises(SourceFailed, match="is no git repository"):
+        sources.resolve(tmp_path, "HEAD")

@@ -1,0 +1,78 @@
+"""`check BASE.json HEAD.json`: what two stored files can say, and what they refuse."""
+
+import json
+
+import builder
+import pytest
+from builder import Block, Shape, Way
+
+from analysis.check import stored
+from analysis.check.verdict import Word
+from analysis.cli import main
+from analysis.errors import BadResultFile
+
+
+@pytest.fixture
+def file_of(tmp_path):
+    def make(name, speedups=(1.9, 1.8), **changes):
+        ways = tuple(Way(backend, speedup) for backend, speedup in zip(("thread_pool", "openmp"), speedups))
+        data = builder.result_file([Block(Shape(), ways)], rounds=20)
+        data["context"]["breakeven"].update(changes.pop("own", {}))
+        data["context"].update(changes)
+        return builder.write(tmp_path / name, data)
+
+    return make
+
+
+def words(report):
+    return [case.word for case in report.cases]
+
+
+def test_a_large_slow_down_is_seen_and_the_weakness_is_said(file_of):
+    report = stored.compare(file_of("base.json"), file_of("head.json", (1.9, 1.3)))
+    assert words(report) == [Word.INCONCLUSIVE, Word.SLOWER]
+    assert report.exit_code == 1 and report.note.startswith("Weaker than")
+
+
+def test_a_small_change_is_less_than_two_sessions_differ_by(file_of):
+    report = stored.compare(file_of("base.json"), file_of("head.json", (1.86, 1.76)))
+    assert words(report) == [Word.INCONCLUSIVE] * 2 and report.exit_code == 3
+
+
+def test_nothing_is_called_slower_across_machines(file_of):
+    report = stored.compare(file_of("base.json"), file_of("head.json", (1.9, 0.5), host_name="another"))
+    assert words(report) == [Word.INCONCLUSIVE] * 2 and "different machines" in report.note
+
+
+def test_a_change_of_the_baseline_alone_is_no_change(file_of, tmp_path):
+    base = file_of("base.json")
+    data = json.loads(base.read_text())
+    for row in data["benchmarks"]:
+        row["real_time"] *= 3  # a slower day
+    report = stored.compare(base, builder.write(tmp_path / "head.json", data))
+    assert all(case.change.value == pytest.approx(1) for case in report.cases)
+
+
+@pytest.mark.parametrize(
+    "own, complaint",
+    [({"suite": "quick"}, "is of suite quick"), ({"suite_digest": "12345678"}, "has other cases")],
+)
+def test_other_suites_are_refused(file_of, own, complaint):
+    with pytest.raises(BadResultFile, match=complaint):
+        stored.compare(file_of("base.json"), file_of("head.json", own=own))
+
+
+def test_other_outputs_are_refused(file_of, tmp_path):
+    base = file_of("base.json")
+    data = json.loads(base.read_text())
+    for row in data["benchmarks"]:
+        row["breakeven"]["digest"] = "00000000"
+    with pytest.raises(BadResultFile, match="outputs of .* differ"):
+        stored.compare(base, builder.write(tmp_path / "head.json", data))
+
+
+def test_the_command_writes_and_exits_as_a_measured_check_does(file_of, tmp_path, capsys):
+    files = [str(file_of("base.json")), str(file_of("head.json", (1.9, 1.3)))]
+    assert main(["check", *files, "-o", str(tmp_path / "out")]) == 1
+    assert json.loads((tmp_path / "out" / "check.json").read_text())["verdict"] == "slower"
+    assert "Weaker than a check of two builds" in " ".join(capsys.readouterr().out.split())
