@@ -17,6 +17,7 @@ from analysis import csv_export, foreign, results, stats, summary, units
 from analysis.check import options as check_options
 from analysis.errors import CommandError, OutputFailed
 from analysis.output import make_folder, write_atomically
+from analysis.detector import options as detector_options
 from analysis.selftest import command as selftest
 
 _EXAMPLES = """examples:
@@ -121,10 +122,11 @@ def _parser() -> tuple[_Parser, dict[str, _Parser]]:
     advice.add_argument("--workers", type=count, metavar="N", help="default: the file's cores")
     advice.add_argument("--skew", default=0.0, type=float, metavar="S", help="0: equal tasks; 4: very uneven")
     advice.add_argument("--json", action="store_true", help="for programs")
-    tested = add("self-test", _self_test, "Test what Breakeven says of itself: that its intervals hold")
-    tested.add_argument("what", choices=["intervals"], help="intervals: do they hold, and how wide are they?")
-    selftest.add_options(tested)
     check_options.add_options(add("check", _check, "Judge whether a build is slower than another"))
+    tested = add("self-test", _self_test, "Test what Breakeven says of itself, on this machine")
+    parts = tested.add_subparsers(dest="what", metavar="WHAT", parser_class=_Parser, required=True)
+    selftest.add_options(parts.add_parser("intervals", help="do the intervals hold, and how wide are they?"))
+    detector_options.add_options(parts)
     return parser, made
 
 
@@ -258,7 +260,11 @@ def _check(options: argparse.Namespace) -> int:
 
 
 def _self_test(options: argparse.Namespace) -> int:
-    return selftest.run(options)
+    if options.what == "intervals":
+        return selftest.run(options)
+    from analysis.detector import command
+
+    return command.run(options)
 
 
 def _print(text: str) -> None:

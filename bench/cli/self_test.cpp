@@ -35,20 +35,27 @@ namespace {
 }
 
 struct Arguments {
-  bool intervals = false;
+  bool intervals = false, detector = false;
   std::string out, recompute, document, runs;
+  std::string suites, planted, budget, table;  // of the detector
 };
 
 std::vector<std::string> words_of(const Arguments& arguments, const Invocation& invocation) {
-  std::vector<std::string> words = {"self-test", "intervals"};
+  std::vector<std::string> words = {"self-test", arguments.detector ? "detector" : "intervals"};
   const auto pass = [&](const char* flag, const std::string& value) {
     if (!value.empty()) words.insert(words.end(), {flag, value});
   };
-  if (arguments.recompute.empty()) pass("--program", invocation.executable);
+  if (arguments.intervals && arguments.recompute.empty()) pass("--program", invocation.executable);
+  if (arguments.detector)
+    pass("--build", std::filesystem::path(invocation.executable).parent_path().string());
   pass("--runs", arguments.runs);
   pass("--out", arguments.out);
   pass("--recompute", arguments.recompute);
   pass("--document", arguments.document);
+  pass("--suites", arguments.suites);
+  pass("--planted", arguments.planted);
+  pass("--budget", arguments.budget);
+  pass("--table", arguments.table);
   return words;
 }
 
@@ -58,30 +65,40 @@ Subcommand add_self_test(CLI::App& app, const Invocation& invocation) {
   auto arguments = std::make_shared<Arguments>();
   auto* command = app.add_subcommand(
       "self-test",
-      "Do the intervals that Breakeven prints hold on this machine? 30 separate runs compare this program "
-      "with\n"
-      "itself, ten cases each, stopped by the shipped rule; a long run tells the truth about pairs of "
-      "different\n"
-      "cases; 5 % more work is planted and must be found. About 25 min; keep the machine quiet.\n\n"
-      "  breakeven self-test --intervals                                     all of it, into "
-      "results/self-test-TIME\n"
-      "  breakeven self-test --intervals --out DIR                           into DIR; again: go on there\n"
-      "  breakeven self-test --intervals --runs 1                            a quick look; judges nothing\n"
-      "  breakeven self-test --intervals --recompute DIR/self-test-intervals.json.gz\n"
-      "                                                                      judge that data anew\n\n"
+      "Test what Breakeven says of itself, on this machine; keep it quiet meanwhile.\n\n"
+      "--intervals: do the intervals hold? 30 separate runs compare this program with itself, ten cases "
+      "each,\n"
+      "stopped by the shipped rule; a long run tells the truth about pairs of different cases; 5 % more work "
+      "is\n"
+      "planted and must be found. About half an hour.\n"
+      "--detector: how often does the CI check raise a false alarm, and what does it find? Whole checks of "
+      "builds\n"
+      "of identical source, with nothing or 2, 5, 10 % of work planted. About 45 min.\n\n"
+      "  breakeven self-test --intervals                       all of it, into results/self-test-TIME\n"
+      "  breakeven self-test --intervals --out DIR             into DIR; again: go on there\n"
+      "  breakeven self-test --intervals --runs 1              a quick look; judges nothing\n"
+      "  breakeven self-test --intervals --recompute FILE      judge a data file anew\n"
+      "  breakeven self-test --detector --suites 6 --planted 1 a taste; the same command goes on where it "
+      "was\n\n"
       "Exit codes: 0 what was asked for is met (or too few runs to judge); 1 it is not; 2 wrong usage, or "
       "nothing\n"
       "was measured; 4 the output cannot be written; 130 interrupted.");
+  command->add_flag("--detector", arguments->detector, "test the CI check: false alarms and power");
   command->add_flag("--intervals", arguments->intervals, "test the intervals: coverage, width, rounds");
   command->add_option("--runs", arguments->runs, "1 to 30 runs (default: 30, which the gates need)");
   command->add_option("--out", arguments->out, "the folder to measure into, or to go on in");
   command->add_option("--recompute", arguments->recompute, "measure nothing: judge this data file anew");
   command->add_option("--document", arguments->document,
                       "also fill the places for figures in this document, such as docs/method.md");
+  command->add_option("--suites", arguments->suites, "detector: checks of identical code (default: 60)");
+  command->add_option("--planted", arguments->planted,
+                      "detector: checks at each planted level (default: 10)");
+  command->add_option("--budget", arguments->budget,
+                      "detector: begin no further check after this, such as 50m");
+  command->add_option("--table", arguments->table, "detector: measure nothing, show what this file holds");
   return {command, [arguments, &invocation]() -> int {
-            if (!arguments->intervals) {
-              throw UsageError("self-test: say what to test: breakeven self-test --intervals");
-            }
+            if (arguments->intervals == arguments->detector)
+              throw UsageError("self-test: say what to test: --intervals or --detector");
             become_analysis(words_of(*arguments, invocation));
           }};
 }
