@@ -18,6 +18,7 @@ std::string dump(const Json& json) { return json.dump(-1, ' ', false, Json::erro
 struct Overview {
   Json header;
   Json end;
+  Json rounds;  // that the last session asked for at most
   std::map<std::string, std::string> digest_of_block;  // of the first baseline sample
 };
 
@@ -26,6 +27,7 @@ Overview survey(const std::string& journal) {
   read_journal(journal, [&](const std::string& kind, const Json& entry) {
     if (kind == "journal") overview.header = entry;
     if (kind == "end") overview.end = entry;
+    if (kind == "session") overview.rounds = entry.at("rounds");
     if (kind != "sample") return;
     const Json& ours = entry.at("breakeven");
     if (ours.at("role") == "baseline") overview.digest_of_block.emplace(ours.at("block"), ours.at("digest"));
@@ -36,6 +38,7 @@ Overview survey(const std::string& journal) {
 Json context_of(const Overview& overview) {
   Json context = overview.header.at("context");
   Json& ours = context.at("breakeven");
+  if (!overview.rounds.is_null()) ours["rounds"] = overview.rounds;
   if (overview.end.is_object()) {
     ours.update(overview.end);
   } else {

@@ -157,6 +157,7 @@ TEST_P(EveryWorkload, GivesTheSameBytesFromTwoThreadsAtOnce) {
 }
 
 TEST_P(EveryWorkload, FillsFromSeedAndTaskAlone) {
+  if (!shape(64, 16)) GTEST_SKIP() << "it takes no payload";
   for_each({{64, 16}, {70000, 16}}, [](const Workload& work, const Shape& shape) {
     auto reseeded = shape;
     ++reseeded.seed;
@@ -194,7 +195,7 @@ TEST_P(EveryWorkload, WeighsEveryTask) {
 }
 
 TEST_P(EveryWorkload, RefusesWhatItCannotDoInOneLine) {
-  const auto good = shape(64, 64);
+  const auto good = shape(64, 64) ? shape(64, 64) : shape(0, 0);
   ASSERT_TRUE(good);
   std::vector<Shape> shapes(5, *good);
   shapes[0].extra = -0.05;

@@ -4,7 +4,7 @@ import json
 import random
 from pathlib import Path
 
-import fake_breakeven
+import fake_program
 import pytest
 
 from analysis.check.options import ROOT
@@ -56,7 +56,7 @@ class SelfTest:
         self.folder, self.capsys = tmp_path, capsys
         (tmp_path / "build").mkdir()
         (tmp_path / "build" / "breakeven").write_text("a program")
-        self.made = fake_breakeven.make(tmp_path / "fake")
+        self.made = fake_program.make(tmp_path / "fake")
         monkeypatch.setattr(layouts, "build", lambda *_: [self.made] * len(layouts.PADDING))
         self.file = tmp_path / "out" / "detector.jsonl"
 
