@@ -194,8 +194,8 @@ class Sample {
       record.batch *= iteration_s < kMinIterationSeconds / 4 ? 4 : 2;
       iteration_s = run_batch(record.batch);
     }
-    // The first batches of a process run slow, and any can be disturbed, but this count holds for all samples of
-    // the case: the least of a few, within an eighth of the time that is to be measured.
+    // The first batches of a process run slow, and any can be disturbed, but this count holds for all samples
+    // of the case: the least of a few, within an eighth of the time that is to be measured.
     for (double spent = iteration_s; spent < timing.min_time_s / 8;) {
       const double again_s = run_batch(record.batch);
       spent += again_s;

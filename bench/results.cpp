@@ -18,7 +18,7 @@ std::string dump(const Json& json) { return json.dump(-1, ' ', false, Json::erro
 struct Overview {
   Json header;
   Json end;
-  Json rounds;  // that the last session asked for at most
+  Json rounds;                                         // that the last session asked for at most
   std::map<std::string, std::string> digest_of_block;  // of the first baseline sample
 };
 

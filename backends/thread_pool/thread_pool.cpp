@@ -20,7 +20,7 @@ constexpr nanoseconds kLook{200};
 // owner is busy elsewhere.
 constexpr std::int64_t kFew = 16;
 // A thief whose loot took less time than its way rests, longer each time: until then it takes only what lies
-// untouched. The way is long where an interrupt between cores is dear (8 us on some virtual machines).
+// untouched. The way is long where an interrupt between cores is dear, as in virtual machines.
 constexpr nanoseconds kShortestRest{1'000}, kLongestRest{1'000'000};
 
 constexpr auto kNever = [] { return false; };
