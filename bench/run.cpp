@@ -3,9 +3,7 @@
 #include <algorithm>
 #include <chrono>
 #include <cmath>
-#include <deque>
 #include <filesystem>
-#include <limits>
 #include <map>
 #include <set>
 #include <utility>
@@ -14,6 +12,7 @@
 #include "bench/journal.h"
 #include "bench/output.h"
 #include "bench/progress.h"
+#include "bench/replay.h"
 #include "bench/rows.h"
 
 namespace breakeven {
@@ -23,42 +22,6 @@ using Clock = std::chrono::steady_clock;
 
 double seconds_since(Clock::time_point start) {
   return std::chrono::duration<double>(Clock::now() - start).count();
-}
-
-constexpr auto kNowhere = std::numeric_limits<std::size_t>::max();
-
-// An event of an earlier run, without what nobody needs to go on: a run may have a hundred thousand.
-struct Event {
-  std::optional<Session> session;    // that began here; else it is a sample or a failure:
-  std::optional<Measured> measured;  // of a good sample
-  std::size_t planned = 0, build = 0;
-  unsigned round = 0;
-  double started_s = 0;
-};
-
-// Those of a journal, to be gone through in the order in which they happened. What the plan does not know
-// gets an index that no slot has, so that the schedule refuses it in its place.
-std::deque<Event> events_of(const std::string& journal, const RunPlan& plan) {
-  std::map<std::string, std::size_t> cases, builds;
-  for (std::size_t i = 0; i < plan.cases.size(); ++i) cases.emplace(plan.cases[i].c.name(), i);
-  for (std::size_t i = 0; i < plan.builds.size(); ++i) builds.emplace(plan.builds[i].name, i);
-  const auto index = [](const std::map<std::string, std::size_t>& indices, const std::string& name) {
-    const auto found = indices.find(name);
-    return found == indices.end() ? kNowhere : found->second;
-  };
-  std::deque<Event> events;
-  read_journal(journal, [&](const std::string& kind, const Json& entry) {
-    if (kind == "session") events.push_back({.session = session_from_json(entry, journal), .measured = {}});
-    if (kind != "sample" && kind != "failure") return;
-    const Json& place = kind == "sample" ? entry.at("breakeven") : entry;
-    events.push_back({.session = {},
-                      .measured = kind == "sample" ? std::optional(measured_of_row(entry)) : std::nullopt,
-                      .planned = index(cases, entry.at("name")),
-                      .build = index(builds, place.at("build")),
-                      .round = place.at("round"),
-                      .started_s = place.at("started_s")});
-  });
-  return events;
 }
 
 class Run {
