@@ -28,7 +28,7 @@ CONFIRMATION_ROUNDS, CONFIRMATION = 60, 0.05
 EXCHANGES = 9_999  # random exchanges of a permutation test
 ENOUGH = 200  # of them have reached the statistic: p is large, and known well enough
 _AT_ONCE = 1_000
-SLOW = math.log(1.25)  # a round is slow beyond this above its arm's own tenth percentile
+SLOW = math.log(1.25)  # a round is slow beyond this above the tenth percentile of both arms together
 LEAST_MODE_SHIFT = 0.10  # of the rounds: a smaller excess of slow rounds is not judged
 MOST_MODE_SHIFT = 0.20  # `same`: an excess of slow rounds above this is excluded
 
@@ -162,16 +162,21 @@ def wilcoxon_p(differences: Vector) -> float:
 
 
 def mode_test(x: Vector, y: Vector) -> tuple[float, float, int, int]:
-    """p that y is slow more often, p that x is; and in how many rounds only x, and only y, was slow."""
-    slow_x, slow_y = _slow(x), _slow(y)
+    """p that y is slow more often, p that x is; and in how many rounds only x, and only y, was slow.
+
+    What counts as slow is cut at a percentile of both arms together, which an exchange within a round leaves
+    as it is: so the rounds in which only one of the two is slow are tosses of a fair coin if nothing differs.
+    Cut at its own percentile, an arm with a fast mode in a tenth of its rounds would be called slow in all of
+    the others, against an arm that has it in a few rounds less.
+
+    Sources: Q. McNemar, Psychometrika 12 (1947) 153-157, for pairs; G. W. Brown and A. M. Mood, Proc. 2nd
+    Berkeley Symposium (1951) 159-166, for a cut common to all groups.
+    """
+    limit = np.quantile(np.concatenate([x, y]), 0.1) + SLOW
+    slow_x, slow_y = x > limit, y > limit
     only_x = int(np.count_nonzero(slow_x & ~slow_y))
     only_y = int(np.count_nonzero(slow_y & ~slow_x))
     return _mode_p(only_y, only_x, x.size), _mode_p(only_x, only_y, x.size), only_x, only_y
-
-
-def _slow(times: Vector) -> npt.NDArray[np.bool_]:
-    slow: npt.NDArray[np.bool_] = times > np.quantile(times, 0.1) + SLOW
-    return slow
 
 
 def _mode_p(more: int, fewer: int, rounds: int) -> float:

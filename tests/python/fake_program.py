@@ -93,7 +93,7 @@ def _take(data: dict[str, Any], settings: dict[str, Any], options: dict[str, lis
             continue
         done = sum(row["name"] == name and row["breakeven"]["build"] == "head" for row in data["benchmarks"])
         for number in range(done, rounds):
-            rng = random.Random(f"{own['seed']} {name} {number}")
+            rng = random.Random(f"{own['seed']}/{name}/{number}")
             mood = rng.gauss(0, 0.03)
             for build in own["builds"]:
                 way = builder.Way(backend, 1.9, build=build["name"])

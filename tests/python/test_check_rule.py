@@ -78,6 +78,29 @@ def test_a_slow_mode_that_became_frequent_is_found_though_the_floor_stays():
     assert (only_x, only_y) == (0, 30) and more == 2**-30 and less == 1.0
 
 
+def rounds_with_a_fast_mode(rng, share):
+    """60 rounds, some of which take two thirds of the time of the others."""
+    return rng.normal(0, 0.02, 60) - 0.4 * (rng.random(60) < share)
+
+
+def test_two_rounds_more_of_a_fast_mode_are_no_slow_mode():
+    x, y = np.zeros(45), np.zeros(45)
+    x[:4], y[20:26] = -0.4, -0.4  # the tenth percentile of y alone lies in the fast mode, that of x does not
+    assert rule.mode_test(x, y)[:2] == (1.0, 1.0)
+
+
+def test_a_build_that_became_fast_more_often_is_not_slower():
+    rng = np.random.default_rng(12)
+    x, y = rounds_with_a_fast_mode(rng, 0), rounds_with_a_fast_mode(rng, 0.15)
+    assert rule.mode_test(x, y)[0] == 1.0
+
+
+def test_the_mode_test_keeps_its_level_where_a_tenth_of_the_rounds_is_fast():
+    rng = np.random.default_rng(13)
+    p = [rule.mode_test(*(rounds_with_a_fast_mode(rng, 0.1) for _ in "xy"))[0] for _ in range(400)]
+    assert np.mean(np.array(p) <= 0.05) <= 0.05 + 3 * math.sqrt(0.05 * 0.95 / 400)
+
+
 def test_a_small_excess_of_slow_rounds_is_not_judged():
     x, y = np.zeros(60), np.zeros(60)
     y[:5] = 0.4
