@@ -20,6 +20,7 @@ PADDING = ((0, 0), (16, 48), (1072, 2096), (4144, 16), (208, 4112), (2096, 1040)
 def build(build_folder: Path, out: Path) -> list[Path]:
     """The programs, made in `out`; raises SourceFailed with the linker's message."""
     command, place = link_command(build_folder)
+    out = out.absolute()  # the linker runs in another folder
     programs = []
     for number, (code, constants) in enumerate(PADDING):
         folder = out / f"layout{number}"
@@ -27,7 +28,7 @@ def build(build_folder: Path, out: Path) -> list[Path]:
         source, padding = folder / "padding.s", folder / "padding.o"
         source.write_text(
             f".text\n.balign 16\n.space {code}, 0x90\n.section .rodata\n.balign 16\n.space {constants}\n"
-            ".section .note.GNU-stack,\"\",@progbits\n"
+            ".section .note.GNU-stack,\"\",%progbits\n"  # `@` would begin a comment on ARM
         )
         _run([command[0], "-c", str(source), "-o", str(padding)], place)
         _run(relinked(command, padding, folder / "breakeven", reverse=number % 2 == 1), place)
