@@ -6,16 +6,15 @@ import pathlib
 import signal
 import subprocess
 import sys
-import time
-from typing import Any, Callable
+from typing import Any
 
 import pytest
 
 from conftest import BUILD, PROGRAM, Bench
+from processes import busy_worker, eventually, session_members
 
 NAMES = ["py_serial", "py_thread_pool", "py_process_pool", "py_mp_pool", "py_loky"]
 INSTALLED = BUILD / "manifests" / "python.json"
-PATIENCE_S = 60
 
 
 def backends(bench: Bench, *words: str) -> dict[str, dict[str, Any]]:
@@ -43,40 +42,6 @@ def altered(bench: Bench, name: str, **changes: Any) -> str:
     path = bench.folder / "manifest.json"
     path.write_text(json.dumps(manifest))
     return str(path)
-
-
-def session_members(session: int) -> list[int]:
-    members = []
-    for folder in pathlib.Path("/proc").glob("[0-9]*"):
-        try:
-            fields = (folder / "stat").read_text().rpartition(")")[2].split()
-        except OSError:
-            continue
-        if int(fields[3]) == session and fields[0] != "Z":
-            members.append(int(folder.name))
-    return members
-
-
-def busy_worker(session: int) -> int | None:
-    """A process in whose grandparent's name the program stands: a worker of a cell, well into its task."""
-    def parent(process: int) -> int:
-        return int(pathlib.Path(f"/proc/{process}/stat").read_text().rpartition(")")[2].split()[1])
-
-    for process in session_members(session):
-        try:
-            if parent(parent(process)) == session and time.clock_gettime((~process << 3) | 2) > 0.2:
-                return process
-        except OSError:
-            continue
-    return None
-
-
-def eventually(condition: Callable[[], Any]) -> Any:
-    deadline = time.monotonic() + PATIENCE_S
-    while not (found := condition()):
-        assert time.monotonic() < deadline, "it did not come to pass"
-        time.sleep(0.01)
-    return found
 
 
 def renaming_cell(folder: pathlib.Path) -> pathlib.Path:
@@ -217,7 +182,7 @@ def test_a_bad_rule_of_a_manifest_is_refused(bench: Bench, rule: dict[str, Any],
 
 def test_a_worker_killed_in_a_task_of_an_executor_is_a_failure(bench: Bench) -> None:
     run = started(bench, "py_process_pool", "", deadline_s=120)
-    os.kill(eventually(lambda: busy_worker(run.pid)), signal.SIGKILL)
+    os.kill(eventually(lambda: busy_worker(run.pid, generation=2)), signal.SIGKILL)
     assert run.wait(timeout=300) == 1
     failure, = bench.results("a/r.json")["failures"]
     assert failure["kind"] == "lost" and "BrokenProcessPool" in failure["reason"]
@@ -226,7 +191,7 @@ def test_a_worker_killed_in_a_task_of_an_executor_is_a_failure(bench: Bench) -> 
 
 def test_a_pool_that_hangs_ends_at_the_deadline_and_the_entry_says_what_it_waited_for(bench: Bench) -> None:
     run = started(bench, "py_mp_pool", "", deadline_s=10)
-    os.kill(eventually(lambda: busy_worker(run.pid)), signal.SIGKILL)
+    os.kill(eventually(lambda: busy_worker(run.pid, generation=2)), signal.SIGKILL)
     assert run.wait(timeout=300) == 1
     failure, = bench.results("a/r.json")["failures"]
     assert failure["kind"] == "timeout"

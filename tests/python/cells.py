@@ -1,4 +1,4 @@
-"""What the tests of the Python cell share: requests, the command, and a look at the processes it leaves."""
+"""What the tests of the Python cell share: requests, the command, and an end to what it leaves."""
 
 from __future__ import annotations
 
@@ -7,10 +7,10 @@ import os
 import signal
 import subprocess
 import sys
-import time
-from collections.abc import Callable
 from pathlib import Path
 from typing import Any
+
+from processes import session_members
 
 ROOT = Path(__file__).resolve().parents[2]
 BUILD = Path(os.environ.get("BREAKEVEN_BUILD", ROOT / "build"))
@@ -18,8 +18,6 @@ FOLDER = ROOT / "backends" / "python"
 CELL = FOLDER / "cell.py"
 if str(FOLDER) not in sys.path:
     sys.path.insert(0, str(FOLDER))
-
-PATIENCE_S = 60  # for what must happen soon, on however busy a machine
 
 CASE: dict[str, Any] = {
     "workload": "factorize", "backend": "py_serial", "workers": 1, "tasks": 4, "in_bytes": 0, "out_bytes": 0,
@@ -78,37 +76,4 @@ def sample(case: dict[str, Any], code: int = 0, **changes: Any) -> dict[str, Any
     line = out.splitlines()[-1]
     assert line.startswith('{"breakeven_sample":'), line
     found: dict[str, Any] = json.loads(line)["breakeven_sample"]
-    return found
-
-
-def session_members(session: int) -> list[int]:
-    """Live processes (zombies are none) of a session."""
-    members = []
-    for folder in Path("/proc").glob("[0-9]*"):
-        try:
-            fields = (folder / "stat").read_text().rpartition(")")[2].split()
-        except OSError:
-            continue
-        if int(fields[3]) == session and fields[0] != "Z":
-            members.append(int(folder.name))
-    return members
-
-
-def busy_worker(session: int) -> int | None:
-    """A process that is neither the session's first nor idle: it has computed for 50 ms or more."""
-    for process in session_members(session):
-        try:
-            if process != session and time.clock_gettime((~process << 3) | 2) > 0.2:
-                return process
-        except OSError:
-            continue
-    return None
-
-
-def eventually(condition: Callable[[], Any]) -> Any:
-    """What the condition says once it is true; fails where that takes too long."""
-    deadline = time.monotonic() + PATIENCE_S
-    while not (found := condition()):
-        assert time.monotonic() < deadline, "it did not come to pass"
-        time.sleep(0.01)
     return found

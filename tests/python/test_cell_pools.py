@@ -10,6 +10,7 @@ from typing import Any
 
 import cells
 import pytest
+from processes import busy_worker, eventually, session_members
 
 DIGEST_OF_300 = "8e3cf427"  # as the C++ backends have it
 EXECUTORS = ["py_process_pool", "py_process_pool,start=forkserver", "py_process_pool,start=spawn"]
@@ -94,10 +95,10 @@ def test_cpu_time_counts_the_workers(backend: str, pool: str) -> None:
 @pytest.mark.parametrize("backend", PROCESS_POOLS)
 def test_workers_end_when_the_cell_is_killed(backend: str) -> None:
     process = cells.start({"backend": backend, "workers": 2, "tasks": 3000})
-    cells.eventually(lambda: cells.busy_worker(process.pid))
+    eventually(lambda: busy_worker(process.pid))
     process.kill()
     process.communicate()
-    cells.eventually(lambda: not cells.session_members(process.pid))
+    eventually(lambda: not session_members(process.pid))
 
 
 @needs_linux
@@ -105,13 +106,13 @@ def test_workers_end_when_the_cell_is_killed(backend: str) -> None:
 @pytest.mark.parametrize("backend", EXECUTORS)
 def test_a_killed_worker_of_an_executor_is_a_loss(backend: str, pool: str) -> None:
     process = cells.start({"backend": backend, "workers": 2, "tasks": 3000, "pool": pool})
-    os.kill(cells.eventually(lambda: cells.busy_worker(process.pid)), signal.SIGKILL)
+    os.kill(eventually(lambda: busy_worker(process.pid)), signal.SIGKILL)
     out, err = process.communicate(timeout=120)
     assert process.returncode == 1, err
     assert '"failure_kind":"lost"' in out and "ProcessPoolExecutor" in out and "terminated abruptly" in out
     if pool == "warm" and "forkserver" not in backend:
         assert "SIGKILL" in out
-    assert cells.session_members(process.pid) == []
+    assert session_members(process.pid) == []
 
 
 @needs_linux
@@ -120,13 +121,13 @@ def test_a_killed_worker_of_multiprocessing_hangs_and_the_cell_says_what_it_wait
     # 2 tasks of some seconds each: whatever is killed was running one.
     case = {"backend": backend, "workload": "compute", "cost": 60_000_000, "workers": 2, "tasks": 2}
     process = cells.start(case, deadline_s=6)
-    os.kill(cells.eventually(lambda: cells.busy_worker(process.pid)), signal.SIGKILL)
+    os.kill(eventually(lambda: busy_worker(process.pid)), signal.SIGKILL)
     assert process.stderr is not None
     said = process.stderr.readline()
     process.kill()
     process.communicate()
     assert "multiprocessing.Pool.map" in said and "has ended meanwhile" in said
-    cells.eventually(lambda: not cells.session_members(process.pid))
+    eventually(lambda: not session_members(process.pid))
 
 
 def test_loky_runs_or_says_that_it_is_missing() -> None:
