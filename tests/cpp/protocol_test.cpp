@@ -14,11 +14,13 @@
 #include "bench/results.h"
 #include "bench/rows.h"
 #include "bench/units.h"
+#include "tests/cpp/some_record.h"
 
 namespace breakeven {
 namespace {
 
 namespace fs = std::filesystem;
+using test::some_record;
 
 Request some_request() {
   Request request;
@@ -30,19 +32,6 @@ Request some_request() {
   request.batch = 2;
   request.extra = 0.05;
   return request;
-}
-
-Record some_record() {
-  Record record;
-  record.iterations = 2;
-  record.batch = 5;
-  record.iteration_ns = {1000.5, 999};
-  record.real_time_ns = 999.75;
-  record.cpu_time_ns = 1999;
-  record.timed_s = 0.01;
-  record.warmup_s = 0.001;
-  record.digest = "0123abcd";
-  return record;
 }
 
 TEST(Protocol, RequestSurvivesItsJsonForm) {

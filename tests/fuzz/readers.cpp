@@ -11,9 +11,12 @@
 #include "bench/rows.h"
 #include "bench/run_plan.h"
 #include "bench/units.h"
+#include "tests/cpp/some_record.h"
 
 namespace breakeven::fuzz {
 namespace {
+
+using test::some_record;
 
 constexpr unsigned kCores = 2;
 
@@ -28,19 +31,6 @@ Case some_case() {
   c.cost_label = "20us";
   c.cost_ns = 20000.5;
   return c;
-}
-
-Record some_record() {
-  Record record;
-  record.iterations = 2;
-  record.batch = 5;
-  record.iteration_ns = {1000.5, 999};
-  record.real_time_ns = 999.75;
-  record.cpu_time_ns = 1999;
-  record.digest = "0123abcd";
-  record.facts["runtime"] = "/usr/lib/libgomp.so.1";
-  record.covariates["strays"] = 0;
-  return record;
 }
 
 Record failed_record() {
