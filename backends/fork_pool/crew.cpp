@@ -6,6 +6,16 @@
 #include <utility>
 
 namespace breakeven::fork_pool {
+namespace {
+
+// `limit`: what else than memory may be at its end.
+[[noreturn]] void refuse(const std::error_code& code, const std::string& what, const std::string& limit) {
+  const bool memory = code == std::errc::not_enough_memory;
+  throw std::system_error(code, "cannot " + what + "; use fewer workers or raise the limit on " +
+                                    (memory ? "memory (ulimit -v)" : limit));
+}
+
+}  // namespace
 
 Crew::Crew(Function function, Settings settings)
     : function_(std::move(function)),
@@ -20,9 +30,7 @@ void Crew::hire(unsigned index) {
   try {
     transport_->open(index);
   } catch (const std::system_error& error) {
-    throw std::system_error(
-        error.code(),
-        "cannot connect " + which + "; use fewer workers or raise the limit on open files (ulimit -n)");
+    refuse(error.code(), "connect " + which, "open files (ulimit -n)");
   }
   try {
     Board& board = *new (&boards()[index]) Board;
@@ -34,9 +42,7 @@ void Crew::hire(unsigned index) {
     });
   } catch (const std::system_error& error) {
     transport_->close(index);
-    throw std::system_error(
-        error.code(),
-        "cannot fork " + which + "; use fewer workers or raise the limit on processes (ulimit -u)");
+    refuse(error.code(), "fork " + which, "processes (ulimit -u)");
   }
   transport_->forked(index);
 }

@@ -1,12 +1,10 @@
 // The fork pool when things go wrong: every fault is injected for real.
 #include <sys/mman.h>
 #include <sys/prctl.h>
-#include <sys/resource.h>
 #include <sys/time.h>
 
 #include <array>
 #include <random>
-#include <system_error>
 #include <utility>
 
 #include "backends/backend.h"
@@ -88,23 +86,28 @@ TEST_P(ForkPoolFault, OutlivesTasksThatAllKillTheirWorker) {
   EXPECT_EQ(pool.workers().size(), living(2));
 }
 
-TEST_P(ForkPoolFault, ReplacesWorkersKilledWhileIdle) {
-  for (const bool help : {true, false}) {
-    Pool pool(echo, with({.workers = 3, .caller_works = help}));
-    pool.start();
-    for (const pid_t pid : pool.workers()) {
-      ::kill(pid, SIGKILL);
-      wait_until_dead(pid);
+TEST_P(ForkPoolFault, ReplacesWorkersKilledOrStoppedWhileIdle) {
+  for (const int signal : {SIGKILL, SIGSEGV, SIGSTOP}) {
+    for (const bool help : {true, false}) {
+      Pool pool(echo, with({.workers = 3, .caller_works = help}));
+      pool.start();
+      const auto hired = pool.workers();
+      for (const pid_t pid : hired) {
+        ::kill(pid, signal);
+        wait_until_struck(pid);
+      }
+      EXPECT_EQ(pool.workers().size(), signal == SIGSTOP ? hired.size() : 0);
+      Slots slots(100, 1000, 1000);
+      fill(slots);
+      // A run that ends in less time than a death or a stop takes to be seen heals nothing.
+      EXPECT_TRUE(within_a_minute([&] {
+        EXPECT_TRUE(pool.run(slots, 1).losses.empty());
+        expect_echoed(slots, {});
+        const auto workers = pool.workers();
+        return workers.size() == living(help ? 2 : 3) &&
+               std::ranges::find_first_of(workers, hired) == workers.end();
+      }));
     }
-    EXPECT_TRUE(pool.workers().empty());
-    Slots slots(100, 1000, 1000);
-    fill(slots);
-    // A run that ends in less time than a death takes to be seen heals nothing.
-    EXPECT_TRUE(within_a_minute([&] {
-      EXPECT_TRUE(pool.run(slots, 1).losses.empty());
-      expect_echoed(slots, {});
-      return pool.workers().size() == living(help ? 2 : 3);
-    }));
   }
 }
 
@@ -172,98 +175,41 @@ TEST_P(ForkPoolFault, KillsATaskBeyondItsDeadline) {
   expect_echoed(slots, losses);
 }
 
-// Root is never refused, so as nobody. 0 where everything was as it should be.
-int as_nobody(const std::function<int()>& body) {
-  return in_a_child([&] {
-    if (::geteuid() == 0 && ::setuid(65534) != 0) return 90;
-    return body();
-  });
-}
-
-bool allow_processes(rlim_t count) {
-  rlimit limit = {};
-  if (::getrlimit(RLIMIT_NPROC, &limit) != 0) return false;
-  limit.rlim_cur = std::min(count, limit.rlim_max);
-  return ::setrlimit(RLIMIT_NPROC, &limit) == 0;
-}
-
-TEST_P(ForkPoolFault, SaysWhatToDoWhenForkIsRefusedAndLeavesNothing) {
-  EXPECT_EQ(
-      as_nobody([] {
-        const Leftovers before;
-        // Where start forks, one worker is made before the next is refused.
-        if (!allow_processes(living(1) + 1)) return 91;
-        Pool pool(echo, with({.workers = 3, .caller_works = false}));
-        Slots slots(1, 8, 8);
-        try {
-          pool.start();
-          pool.run(slots);
-          return 1;
-        } catch (const std::system_error& error) {
-          if (error.code() != std::errc::resource_unavailable_try_again) return 2;
-          if (std::string(error.what()).find("ulimit -u") == std::string::npos) return 3;
-        }
-        return pool.workers().empty() && Leftovers::since(before).find("child") == std::string::npos ? 0 : 4;
-      }),
-      0);
-}
-
-TEST_P(ForkPoolFault, EndsARunThatItCannotHeal) {
-  if (living(1) == 0) GTEST_SKIP() << "it forks for each run, so it would be refused before the fault";
-  for (const bool help : {true, false}) {
-    EXPECT_EQ(as_nobody([&] {
-                shared().struck = 0;
-                const pid_t caller = ::getpid();
-                const auto function = [&](Bytes input, MutableBytes output) {
-                  const bool worker = ::getpid() != caller;
-                  if (worker && shared().struck.exchange(1) == 0) ::_exit(3);
-                  if (!worker && !within_a_minute([&] { return shared().struck != 0; })) ::_exit(80);
-                  return echo(input, output);
-                };
-                Slots slots(50, 8, 8);  // before the workers: what is younger would have them replaced
-                Pool pool(function, with({.workers = help ? 2U : 1U, .caller_works = help}));
-                pool.start();
-                if (!allow_processes(1)) return 91;
-                const auto losses = pool.run(slots).losses;
-                if (losses.size() != (help ? 1U : 50U) || losses[0].exit_code != 3) return 1;
-                if (!pool.workers().empty()) return 2;
-                try {
-                  pool.run(slots);  // with help the caller does it all
-                  if (!help) return 3;
-                } catch (const std::system_error&) {
-                  if (help) return 4;
-                }
-                if (!allow_processes(RLIM_INFINITY)) return 92;
-                return pool.run(slots).losses.empty() && pool.workers().size() == living(1) ? 0 : 5;
-              }),
-              0);
-  }
+// `busy`: each worker in a task without end; else none has got any.
+[[noreturn]] void call_without_end(Pool& pool, Shared& shared, bool busy) {
+  pool.start();
+  Slots slots(2, 8, 8);
+  if (busy) pool.run(slots, 1);
+  for (int worker = 0; worker < 2; ++worker) ::sem_post(&shared.begun);
+  while (true) ::pause();
 }
 
 TEST_P(ForkPoolFault, EndsWithItsCallerWhateverItIsDoing) {
   ASSERT_EQ(::prctl(PR_SET_CHILD_SUBREAPER, 1), 0);  // orphans become ours
-  const pid_t caller = ::fork();
-  if (caller == 0) {
-    Pool pool(
-        [&](Bytes, MutableBytes) -> std::size_t {
+  for (const int signal : {SIGKILL, SIGTERM}) {
+    for (const bool busy : {true, false}) {
+      const pid_t caller = ::fork();
+      if (caller == 0) {
+        const auto never_ends = [&](Bytes, MutableBytes) -> std::size_t {
           ::sem_post(&shared().begun);
           while (true) ::pause();
-        },
-        with({.workers = 2, .caller_works = false}));
-    pool.start();
-    Slots slots(2, 8, 8);
-    pool.run(slots, 1);
-    ::_exit(0);
-  }
-  for (int worker = 0; worker < 2; ++worker) {
-    while (::sem_wait(&shared().begun) != 0) continue;
-  }
-  ::kill(caller, SIGKILL);
-  EXPECT_EQ(::waitpid(caller, nullptr, 0), caller);
-  for (int worker = 0; worker < 2; ++worker) {
-    int status = 0;
-    EXPECT_GT(::waitpid(-1, &status, 0), 0);
-    EXPECT_TRUE(WIFSIGNALED(status) && WTERMSIG(status) == SIGKILL);
+        };
+        Pool pool(never_ends, with({.workers = 2, .caller_works = false}));
+        call_without_end(pool, shared(), busy);
+      }
+      for (int worker = 0; worker < 2; ++worker) {
+        while (::sem_wait(&shared().begun) != 0) continue;
+      }
+      ::kill(caller, signal);
+      int status = 0;
+      EXPECT_EQ(::waitpid(caller, &status, 0), caller);
+      EXPECT_TRUE(WIFSIGNALED(status) && WTERMSIG(status) == signal);
+      // An idle one may see that its caller is gone before the kernel kills it.
+      for (std::size_t worker = 0; worker < (busy ? 2 : living(2)); ++worker) {
+        EXPECT_GT(::waitpid(-1, &status, 0), 0);
+        EXPECT_TRUE(WIFSIGNALED(status) ? WTERMSIG(status) == SIGKILL : !busy);
+      }
+    }
   }
   ::prctl(PR_SET_CHILD_SUBREAPER, 0);
 }

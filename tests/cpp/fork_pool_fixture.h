@@ -47,9 +47,9 @@ inline bool within_a_minute(const auto& condition) {
   return true;
 }
 
-inline void wait_until_dead(pid_t pid) {  // without reaping it
+inline void wait_until_struck(pid_t pid) {  // dead, not reaped, or stopped
   siginfo_t info;
-  ASSERT_EQ(::waitid(P_PID, static_cast<id_t>(pid), &info, WEXITED | WNOWAIT), 0);
+  ASSERT_EQ(::waitid(P_PID, static_cast<id_t>(pid), &info, WEXITED | WSTOPPED | WNOWAIT), 0);
 }
 
 // Runs `body` in a process of its own; its exit code.

@@ -2,7 +2,6 @@
 // and a little a sample, not for all that the journal says.
 #include <gtest/gtest.h>
 #include <stdlib.h>
-#include <sys/resource.h>
 
 #include <cstdio>
 #include <cstdlib>
@@ -13,11 +12,13 @@
 #include "bench/results.h"
 #include "bench/rows.h"
 #include "bench/run.h"
+#include "tests/cpp/memory_use.h"
 
 namespace breakeven {
 namespace {
 
 namespace fs = std::filesystem;
+using test::peak_kibibytes;
 
 // Of 16 samples each: 20,000. BREAKEVEN_LONG_RUN_ROUNDS=6250 tries 100,000.
 unsigned rounds() {
@@ -26,18 +27,6 @@ unsigned rounds() {
 }
 
 constexpr unsigned kCases = 14;
-
-#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
-constexpr bool kOwnsItsMemory = false;  // a sanitizer keeps what was freed, and shadows of all
-#else
-constexpr bool kOwnsItsMemory = true;
-#endif
-
-long peak_kibibytes() {
-  rusage usage{};
-  ::getrusage(RUSAGE_SELF, &usage);
-  return usage.ru_maxrss;
-}
 
 PlannedCase planned_case(const std::string& backend, Role role, unsigned workers) {
   PlannedCase planned{.c = {}, .role = role, .baseline = "serial", .timing = {}};
@@ -51,7 +40,7 @@ PlannedCase planned_case(const std::string& backend, Role role, unsigned workers
 class LongRun : public ::testing::Test {
  protected:
   void SetUp() override {
-    if (!kOwnsItsMemory) GTEST_SKIP() << "under a sanitizer";
+    if (!test::kOwnsItsMemory) GTEST_SKIP() << "under a sanitizer";
     std::string pattern = (fs::temp_directory_path() / "breakeven-XXXXXX").string();
     ASSERT_NE(::mkdtemp(pattern.data()), nullptr);
     folder_ = pattern;
