@@ -42,7 +42,7 @@ class Dispatcher final : public Inbox {
   void abandon();  // nobody is left to run what is pending
   void enforce_deadline();
   void look_after_all();  // finds those that died or stopped without a word
-  bool due();             // for that; seldom asks the clock
+  bool due() const;       // for that
   bool due(Clock::time_point now) const;
   std::chrono::nanoseconds patience() const;  // how long to sleep at most
 
@@ -69,7 +69,6 @@ class Dispatcher final : public Inbox {
   std::size_t open_;
   std::size_t stride_ = 1;      // tasks that the caller runs between two looks at the clock
   Clock::time_point serviced_;  // end of the last service
-  unsigned asked_ = 0;          // how often that was asked for
   Clock::duration service_time_{};
   unsigned last_dead_ = 0;
   End last_end_;

@@ -1,5 +1,6 @@
 // What becomes of a run when a worker dies, stops, or exceeds its deadline.
 #include <algorithm>
+#include <ctime>
 #include <system_error>
 #include <utility>
 
@@ -18,7 +19,14 @@ constexpr unsigned kFutileDeaths = 3;
 constexpr std::chrono::nanoseconds kSlice = 20ms;
 // Ctrl-Z stops the caller as well, and after it a worker may be seen stopped for a moment.
 constexpr unsigned kStoppedForGood = 5;
-constexpr unsigned kWaitsPerReadingOfTheClock = 64;
+
+// The steady clock as of the last tick: some milliseconds late, and cheap enough to be asked at every turn.
+std::chrono::steady_clock::time_point last_tick() {
+  timespec now = {};
+  ::clock_gettime(CLOCK_MONOTONIC_COARSE, &now);
+  return std::chrono::steady_clock::time_point(std::chrono::seconds(now.tv_sec) +
+                                               std::chrono::nanoseconds(now.tv_nsec));
+}
 
 }  // namespace
 
@@ -114,7 +122,7 @@ std::chrono::nanoseconds Dispatcher::patience() const {
   return limit;
 }
 
-bool Dispatcher::due() { return ++asked_ % kWaitsPerReadingOfTheClock == 0 && due(Clock::now()); }
+bool Dispatcher::due() const { return due(last_tick()); }
 
 bool Dispatcher::due(Clock::time_point now) const { return now - crew_.looked_after > kSlice; }
 

@@ -5,6 +5,7 @@
 
 #include <array>
 #include <random>
+#include <thread>
 #include <utility>
 
 #include "backends/backend.h"
@@ -74,6 +75,25 @@ TEST_P(ForkPoolDeath, BySigstopLosesTheRunningTaskAloneAndHeals) {
 
 TEST_P(ForkPoolDeath, ByExitLosesTheRunningTaskAloneAndHeals) {
   loses_the_running_task_alone([] { ::_exit(3); }, 0, 3);
+}
+
+// Who answers often must not keep the pool from looking at the others.
+TEST_P(ForkPoolFault, ReplacesAStoppedWorkerWhileAnotherIsAnswering) {
+  const auto function = [&](Bytes input, MutableBytes output) {
+    static const bool first_two = shared().begun_workers++ < 2;
+    if (!first_two) ++shared().done;
+    if (strikes()) ::raise(SIGSTOP);
+    std::this_thread::sleep_for(10ms);
+    return echo(input, output);
+  };
+  Pool pool(function, with({.workers = 2, .caller_works = false}));
+  pool.start();
+  Slots slots(100, 8, 8);
+  fill(slots);
+  const auto losses = pool.run(slots, 1).losses;
+  ASSERT_EQ(losses.size(), 1U);
+  expect_echoed(slots, losses);
+  EXPECT_NE(shared().done, 0U) << "the other one had to do it all";
 }
 
 TEST_P(ForkPoolFault, OutlivesTasksThatAllKillTheirWorker) {

@@ -31,7 +31,7 @@ using test::Leftovers;
 
 // Seen by the caller and by workers forked later.
 struct Shared {
-  std::atomic<unsigned> struck = 0;
+  std::atomic<unsigned> struck = 0, begun_workers = 0;
   std::atomic<std::size_t> done = 0;
   std::atomic<pid_t> grandchild = 0;
   sem_t begun;
