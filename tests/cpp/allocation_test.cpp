@@ -95,7 +95,8 @@ TEST_P(Allocations, DoNotGrowWithTheTasks) {
 
 INSTANTIATE_TEST_SUITE_P(Harness, Allocations,
                          ::testing::Values(Way{"Serial", "serial", Dispatch::kMap},
-                                           Way{"ThreadPool", "thread_pool", Dispatch::kMap}),
+                                           Way{"ThreadPool", "thread_pool", Dispatch::kMap},
+                                           Way{"ThreadPoolSubmit", "thread_pool", Dispatch::kSubmit}),
                          [](const auto& test) { return std::string(test.param.name); });
 
 }  // namespace
