@@ -1,9 +1,12 @@
-"""From a file to parsed JSON: every way in which that can fail is one BadResultFile of one line."""
+"""From a file, compressed by gzip or not, to parsed JSON: all that can fail is one BadResultFile of one line."""
 
 from __future__ import annotations
 
 import gc
+import gzip
+import io
 import json
+import zlib
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, Iterator, NoReturn
@@ -35,7 +38,8 @@ def parsed(path: Path) -> Any:
 
 def _read(path: Path) -> str:
     try:
-        return path.read_text(encoding="utf-8")
+        raw = path.read_bytes()
+        return (_decompress(raw) if raw.startswith(_GZIP_MAGIC) else raw).decode("utf-8")
     except FileNotFoundError:
         raise BadResultFile("no such file; `breakeven run` leaves results/latest/results.json") from None
     except IsADirectoryError:
@@ -44,6 +48,23 @@ def _read(path: Path) -> str:
         raise BadResultFile(f"not a text file (byte {error.start} is not UTF-8)") from None
     except (OSError, ValueError) as error:  # ValueError: a NUL in the name
         raise BadResultFile(f"cannot be read: {getattr(error, 'strerror', None) or error}") from None
+
+
+_GZIP_MAGIC = b"\x1f\x8b"
+_MAX_TEXT = 1 << 30  # bytes; a few MB of gzip can hold terabytes of zeros
+
+
+def _decompress(raw: bytes) -> bytes:
+    try:
+        with gzip.open(io.BytesIO(raw)) as stream:
+            text = stream.read(_MAX_TEXT + 1)
+    except EOFError:
+        raise BadResultFile("is cut short: the end of the gzip file is missing") from None
+    except (gzip.BadGzipFile, zlib.error) as error:
+        raise BadResultFile(f"is a damaged gzip file: {error}") from None
+    if len(text) > _MAX_TEXT:
+        raise BadResultFile("holds more than 1 GiB of text; results are far smaller")
+    return text
 
 
 _JOURNAL = "the run's journal.jsonl beside it holds what was measured"

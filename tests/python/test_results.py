@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gc
+import gzip
 import json
 import re
 from pathlib import Path
@@ -11,7 +12,7 @@ import builder
 import pytest
 from builder import Block, Shape, Way
 
-from analysis import results
+from analysis import reading, results
 from analysis.errors import BadResultFile
 
 FORMAT_DOC = Path(__file__).resolve().parents[2] / "docs" / "format.md"
@@ -118,6 +119,33 @@ def test_binary_file(tmp_path):
     path = tmp_path / "results.json"
     path.write_bytes(b"\x7fELF\xff\xfe\x00")
     assert "not UTF-8" in complaint(path)
+
+
+def test_compressed_file_reads_like_the_plain_one(tmp_path, file_of):
+    path = tmp_path / "results.json.gz"
+    path.write_bytes(gzip.compress(json.dumps(valid()).encode()))
+    assert results.load(path).samples == results.load(file_of(valid())).samples
+
+
+def test_truncated_compressed_file(tmp_path):
+    path = tmp_path / "results.json.gz"
+    path.write_bytes(gzip.compress(json.dumps(valid()).encode())[:-20])
+    assert "is cut short" in complaint(path)
+
+
+def test_damaged_compressed_file(tmp_path):
+    path = tmp_path / "results.json.gz"
+    raw = bytearray(gzip.compress(json.dumps(valid()).encode()))
+    raw[20] ^= 0xFF
+    path.write_bytes(bytes(raw))
+    assert "is a damaged gzip file" in complaint(path)
+
+
+def test_compressed_file_of_endless_zeros_is_refused(tmp_path, monkeypatch):
+    monkeypatch.setattr(reading, "_MAX_TEXT", 1000)
+    path = tmp_path / "results.json.gz"
+    path.write_bytes(gzip.compress(b"0" * 1001))
+    assert "more than" in complaint(path)
 
 
 @pytest.mark.parametrize("constant", ["NaN", "Infinity", "-Infinity"])
