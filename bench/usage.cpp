@@ -5,6 +5,7 @@
 #include <time.h>
 #include <unistd.h>
 
+#include <chrono>
 #include <cstdlib>
 #include <string>
 
@@ -78,6 +79,7 @@ Json worker_delay(const Usage& before, const Usage& after) {
 }  // namespace
 
 Usage read_usage(const std::vector<WorkerId>& workers) {
+  const auto start = std::chrono::steady_clock::now();
   Usage usage;
   rusage used{};
   if (::getrusage(RUSAGE_SELF, &used) == 0) add(usage, used);
@@ -92,6 +94,7 @@ Usage read_usage(const std::vector<WorkerId>& workers) {
   usage.caller_run_delay_ns = run_delay("/proc/self/task/" + std::to_string(::getpid()));
   usage.total_cpu_ns = static_cast<std::uint64_t>(cpu_time(workers).count());
   usage.caller_cpu_ns = thread_cpu_ns();
+  usage.usage_ns = static_cast<std::uint64_t>((std::chrono::steady_clock::now() - start).count());
   return usage;
 }
 
@@ -107,7 +110,8 @@ Json usage_between(const Usage& before, const Usage& after) {
           {"workers_cpu_ns", total_cpu > caller_cpu ? total_cpu - caller_cpu : 0},
           {"caller_run_delay_ns",
            delay_known ? Json(*after.caller_run_delay_ns - *before.caller_run_delay_ns) : Json()},
-          {"workers_run_delay_ns", worker_delay(before, after)}};
+          {"workers_run_delay_ns", worker_delay(before, after)},
+          {"usage_ns", before.usage_ns + after.usage_ns}};
 }
 
 }  // namespace breakeven

@@ -20,6 +20,7 @@ struct Usage {
   std::uint64_t total_cpu_ns = 0;                                      // of everybody
   std::optional<std::uint64_t> caller_run_delay_ns;                    // runnable, but waiting for a CPU
   std::map<pid_t, std::optional<std::uint64_t>> workers_run_delay_ns;  // by thread or process, live ones
+  std::uint64_t usage_ns = 0;                                          // what this reading took
 };
 
 // Linux: getrusage, clock_gettime, /proc/PID/{stat,status,schedstat}. What cannot be read counts as nothing
@@ -27,8 +28,8 @@ struct Usage {
 Usage read_usage(const std::vector<WorkerId>& workers);
 
 // The covariates of docs/format.md between two readings: voluntary_switches, involuntary_switches,
-// minor_faults, major_faults, caller_cpu_ns, workers_cpu_ns, caller_run_delay_ns, workers_run_delay_ns. The
-// last is null unless the same workers lived at both ends: those of a cold pool are gone before they can be
+// minor_faults, major_faults, caller_cpu_ns, workers_cpu_ns, caller_run_delay_ns, workers_run_delay_ns; and
+// usage_ns, what both readings took. The workers' run delay is null unless the same workers lived at both ends: those of a cold pool are gone before they can be
 // asked.
 Json usage_between(const Usage& before, const Usage& after);
 

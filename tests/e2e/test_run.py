@@ -224,7 +224,7 @@ def test_every_sample_carries_covariates_each_a_number_or_null(bench: Bench) -> 
         covariates = row["breakeven"]["covariates"]
         assert {"line_before_ns", "line_after_ns", "steal_ns", "voluntary_switches", "involuntary_switches",
                 "caller_cpu_ns", "workers_cpu_ns", "caller_run_delay_ns", "minor_faults", "peak_rss_bytes",
-                "throttled_ns", "frequency_mhz", "probe_ns"} <= set(covariates)
+                "throttled_ns", "frequency_mhz", "probe_ns", "usage_ns"} <= set(covariates)
         assert all(value is None or value >= 0 for value in covariates.values())
 
 

@@ -140,6 +140,6 @@ def test_a_sample_says_what_its_processes_used() -> None:
         covariates = cells.sample(case)["covariates"]
         assert set(covariates) == {
             "voluntary_switches", "involuntary_switches", "minor_faults", "major_faults", "caller_cpu_ns",
-            "workers_cpu_ns",
+            "workers_cpu_ns", "usage_ns",
         }
         assert all(value >= 0 for value in covariates.values()) and covariates["caller_cpu_ns"] > 0

@@ -41,8 +41,7 @@ class Sample:
         self._open()
         record = self._warm_up()
         self._time(record)
-        if self._pool is not None:
-            self._api.close(self._pool)
+        self.close()
         record.bytes_moved = self._bytes_moved()
         record.digest = self._digest()
         record.facts = facts(self._request)
@@ -52,6 +51,12 @@ class Sample:
         """For a warm pool: a call that makes one run and says how many seconds it took."""
         self._open()
         return lambda: self._run_batch(1)
+
+    def close(self) -> None:
+        """Ends a warm pool, if there is one."""
+        if self._pool is not None:
+            self._api.close(self._pool)
+            self._pool = None
 
     def _open(self) -> None:
         """Has every worker of a warm pool made: the first run shall not pay for what the others do not."""
@@ -143,7 +148,9 @@ class Sample:
 
     def _time(self, record: Record) -> None:
         cpu_ns = 0
+        start = perf_counter()
         before = processes.usage()
+        usage_s = perf_counter() - start
         for iteration in range(record.iterations):
             self._watch.waits_for(f"iteration {iteration + 1} of {record.iterations}: {self._describe()}")
             cpu_before = processes.cpu_ns(self._api.processes)
@@ -152,8 +159,11 @@ class Sample:
             record.timed_s += elapsed
             record.iteration_ns.append(elapsed * 1e9 / record.batch)
         record.cpu_time_ns = cpu_ns / (record.iterations * record.batch)
+        start = perf_counter()
         after = processes.usage()
+        usage_s += perf_counter() - start
         record.covariates = {name: max(value - before[name], 0) for name, value in after.items()}
+        record.covariates["usage_ns"] = round(usage_s * 1e9)
 
     def _describe(self) -> str:
         tasks, workers = len(self._inputs), self._request.workers
