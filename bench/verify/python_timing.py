@@ -1,8 +1,10 @@
 """Does the Python cell add to what it measures? Its times beside those of the same calls, written by hand.
 
-Every round is a fresh process for each case. It makes the cell's pool and another one by hand, and times both
-in turn, in random order, on the same inputs: jobs of a few ms, so that what the cell adds shows and pairs are
-many. A case agrees if the interval of the median ratio of the pairs lies within 2 %.
+Every round is a fresh process for each case. It makes pairs of pools, the cell's and one by hand, and times
+runs of both in turn, in random order, on the same inputs: jobs of a few ms, so that what the cell adds shows.
+Two pools made alike differ too (their processes lie elsewhere in memory and on other cores), so a pair of pools
+is one observation: the median ratio of its pairs of runs. A case agrees if the interval of the median over all
+pairs of pools lies within 2 %.
 
 Usage: python3 bench/verify/python_timing.py [--rounds N]. Exit codes: 0 all agree; 1 some do not; 3 some are
 undecided: take more rounds, or a quieter machine.
@@ -22,6 +24,7 @@ import sys
 from collections import defaultdict
 from collections.abc import Callable
 from concurrent.futures import ProcessPoolExecutor, ThreadPoolExecutor
+from dataclasses import asdict, dataclass
 from pathlib import Path
 from time import perf_counter
 from typing import Any
@@ -37,7 +40,8 @@ from breakeven_cell.watch import Watch  # noqa: E402
 
 MARGIN = 0.02
 WORKERS = 2
-RUNS_S = 1.5  # how long each case is measured in a round
+POOLS = 6  # pairs of pools in a round of a case
+RUNS_S = 0.3  # how long each of them is measured
 
 # Name: backend, dispatch, chunk, workload, tasks.
 CASES: dict[str, tuple[str, str, Any, str, int]] = {
@@ -52,73 +56,86 @@ CASES: dict[str, tuple[str, str, Any, str, int]] = {
 }
 
 Call = Callable[[], float]
-Pairs = list[tuple[float, float]]  # seconds of two runs, one after the other: the cell's, and by hand
 
 
-def measure(name: str) -> Pairs:
+@dataclass(frozen=True)
+class Pair:
+    """What a pair of pools took: the median seconds of a run by hand, and the ratio of the cell's to it."""
+
+    hand_s: float
+    ratio: float
+
+
+def measure(name: str) -> Pair:
     """Which pool is made first is random: the second is forked from a process that has more in it."""
     with Watch(60) as watch, contextlib.ExitStack() as stack:
         sample = Sample(_request(name), watch)  # makes this process's own task too
+        stack.callback(sample.close)
         if random.random() < 0.5:
             by_cell, by_hand = sample.ready(), _by_hand(name, stack)
         else:
             by_hand, by_cell = _by_hand(name, stack), sample.ready()
         by_cell(), by_hand(), by_hand()  # until every worker is there
-        pairs = []
+        hand, ratios = [], []
         end = perf_counter() + RUNS_S
         while perf_counter() < end:
-            cell_first = random.random() < 0.5
-            first, second = (by_cell, by_hand) if cell_first else (by_hand, by_cell)
-            pair = first(), second()
-            pairs.append(pair if cell_first else pair[::-1])
-        return pairs
+            if random.random() < 0.5:
+                cell_s, hand_s = by_cell(), by_hand()
+            else:
+                hand_s, cell_s = by_hand(), by_cell()
+            hand.append(hand_s)
+            ratios.append(cell_s / hand_s)
+        return Pair(statistics.median(hand), statistics.median(ratios))
 
 
 def _by_hand(name: str, stack: contextlib.ExitStack) -> Call:
-    """Seconds of one run, as a user would time it."""
+    """Seconds of one run, as a user would time it: a clock around a function that uses the pool."""
     backend, dispatch, chunk, workload, tasks = CASES[name]
     shape = Shape(workload=workload, tasks=tasks)
     inputs = workloads.inputs(shape)
     begin: Any = {"initializer": worker.start, "initargs": (shape, "python", b"")}
     context = multiprocessing.get_context("fork")
-    task = worker.run
     if backend == "py_serial":
-        def seconds() -> float:
-            run = task
-            start = perf_counter()
-            results = [run(data) for data in inputs]
-            elapsed = perf_counter() - start
-            del results
-            return elapsed
+        pool: Any = None
+        call = _plain_loop
     elif backend == "py_mp_pool":
         pool = stack.enter_context(context.Pool(WORKERS, **begin))
-
-        def seconds() -> float:
-            start = perf_counter()
-            results = pool.map(task, inputs)
-            elapsed = perf_counter() - start
-            del results
-            return elapsed
+        call = _pool_map
+    elif backend == "py_thread_pool":
+        pool = stack.enter_context(ThreadPoolExecutor(WORKERS))
+        call = _executor_map
     else:
-        executor: Any = stack.enter_context(
-            ThreadPoolExecutor(WORKERS) if backend == "py_thread_pool"
-            else ProcessPoolExecutor(WORKERS, mp_context=context, **begin)
-        )
+        pool = stack.enter_context(ProcessPoolExecutor(WORKERS, mp_context=context, **begin))
+        call = _executor_submit if dispatch == "submit" else _executor_map
+    size = 1 if chunk == "default" else chunk
 
-        def seconds() -> float:
-            start = perf_counter()
-            if dispatch == "submit":
-                pending = [executor.submit(task, data) for data in inputs]
-                results = [future.result() for future in pending]
-            elif chunk == "default":
-                results = list(executor.map(task, inputs))
-            else:
-                results = list(executor.map(task, inputs, chunksize=chunk))
-            elapsed = perf_counter() - start
-            del results
-            return elapsed
+    def seconds() -> float:
+        start = perf_counter()
+        results = call(pool, inputs, size)
+        elapsed = perf_counter() - start
+        del results
+        return elapsed
 
     return seconds
+
+
+def _plain_loop(pool: None, inputs: list[bytes], chunk: int) -> list[bytes]:
+    task = worker.run
+    return [task(data) for data in inputs]
+
+
+def _pool_map(pool: Any, inputs: list[bytes], chunk: int) -> list[bytes]:
+    results: list[bytes] = pool.map(worker.run, inputs)
+    return results
+
+
+def _executor_map(executor: Any, inputs: list[bytes], chunk: int) -> list[bytes]:
+    return list(executor.map(worker.run, inputs, chunksize=chunk))
+
+
+def _executor_submit(executor: Any, inputs: list[bytes], chunk: int) -> list[bytes]:
+    pending = [executor.submit(worker.run, data) for data in inputs]
+    return [future.result() for future in pending]
 
 
 def _request(name: str) -> requests.Request:
@@ -137,29 +154,29 @@ def main() -> int:
     parser.add_argument("--case", choices=CASES, help=argparse.SUPPRESS)
     options = parser.parse_args()
     if options.case:
-        print(json.dumps(measure(options.case)))
+        print(json.dumps([asdict(measure(options.case)) for _ in range(POOLS)]))
         return 0
-    pairs: dict[str, Pairs] = defaultdict(list)
+    pairs: dict[str, list[Pair]] = defaultdict(list)
     for number in range(options.rounds):
         for name in random.sample(sorted(CASES), len(CASES)):
             command = [sys.executable, __file__, "--case", name]
             printed = subprocess.run(command, stdout=subprocess.PIPE, text=True, check=True).stdout
-            pairs[name] += json.loads(printed)
+            pairs[name] += [Pair(**pair) for pair in json.loads(printed)]
         print(f"round {number + 1} of {options.rounds}", file=sys.stderr)
     return _report(pairs)
 
 
-def _report(pairs: dict[str, Pairs]) -> int:
+def _report(pairs: dict[str, list[Pair]]) -> int:
     from analysis import stats
 
-    print(f"{'':40}{'by hand':>10}{'pairs':>8}{'cell/hand':>11}  95 % interval")
+    print(f"{'':40}{'by hand':>10}{'pools':>8}{'cell/hand':>11}  95 % interval")
     codes = []
     for name in CASES:
-        ratio = stats.median_interval([math.log(cell / hand) for cell, hand in pairs[name]]).exp()
-        hand_ms = statistics.median(hand for _, hand in pairs[name]) * 1e3
+        ratio = stats.median_interval([math.log(pair.ratio) for pair in pairs[name]]).exp()
+        hand_ms = statistics.median(pair.hand_s for pair in pairs[name]) * 1e3
         word, code = _verdict(ratio.low, ratio.high)
         codes.append(code)
-        interval = f"[{ratio.low:.3f}, {ratio.high:.3f}]" if ratio.low and ratio.high else "(too few pairs)"
+        interval = f"[{ratio.low:.3f}, {ratio.high:.3f}]" if ratio.low and ratio.high else "(too few pools)"
         print(f"{name:40}{hand_ms:>7.2f} ms{ratio.count:>8}{ratio.value:>11.3f}  {interval}  {word}")
     return max(codes, key=[0, 3, 1].index)
 
