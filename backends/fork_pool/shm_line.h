@@ -42,6 +42,7 @@ void wait_until(const Line& line, const Ready& ready) {
   while (!ready()) {
     if (closed()) throw Closed();
     line.control.worker.sleep_unless([&] { return ready() || closed(); }, std::chrono::hours(1));
+    if (line.spins != 0) leave_cpu(line.control.worker.waker_cpu());  // its caller goes on there
   }
 }
 

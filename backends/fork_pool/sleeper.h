@@ -7,6 +7,7 @@
 #pragma once
 
 #include <linux/futex.h>
+#include <sched.h>
 #include <sys/syscall.h>
 #include <unistd.h>
 
@@ -34,15 +35,20 @@ class alignas(kFalseSharingRange) Sleeper {
     asleep_.store(0, std::memory_order_relaxed);  // a wake-up too many does no harm
   }
 
+  // Where the last one that made the call was, or -1. Meant for who has just slept.
+  int waker_cpu() const { return waker_cpu_.load(std::memory_order_relaxed); }
+
   // After a change. The exchange lets one of several wakers make the call.
   void wake() {
     if (asleep_.load(std::memory_order_seq_cst) == 0 || asleep_.exchange(0, std::memory_order_relaxed) == 0)
       return;
+    waker_cpu_.store(::sched_getcpu(), std::memory_order_relaxed);
     ::syscall(SYS_futex, &asleep_, FUTEX_WAKE, 1, nullptr, nullptr, 0);
   }
 
  private:
   std::atomic<std::uint32_t> asleep_ = 0;
+  std::atomic<int> waker_cpu_ = -1;
   static_assert(std::atomic<std::uint32_t>::is_always_lock_free);
 };
 

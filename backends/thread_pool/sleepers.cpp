@@ -37,6 +37,7 @@ void Sleepers::wake_one() noexcept {
     chosen = *place;
     asleep_.erase(place);
     state_.fetch_add(kOneSearching - entry(*chosen), std::memory_order_seq_cst);
+    chosen->waker_cpu = current_cpu();
     chosen->why.store(Sleeper::kForWork, std::memory_order_release);
   }
   futex_wake_one(chosen->why);  // outside: the woken thread may want the mutex
@@ -48,6 +49,7 @@ void Sleepers::wake(const void* key) noexcept {
     if (sleeper->key != key) return false;
     const auto why = key == nullptr ? Sleeper::kForWork : Sleeper::kForKey;
     state_.fetch_add((key == nullptr ? kOneSearching : 0) - entry(*sleeper), std::memory_order_seq_cst);
+    sleeper->waker_cpu = current_cpu();
     sleeper->why.store(why, std::memory_order_release);
     futex_wake_one(sleeper->why);
     return true;

@@ -34,6 +34,7 @@ struct alignas(128) Sleeper {
   // kAsleep, written under the mutex of Sleepers; the waker's store releases, the sleeper's load acquires.
   std::atomic<std::uint32_t> why = kUp;
   const void* key = nullptr;  // what it waits for; nullptr: work. Under the mutex
+  int waker_cpu = -1;         // where its waker was; published with `why`
   bool searching = false;     // counted in state_; the sleeper's own, while it is awake
 };
 

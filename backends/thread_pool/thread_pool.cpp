@@ -200,6 +200,7 @@ void ThreadPool::work(unsigned index) {
       std::this_thread::yield();
     } else {
       sleepers_.sleep(self.sleeper, nullptr, [this] { return Fences::load(stopping_) || any_visible(); });
+      if (workers_ <= cores_) leave_cpu(std::exchange(self.sleeper.waker_cpu, -1));  // it is at work there
       patience.renew();
     }
   }
