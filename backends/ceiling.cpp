@@ -1,8 +1,10 @@
-// What this machine can give: warm threads behind a barrier, each with a share of equal cost fixed
-// beforehand.
+// What this machine can give: warm threads behind a barrier, each on a CPU of its own with a share of equal
+// cost fixed beforehand.
 //
 // No other backend can know the costs, so none can beat it but by noise; it shows how much of a missing
 // speed-up is the machine's and how much the runtime's.
+#include <sched.h>
+
 #include <algorithm>
 #include <atomic>
 #include <numeric>
@@ -100,6 +102,7 @@ class Ceiling : public Backend {
         tasks_(plan.shape.tasks),
         workers_(plan.workers),
         spins_(plan.workers <= available_cores()),
+        binds_(plan.pin == Pin::kNone),  // else the harness does
         thread_ids_(plan.workers) {}
 
   ~Ceiling() override {
@@ -107,10 +110,12 @@ class Ceiling : public Backend {
     round_.fetch_add(1, std::memory_order_release);
     round_.notify_all();
     for (auto& thread : threads_) thread.join();
+    if (bound_) ::sched_setaffinity(0, sizeof mask_, &mask_);
   }
 
   void start() override {
     shares_ = split(workload_, tasks_, workers_);
+    if (binds_ && ::sched_getaffinity(0, sizeof mask_, &mask_) == 0) bound_ = bind(0);
     for (unsigned worker = 1; worker < workers_; ++worker) {
       threads_.push_back(start_thread([this, worker] { work(worker); }));
     }
@@ -141,11 +146,23 @@ class Ceiling : public Backend {
  private:
   static constexpr std::chrono::microseconds kSpin{50};
 
+  // The calling thread, to the CPU of this worker: one each, in turn.
+  bool bind(unsigned worker) const {
+    auto turn = worker % static_cast<unsigned>(CPU_COUNT(&mask_));
+    int cpu = 0;
+    while (!CPU_ISSET(cpu, &mask_) || turn-- != 0) ++cpu;
+    cpu_set_t one;
+    CPU_ZERO(&one);
+    CPU_SET(cpu, &one);
+    return ::sched_setaffinity(0, sizeof one, &one) == 0;
+  }
+
   void execute_share(unsigned worker, Job& job) {
     for (const auto& [first, last] : shares_[worker]) job.execute(worker, first, last);
   }
 
   void work(unsigned worker) {
+    if (bound_) bind(worker);
     thread_ids_[worker].store(kernel_thread_id(), std::memory_order_relaxed);
     thread_ids_[worker].notify_one();
     for (std::uint32_t seen = 0;;
@@ -172,6 +189,9 @@ class Ceiling : public Backend {
   const std::size_t tasks_;
   const unsigned workers_;
   const bool spins_;  // only where every worker has a core
+  const bool binds_;
+  bool bound_ = false;  // set before the threads are made
+  cpu_set_t mask_{};    // the caller's, before
   std::vector<Share> shares_;
   std::vector<std::atomic<pid_t>> thread_ids_;  // 0 until the thread has begun
   std::vector<std::thread> threads_;
@@ -189,7 +209,8 @@ std::optional<std::string> unsupported(const Setup& setup) {
 
 const BackendRegistration registration({
     .name = "ceiling",
-    .summary = "warm threads, tasks split beforehand into shares of equal cost: what this machine can give",
+    .summary = "warm threads on CPUs of their own, tasks split beforehand into equal shares: what this "
+               "machine can give",
     .options = {},
     .variants = {""},
     .traits = [](const Setup&) { return Traits{.caller_works = true, .binds = true, .env = {}}; },
