@@ -20,7 +20,9 @@ namespace {
 Crew::Crew(Function function, Settings settings)
     : function_(std::move(function)),
       settings_(std::move(settings)),
-      transport_(make_transport(settings_.transport, forked_workers(settings_), settings_.task_bytes)),
+      transport_(make_transport(settings_.transport, {.workers = forked_workers(settings_),
+                                                      .task_bytes = settings_.task_bytes,
+                                                      .caller_works = caller_works(settings_)})),
       memory_(transport_memory(settings_.transport)),
       board_memory_(forked_workers(settings_) * sizeof(Board), Memory::kShared),
       workers_(forked_workers(settings_)) {}

@@ -22,8 +22,8 @@ Channel make_pipe() {
 
 }  // namespace
 
-std::unique_ptr<Transport> make_pipe_transport(unsigned workers, std::size_t /*task_bytes*/) {
-  return make_stream_transport(workers, make_pipe, true);
+std::unique_ptr<Transport> make_pipe_transport(const TransportPlan& plan) {
+  return make_stream_transport(plan.workers, make_pipe, true);
 }
 
 }  // namespace breakeven::fork_pool

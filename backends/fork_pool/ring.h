@@ -30,10 +30,11 @@ static_assert(std::atomic<std::uint64_t>::is_always_lock_free);
 
 // A tag is a number and flags; kValid makes it differ from 0.
 constexpr std::uint64_t kValid = 1;
-constexpr std::uint64_t kWhole = 2;     // every byte of the record stands: no need to look at `produced`
-constexpr std::uint64_t kFailed = 4;    // of a result: the body is the message
-constexpr std::uint64_t kInMemory = 8;  // the payload is not in the record but in memory that both sides see
-constexpr unsigned kFlagBits = 4;
+constexpr std::uint64_t kWhole = 2;      // every byte of the record stands: no need to look at `produced`
+constexpr std::uint64_t kFailed = 4;     // of a result: the body is the message
+constexpr std::uint64_t kInMemory = 8;   // the payload is not in the record but in memory
+constexpr std::uint64_t kAttached = 16;  // ... of the caller alone, which the worker attaches to (attach.h)
+constexpr unsigned kFlagBits = 5;
 constexpr std::uint64_t tag(std::uint64_t number, std::uint64_t flags) {
   return number << kFlagBits | flags | kValid;
 }

@@ -27,7 +27,8 @@ std::uint64_t RequestWriter::body() const {
   return within_ == 0 ? align(body_, batch_->input_size()) : body_;
 }
 
-void RequestWriter::begin(const Batch& batch, Chunk chunk, const std::optional<Layout>& in_memory) {
+void RequestWriter::begin(const Batch& batch, Chunk chunk, const std::optional<Layout>& in_memory,
+                          bool attached) {
   const Ring& ring = line_.requests;
   if (posted_.size() >= kRemembered) {
     const auto claimed = line_.control.claimed.load(std::memory_order_relaxed);
@@ -51,8 +52,9 @@ void RequestWriter::begin(const Batch& batch, Chunk chunk, const std::optional<L
     body_ = at_ + kHeaderInMemory;
   }
   bytes_ += body_ - at_;
+  if (attached) bytes_ += chunk.count * batch.input_size();
   const auto begin = at_;
-  const auto flags = in_memory ? kInMemory : 0;
+  const auto flags = (in_memory ? kInMemory : 0) | (attached ? kAttached : 0);
   // A worker can begin with the first of several large inputs while the others are on their way.
   const bool early = next_ != end_ && chunk.count * batch.input_size() > kPiece &&
                      (chunk.count > 1 || batch.input_size() > ring.largest_in_place());
@@ -152,7 +154,8 @@ Message RequestReader::next() {
                   .count = number(claimed),
                   .input_size = ring.get(at_ + 16),
                   .output_capacity = ring.get(at_ + 24),
-                  .in_memory = {}};
+                  .in_memory = {},
+                  .attached = (claimed & kAttached) != 0};
   if ((claimed & kInMemory) != 0) {
     message.in_memory = Layout{reinterpret_cast<const std::byte*>(ring.get(at_ + 32)), ring.get(at_ + 40),
                                reinterpret_cast<std::byte*>(ring.get(at_ + 48)), ring.get(at_ + 56), 0};

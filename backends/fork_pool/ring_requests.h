@@ -1,5 +1,5 @@
-// Requests in a ring: a header and the inputs of consecutive tasks, or where those stand in memory that both
-// sides see. What the worker has not begun to read can be taken back.
+// Requests in a ring: a header and the inputs of consecutive tasks, or where those stand in memory. What the
+// worker has not begun to read can be taken back.
 #pragma once
 
 #include <deque>
@@ -26,7 +26,8 @@ class RequestWriter {
   // Whether the message that was begun can go on.
   bool can_go_on() { return !idle() && fits(); }
 
-  void begin(const Batch& batch, Chunk chunk, const std::optional<Layout>& in_memory);  // only when ready
+  // Only when ready. `attached`: what is in memory is the caller's, and the worker moves it.
+  void begin(const Batch& batch, Chunk chunk, const std::optional<Layout>& in_memory, bool attached);
   void go_on();
   std::optional<Chunk> take_back();  // the newest message, unless the worker has begun to read it
   std::uint64_t bytes() const { return bytes_; }
@@ -59,6 +60,7 @@ struct Message {
   std::size_t first = 0, count = 0;
   std::size_t input_size = 0, output_capacity = 0;
   std::optional<Layout> in_memory;
+  bool attached = false;  // that memory is the caller's
 };
 
 // The worker's end.

@@ -1,5 +1,6 @@
 #include "backends/fork_pool/ring_results.h"
 
+#include <cerrno>
 #include <cstring>
 #include <span>
 
@@ -11,6 +12,12 @@ constexpr std::size_t kHeader = 2 * sizeof(std::uint64_t);  // the tag with the 
 constexpr unsigned kHeldResults = 16;
 constexpr std::size_t kHeldBytes = 2048;
 constexpr std::size_t kGiveBack = 16 << 10;  // bytes
+
+Result not_copied(const char* what) {
+  const std::string reason = std::strerror(errno);
+  return {
+      .bytes = 0, .failed = true, .message = std::string("cannot copy the task's ") + what + ": " + reason};
+}
 
 Bytes message_of(const Result& result) {
   return std::as_bytes(std::span(result.message)).first(std::min(result.message.size(), kLongestMessage));
@@ -82,6 +89,19 @@ void ResultWriter::run(Executor& executor, std::size_t task, Bytes input, Mutabl
   add(task, result, at_ + kHeader, kInMemory);
 }
 
+void ResultWriter::run(Executor& executor, std::size_t task, const AttachedMemory& caller,
+                       const Remote& remote) {
+  const auto input = input_.first(remote.input_size);
+  const auto output = buffer_.first(remote.capacity);
+  if (!caller.read(remote.input, input)) return add_failure(task, not_copied("input"), remote.capacity);
+  const auto result = executor.run(task, input, output);
+  if (result.failed) return add_failure(task, result, remote.capacity);
+  if (!caller.write(output.first(result.bytes), remote.output))
+    return add_failure(task, not_copied("output"), remote.capacity);
+  wait_for_room(at_ + kHeader);
+  add(task, result, at_ + kHeader, kInMemory | kAttached);
+}
+
 void ResultWriter::stream(std::size_t task, Bytes output, std::size_t capacity) {
   const Ring& ring = line_.results;
   if (output.empty()) return add(task, {}, align(at_ + kHeader, capacity), 0);
@@ -124,7 +144,7 @@ bool ResultReader::open(unsigned worker, Inbox& inbox, std::uint64_t tag) {
   if (in_memory) body_ = {};
   at_ += kHeader;
   if (!in_memory) at_ = align(at_, slot->size());
-  bytes_ += kHeader;
+  bytes_ += kHeader + ((tag & kAttached) != 0 ? length : 0);
   whole_ = (tag & kWhole) != 0;
   open_ = true;
   return true;

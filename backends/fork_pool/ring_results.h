@@ -1,7 +1,8 @@
 // Results in a ring: for each task in order a header and its output, or the message of its failure; no output
-// where it stands in memory that both sides see.
+// where it stands in the caller's memory already.
 #pragma once
 
+#include "backends/fork_pool/attach.h"
 #include "backends/fork_pool/buffer.h"
 #include "backends/fork_pool/shm_line.h"
 #include "backends/fork_pool/transport.h"
@@ -18,6 +19,14 @@ class ResultWriter {
   void run(Executor& executor, std::size_t task, Bytes input, std::size_t capacity);
   // Runs a task whose output stands in memory that the caller sees.
   void run(Executor& executor, std::size_t task, Bytes input, MutableBytes output);
+  // Runs a task on copies of the caller's memory, and copies its output there. Addresses are the caller's.
+  struct Remote {
+    const std::byte* input;
+    std::size_t input_size;
+    std::byte* output;
+    std::size_t capacity;
+  };
+  void run(Executor& executor, std::size_t task, const AttachedMemory& caller, const Remote& remote);
   void publish();  // everything so far
 
  private:
@@ -32,7 +41,7 @@ class ResultWriter {
   std::uint64_t held_at_ = 0;   // of the first that is not published
   std::uint64_t held_tag_ = 0;  // its tag; 0: all are
   unsigned held_ = 0;           // how many
-  Buffer buffer_;
+  Buffer buffer_, input_;
 };
 
 // The caller's end.

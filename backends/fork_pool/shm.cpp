@@ -1,18 +1,23 @@
 // The transports over shared memory: per worker a ring for requests and one for results.
 //
-// `shm` carries input and output. `inherit` carries the output: workers read the input where it stands, as it
-// was when they were forked. `arena` carries neither: the payload is in memory that both sides see, and only
-// the tasks' numbers cross.
+// `shm` and `ring` carry input and output. `inherit` carries the output: workers read the input where it
+// stands, as it was when they were forked. `arena` carries neither: the payload is in memory that both sides
+// see, and only the tasks' numbers cross.
 //
 // Small payload and whatever fits half a ring is worked on in the ring itself; larger payload is streamed in
-// pieces, both sides copying at the same time. Nobody makes a system call while both are awake.
+// pieces, both sides copying at the same time. Nobody makes a system call while both are awake. Where the
+// kernel lets it, `shm`'s worker copies what is not small itself, from and to the caller's memory (attach.h),
+// so that the caller has its time for tasks of its own; `ring` never does.
 #include <algorithm>
+#include <array>
 #include <bit>
+#include <cstring>
 #include <limits>
 #include <memory>
 #include <new>
 
 #include "backends/contract/region.h"
+#include "backends/fork_pool/attach.h"
 #include "backends/fork_pool/mirrored.h"
 #include "backends/fork_pool/ring_requests.h"
 #include "backends/fork_pool/ring_results.h"
@@ -35,6 +40,10 @@ std::size_t ring_bytes(std::size_t task_bytes) {
   return std::clamp(std::bit_ceil(kTasksAhead * task), task_bytes == 0 ? kStreamRing : kSmallestRing,
                     kLargestRing);
 }
+
+// A task's payload from this size on is the worker's to copy: below, two system calls cost it more than the
+// ring costs both.
+constexpr std::size_t kAttachBytes = 8 << 10;
 
 // One worker's memory, which its successor takes over, and the caller's ends of it.
 class Connection {
@@ -86,17 +95,19 @@ class Connection {
   std::uint64_t bytes_of_closed_ = 0;
 };
 
-enum class Carried { kBoth, kOutput, kNothing };
+enum class Carried { kBoth, kBothOrAttached, kOutput, kNothing };
 
 class ShmTransport final : public Transport {
  public:
-  ShmTransport(unsigned workers, std::size_t task_bytes, Carried carried)
+  ShmTransport(const TransportPlan& plan, Carried carried)
       : carried_(carried),
-        ring_bytes_(ring_bytes(carried == Carried::kNothing ? 0 : task_bytes)),
-        spins_(workers + 1 <= available_cores() ? ring::kSpins : 0),
-        control_(sizeof(Sleeper) + workers * sizeof(LineControl), Memory::kShared),
+        ring_bytes_(ring_bytes(carried == Carried::kNothing ? 0 : plan.task_bytes)),
+        spins_(plan.workers + 1 <= available_cores() ? ring::kSpins : 0),
+        control_(sizeof(Sleeper) + plan.workers * sizeof(LineControl), Memory::kShared),
         caller_(*new (control_.data()) Sleeper),
-        connections_(workers) {}
+        connections_(plan.workers) {
+    if (carried_ == Carried::kBothOrAttached) let_descendants_attach();
+  }
 
   void open(unsigned worker) override {
     auto& connection = connections_[worker];
@@ -118,10 +129,12 @@ class ShmTransport final : public Transport {
   bool ready(unsigned worker) override { return connections_[worker]->sender->ready(); }
 
   void post(unsigned worker, Batch& batch, Chunk chunk) override {
+    auto& connection = *connections_[worker];
     std::optional<Layout> in_memory;
-    if (carried_ != Carried::kBoth) in_memory = batch.layout();
+    const bool attached = attaches(connection, batch);
+    if (attached || carried_ == Carried::kOutput || carried_ == Carried::kNothing) in_memory = batch.layout();
     if (carried_ == Carried::kOutput) in_memory->outputs = nullptr;
-    connections_[worker]->sender->begin(batch, chunk, in_memory);
+    connection.sender->begin(batch, chunk, in_memory, attached && in_memory);
   }
 
   std::optional<Chunk> take_back(unsigned worker) override {
@@ -157,11 +170,19 @@ class ShmTransport final : public Transport {
     connection.prefault();
     ring::RequestReader requests(connection.line());
     ring::ResultWriter results(connection.line());
+    const AttachedMemory caller(::getppid());
+    if (carried_ == Carried::kBothOrAttached) connection.line().control.attached = reaches(caller);
     try {
       while (true) {
         const auto message = requests.next();
         const auto& memory = message.in_memory;
         for (auto task = message.first; task != message.first + message.count; ++task) {
+          if (message.attached) {
+            results.run(executor, task, caller,
+                        {memory->inputs + task * memory->input_stride, message.input_size,
+                         memory->outputs + task * memory->output_stride, message.output_capacity});
+            continue;
+          }
           const auto input = memory ? Bytes{memory->inputs + task * memory->input_stride, message.input_size}
                                     : requests.input(message.input_size);
           if (memory && memory->outputs != nullptr) {
@@ -179,6 +200,21 @@ class ShmTransport final : public Transport {
   }
 
  private:
+  // Whether this worker is to copy the batch's payload itself.
+  bool attaches(const Connection& connection, const Batch& batch) const {
+    return carried_ == Carried::kBothOrAttached &&
+           batch.input_size() + batch.output_capacity() >= kAttachBytes &&
+           connection.line().control.attached.load(std::memory_order_relaxed);
+  }
+
+  // The worker tries it on what it knows of the caller: this object, which it has a copy of at the same
+  // place.
+  bool reaches(const AttachedMemory& caller) const {
+    std::array<std::byte, sizeof ring_bytes_> copy;
+    return caller.read(reinterpret_cast<const std::byte*>(&ring_bytes_), copy) &&
+           std::memcmp(copy.data(), &ring_bytes_, copy.size()) == 0;
+  }
+
   bool any_can_advance() {
     return std::ranges::any_of(connections_, [](const auto& connection) {
       return connection && connection->is_open() &&
@@ -203,16 +239,20 @@ class ShmTransport final : public Transport {
 
 }  // namespace
 
-std::unique_ptr<Transport> make_shm_transport(unsigned workers, std::size_t task_bytes) {
-  return std::make_unique<ShmTransport>(workers, task_bytes, Carried::kBoth);
+std::unique_ptr<Transport> make_shm_transport(const TransportPlan& plan) {
+  return std::make_unique<ShmTransport>(plan, plan.caller_works ? Carried::kBothOrAttached : Carried::kBoth);
 }
 
-std::unique_ptr<Transport> make_inherit_transport(unsigned workers, std::size_t task_bytes) {
-  return std::make_unique<ShmTransport>(workers, task_bytes, Carried::kOutput);
+std::unique_ptr<Transport> make_ring_transport(const TransportPlan& plan) {
+  return std::make_unique<ShmTransport>(plan, Carried::kBoth);
 }
 
-std::unique_ptr<Transport> make_arena_transport(unsigned workers, std::size_t task_bytes) {
-  return std::make_unique<ShmTransport>(workers, task_bytes, Carried::kNothing);
+std::unique_ptr<Transport> make_inherit_transport(const TransportPlan& plan) {
+  return std::make_unique<ShmTransport>(plan, Carried::kOutput);
+}
+
+std::unique_ptr<Transport> make_arena_transport(const TransportPlan& plan) {
+  return std::make_unique<ShmTransport>(plan, Carried::kNothing);
 }
 
 }  // namespace breakeven::fork_pool

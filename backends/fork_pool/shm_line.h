@@ -16,7 +16,8 @@ struct LineControl {
   alignas(kFalseSharingRange) std::atomic<std::uint64_t> claimed = 0;
   // By the caller: it sleeps until it can go on sending.
   alignas(kFalseSharingRange) std::atomic<bool> room_wanted = false;
-  std::atomic<bool> closed = false;  // by the caller, once
+  std::atomic<bool> closed = false;    // by the caller, once
+  std::atomic<bool> attached = false;  // by the worker: it can copy from and to the caller's memory
   Sleeper worker;
 };
 

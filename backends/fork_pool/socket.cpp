@@ -20,8 +20,8 @@ Channel make_socket_pair() {
 
 }  // namespace
 
-std::unique_ptr<Transport> make_socket_transport(unsigned workers, std::size_t /*task_bytes*/) {
-  return make_stream_transport(workers, make_socket_pair, false);
+std::unique_ptr<Transport> make_socket_transport(const TransportPlan& plan) {
+  return make_stream_transport(plan.workers, make_socket_pair, false);
 }
 
 }  // namespace breakeven::fork_pool

@@ -106,8 +106,12 @@ std::vector<std::string> transport_names();
 // seen by processes forked after it was made, and workers forked before are replaced. kInherited: workers
 // read it as it was when they were forked, so they are forked for each run. std::invalid_argument
 Memory transport_memory(const std::string& name);
-// `task_bytes`: of the larger payload of a task, where that is known: for buffers that fit.
-std::unique_ptr<Transport> make_transport(const std::string& name, unsigned workers,
-                                          std::size_t task_bytes);  // std::invalid_argument
+struct TransportPlan {
+  unsigned workers = 1;        // forked ones
+  std::size_t task_bytes = 0;  // of the larger payload of a task, where that is known: for buffers that fit
+  bool caller_works = false;   // so what its workers can do for it gains time
+};
+std::unique_ptr<Transport> make_transport(const std::string& name,
+                                          const TransportPlan& plan);  // std::invalid_argument
 
 }  // namespace breakeven::fork_pool

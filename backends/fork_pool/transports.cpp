@@ -7,9 +7,9 @@
 
 namespace breakeven::fork_pool {
 
-using Make = std::unique_ptr<Transport>(unsigned workers, std::size_t task_bytes);
-Make make_pipe_transport, make_socket_transport, make_shm_transport, make_arena_transport,
-    make_inherit_transport;
+using Make = std::unique_ptr<Transport>(const TransportPlan& plan);
+Make make_pipe_transport, make_socket_transport, make_shm_transport, make_ring_transport,
+    make_arena_transport, make_inherit_transport;
 
 namespace {
 
@@ -23,6 +23,7 @@ constexpr std::array kMakers = {
     Maker{"pipe", make_pipe_transport, Memory::kPrivate},
     Maker{"socket", make_socket_transport, Memory::kPrivate},
     Maker{"shm", make_shm_transport, Memory::kPrivate},
+    Maker{"ring", make_ring_transport, Memory::kPrivate},
     Maker{"arena", make_arena_transport, Memory::kShared},
     Maker{"inherit", make_inherit_transport, Memory::kInherited},
 };
@@ -44,8 +45,8 @@ std::vector<std::string> transport_names() {
 
 Memory transport_memory(const std::string& name) { return find(name).memory; }
 
-std::unique_ptr<Transport> make_transport(const std::string& name, unsigned workers, std::size_t task_bytes) {
-  return find(name).make(workers, task_bytes);
+std::unique_ptr<Transport> make_transport(const std::string& name, const TransportPlan& plan) {
+  return find(name).make(plan);
 }
 
 }  // namespace breakeven::fork_pool

@@ -72,7 +72,7 @@ class RingTest : public testing::TestWithParam<std::string>, public Inbox {
   Slots* slots_ = nullptr;
   std::deque<Chunk> owed_;
   std::size_t delivered_ = 0;
-  std::unique_ptr<Transport> transport_ = make_transport(GetParam(), 1, 0);
+  std::unique_ptr<Transport> transport_ = make_transport(GetParam(), {});
   std::thread worker_;
 };
 

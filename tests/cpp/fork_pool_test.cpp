@@ -12,7 +12,7 @@ namespace {
 
 class ForkPoolTest : public ForkPoolFixture {
  protected:
-  static bool takes_back() { return make_transport(GetParam(), 1, 0)->revocable_bytes() != 0; }
+  static bool takes_back() { return make_transport(GetParam(), {})->revocable_bytes() != 0; }
 };
 INSTANTIATE_TEST_SUITE_P(Over, ForkPoolTest, each_transport(), name_of_transport);
 
