@@ -17,15 +17,21 @@ from pathlib import Path
 from typing import Mapping, Sequence
 
 from analysis.errors import CommandError
+from analysis.output import make_folder, write_atomically
 
 KEPT = 4  # built revisions; each some 60 MB
+# How the program is compiled, and where its libraries are looked for.
 _FLAGS = re.compile(
-    r"^(CMAKE_BUILD_TYPE|CMAKE_CXX_COMPILER|CMAKE_CXX_FLAGS\w*|CMAKE_EXE_LINKER_FLAGS\w*|BREAKEVEN_\w+)"
-    r":\w+=(.*)$",
+    r"^(CMAKE_(?:BUILD_TYPE|TOOLCHAIN_FILE|SYSROOT|PREFIX_PATH|CXX_COMPILER(?:_LAUNCHER)?|CXX_FLAGS\w*"
+    r"|EXE_LINKER_FLAGS\w*|INTERPROCEDURAL_OPTIMIZATION\w*|POSITION_INDEPENDENT_CODE)"
+    r"|(?!FETCHCONTENT_)\w+_(?:DIR|ROOT|LIBRARY\w*)(?=:(?:FILE)?PATH)|BREAKEVEN_\w+):\w+=(.*)$",
     re.MULTILINE,
 )
 _NOT_FLAGS = ("BREAKEVEN_TESTS", "BREAKEVEN_EXAMPLES", "BREAKEVEN_MANIFESTS")
-_SHOWN = 30  # lines of a failed build
+_SHOWN = 30  # lines of a failed build; all of them are in its LOG
+LOG = "check-build.log"
+_ERROR = re.compile(r"\berror:|\bundefined (?:reference|symbol)|^g?make\S*: \*\*\* (?!\[)", re.IGNORECASE)
+_FAILED_RULE = re.compile(r"g?make\S*: \*\*\* \[")  # the line before says why
 _TARGET = "breakeven"
 
 
@@ -43,7 +49,7 @@ def of_working_tree(root: Path, build: Path) -> Program:
     """Builds what lies in the tree, with changes that are not committed, in its own build folder."""
     _say(f"building the working tree in {build}")
     if not (build / "CMakeCache.txt").exists():
-        _cmake(["-S", str(root), "-B", str(build)], "the working tree")
+        _cmake(["-S", str(root), "-B", str(build)], build, "the working tree")
     _compile(build, "the working tree")
     status = _git(root, "status", "--porcelain", "--untracked-files=no").stdout
     changed = ", changed" if status.strip() else ""
@@ -66,7 +72,7 @@ def of_revision(root: Path, reference: str, build: Path) -> Program:
         _check_out(root, revision, place)
         words = [f"-D{name}={value}" for name, value in flags.items()]
         words += ["-DBREAKEVEN_TESTS=OFF", "-DBREAKEVEN_EXAMPLES=OFF"]
-        _cmake(["-S", str(place / "source"), "-B", str(place / "build"), *words], described)
+        _cmake(["-S", str(place / "source"), "-B", str(place / "build"), *words], place / "build", described)
         _compile(place / "build", described)
         ready.touch()
     os.utime(ready)
@@ -90,12 +96,15 @@ def resolve(root: Path, reference: str) -> str:
 
 
 def flags_of(build: Path) -> dict[str, str]:
-    """What decides how a program is compiled, from the build folder's CMakeCache.txt; {} without one."""
+    """What decides how a program is built, from the build folder's CMakeCache.txt; {} without one."""
     cache = build / "CMakeCache.txt"
     if not cache.exists():
         return {}
     found = dict(_FLAGS.findall(cache.read_text(encoding="utf-8", errors="replace")))
-    return {name: value for name, value in sorted(found.items()) if name not in _NOT_FLAGS}
+    return {
+        name: value for name, value in sorted(found.items())
+        if name not in _NOT_FLAGS and not value.endswith("NOTFOUND")
+    }
 
 
 def _key(revision: str, flags: Mapping[str, str]) -> str:
@@ -133,13 +142,14 @@ def _forget_oldest(root: Path, cache: Path, but: Path) -> None:
 
 
 def _compile(build: Path, what: str) -> None:
-    _cmake(["--build", str(build), "--target", _TARGET, "-j", str(os.cpu_count() or 1)], what)
+    _cmake(["--build", str(build), "--target", _TARGET, "-j", str(os.cpu_count() or 1)], build, what)
 
 
-def _cmake(words: Sequence[str], what: str) -> None:
-    """Raises SourceFailed after showing the compiler's own words on standard error."""
+def _cmake(words: Sequence[str], build: Path, what: str) -> None:
+    """Raises SourceFailed with the first error, after showing what follows it on standard error."""
     of_make = ("MAKEFLAGS", "MAKELEVEL", "MFLAGS")  # of the make that called this: not for the inner one
     environment = {key: value for key, value in os.environ.items() if key not in of_make}
+    environment["LC_ALL"] = "C.UTF-8"  # messages in the language that is looked for below
     try:
         done = subprocess.run(
             ["cmake", *words], stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, errors="replace",
@@ -149,17 +159,25 @@ def _cmake(words: Sequence[str], what: str) -> None:
         raise SourceFailed(f"cmake: {error.strerror}; `make build` installs it") from None
     if done.returncode == 0:
         return
-    print("\n".join(telling_lines(done.stdout)), file=sys.stderr)
-    raise SourceFailed(f"{what} does not build; the compiler's message is above")
+    make_folder(build)
+    write_atomically(build / LOG, done.stdout.encode("utf-8", "backslashreplace"))
+    message, lines = diagnosis(done.stdout)
+    print("\n".join(lines[:_SHOWN]), file=sys.stderr)
+    raise SourceFailed(f"{what} does not build: {message} (the whole output: {build / LOG})")
 
 
-def telling_lines(output: str) -> list[str]:
-    """The first lines of a build's output that say what went wrong, without escape codes."""
-    lines = ["".join(c for c in line if c.isprintable() or c == "\t") for line in output.splitlines()]
+def diagnosis(output: str) -> tuple[str, list[str]]:
+    """The first error of a build in one line, and the output from there on; without escape characters."""
+    clean = ("".join(c for c in line if c.isprintable() or c == "\t") for line in output.splitlines())
+    lines = [line for line in clean if line.strip()]
     for i, line in enumerate(lines):
-        if re.search(r"\berror\b|\bundefined reference\b", line, re.IGNORECASE):
-            return lines[i:i + _SHOWN]
-    return lines[-_SHOWN:]
+        if line.startswith("CMake Error"):  # where; the line below says what
+            return " ".join(part.strip() for part in lines[i:i + 2]), lines[i:]
+        if _ERROR.search(line):
+            return line.strip(), lines[i:]
+        if _FAILED_RULE.match(line) and i > 0:
+            return lines[i - 1].strip(), lines[i - 1:]
+    return lines[-1].strip() if lines else "it says nothing", lines[-_SHOWN:]
 
 
 def _git(root: Path, *words: str) -> "subprocess.CompletedProcess[str]":

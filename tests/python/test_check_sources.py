@@ -1,11 +1,13 @@
 """Revisions are built once, as git worktrees; what cannot be built or found is said with what to do."""
 
 import subprocess
+from pathlib import Path
 
 import pytest
 
-from analysis.check import sources
+from analysis.check import command, sources
 from analysis.check.sources import SourceFailed
+from analysis.cli import main
 
 # A "program" that tells its revision: no compiler, so that the tests are fast.
 CMAKE = """cmake_minimum_required(VERSION 3.20)
@@ -16,6 +18,11 @@ BROKEN = """cmake_minimum_required(VERSION 3.20)
 project(fake NONE)
 add_custom_target(breakeven ALL COMMAND ${CMAKE_COMMAND} -E echo "main.cpp:7:3: error: x was not declared"
                   COMMAND ${CMAKE_COMMAND} -E false)
+"""
+
+COMPILED = """cmake_minimum_required(VERSION 3.20)
+project(fake CXX)
+add_executable(breakeven main.cpp)
 """
 
 
@@ -87,16 +94,80 @@ def test_only_the_last_few_builds_are_kept(root):
 
 def test_a_broken_revision_shows_the_compilers_message(root, capfd):
     commit(root, "broken", CMakeLists_txt=BROKEN)
-    with pytest.raises(SourceFailed, match="does not build; the compiler's message is above"):
+    with pytest.raises(SourceFailed, match="does not build: main.cpp:7:3: error: x was not") as failed:
         sources.of_revision(root, "HEAD", root / "build")
     assert "main.cpp:7:3: error: x was not declared" in capfd.readouterr().err
+    assert "x was not declared" in log_of(failed).read_text()
 
 
 def test_a_broken_working_tree_shows_the_compilers_message(root, capfd):
     (root / "CMakeLists.txt").write_text(BROKEN)
-    with pytest.raises(SourceFailed, match="the working tree does not build"):
+    with pytest.raises(SourceFailed, match="the working tree does not build: main.cpp:7:3: error") as failed:
         sources.of_working_tree(root, root / "build")
     assert "x was not declared" in capfd.readouterr().err
+    assert "x was not declared" in log_of(failed).read_text()
+
+
+def test_a_failure_of_cmake_itself_is_said_with_its_reason(root, capfd):
+    commit(root, "no library", CMakeLists_txt=CMAKE + 'message(FATAL_ERROR "libdeflate is missing")\n')
+    with pytest.raises(SourceFailed, match="CMake Error at CMakeLists.txt:.* libdeflate is missing"):
+        sources.of_revision(root, "HEAD", root / "build")
+
+
+def log_of(failed):
+    return Path(str(failed.value).split("the whole output: ")[1].rstrip(")"))
+
+
+@pytest.mark.parametrize("output, first", [
+    ("[1%] Building error.cpp.o\nerror.cpp:1:1: error: no\nmake: *** [x] Error 1\n",
+     "error.cpp:1:1: error: no"),
+    ("x.cpp:(.text+0x5): undefined reference to `g'\ncollect2: error: ld returned 1 exit status\n",
+     "x.cpp:(.text+0x5): undefined reference to `g'"),
+    ("make: *** No rule to make target 'x'.  Stop.\n", "make: *** No rule to make target 'x'.  Stop."),
+    ("[1%] Making x\n/bin/sh: 1: ld9: not found\ngmake[3]: *** [x] Error 127\ngmake: *** [y] Error 2\n",
+     "/bin/sh: 1: ld9: not found"),
+    ("Killed by a signal\n\n", "Killed by a signal"),
+    ("", "it says nothing"),
+])
+def test_the_first_error_of_a_build_is_found(output, first):
+    assert sources.diagnosis(output)[0] == first
+
+
+def test_a_base_is_built_with_the_libraries_and_the_toolchain_of_the_head(tmp_path):
+    (tmp_path / "CMakeCache.txt").write_text(
+        "//text\nCMAKE_PREFIX_PATH:UNINITIALIZED=/opt/a;/opt/b\nCMAKE_TOOLCHAIN_FILE:FILEPATH=/x.cmake\n"
+        "CMAKE_INTERPROCEDURAL_OPTIMIZATION:BOOL=ON\nCMAKE_CXX_COMPILER_LAUNCHER:STRING=ccache\n"
+        "benchmark_DIR:PATH=/opt/a/cmake\nZLIB_LIBRARY_RELEASE:FILEPATH=/opt/a/libz.so\n"
+        "GTest_DIR:PATH=GTest_DIR-NOTFOUND\nproject_BINARY_DIR:STATIC=/b\n"
+        "FETCHCONTENT_BASE_DIR:PATH=/b/_deps\nCMAKE_CXX_COMPILER_AR:FILEPATH=/usr/bin/ar\n"
+    )
+    assert sources.flags_of(tmp_path) == {
+        "CMAKE_PREFIX_PATH": "/opt/a;/opt/b", "CMAKE_TOOLCHAIN_FILE": "/x.cmake",
+        "CMAKE_INTERPROCEDURAL_OPTIMIZATION": "ON", "CMAKE_CXX_COMPILER_LAUNCHER": "ccache",
+        "benchmark_DIR": "/opt/a/cmake", "ZLIB_LIBRARY_RELEASE": "/opt/a/libz.so",
+    }
+
+
+def test_the_base_gets_the_flags_of_the_head(root):
+    tells = 'file(WRITE ${CMAKE_BINARY_DIR}/told "${CMAKE_PREFIX_PATH}")\n'
+    commit(root, "tells", CMakeLists_txt=CMAKE + tells)
+    (root / "build").mkdir()
+    (root / "build" / "CMakeCache.txt").write_text("CMAKE_PREFIX_PATH:PATH=/opt/a;/opt/b\n")
+    program = sources.of_revision(root, "HEAD", root / "build").path
+    assert program.with_name("told").read_text() == "/opt/a;/opt/b"
+
+
+@pytest.mark.parametrize("broken", ["base", "head"])
+def test_a_check_of_a_broken_side_exits_2_with_the_compilers_message(root, broken, monkeypatch, capsys):
+    monkeypatch.setattr(command, "ROOT", root)
+    sources_of = {"base": "", "head": ""} | {broken: "int main() { return undeclared; }\n"}
+    for side, text in sources_of.items():
+        commit(root, side, CMakeLists_txt=COMPILED, **{"main.cpp": text or "int main() {}\n"})
+    words = ["--base", "HEAD~1", "--build", str(root / "build"), "-o", str(root / "out")]
+    assert main(["check", *words]) == 2
+    complaint = capsys.readouterr().err.splitlines()[-1]
+    assert "main.cpp:1:" in complaint and "undeclared" in complaint
+    assert not (root / "out").exists()
 
 
 def test_an_unknown_revision_is_named(root):
