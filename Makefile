@@ -26,8 +26,8 @@ compare-peers: peers ## what a dispatch costs here and in other people's runtime
 stress: ## the thread pool's stress test, for some minutes (MINUTES=5)
 	@.ci/install test && .ci/build build thread_pool_stress_test && .ci/stress $(MINUTES)
 
-check: ## is the working tree slower than BASE=<git ref>? (verdict per case; docs/ci.md)
-	@.ci/install bench && $$(.ci/python) -m analysis check --base "$(BASE)"
+check: ## is the working tree slower than BASE=<git ref>? ARGS="--budget 60s --plant 10%" (docs/ci.md)
+	@.ci/install bench && $$(.ci/python) -m analysis check --base "$(BASE)" $(ARGS)
 
 test: ## install what is missing, build, run every test: C++, Python, end to end
 	@.ci/install test && .ci/build && .ci/test

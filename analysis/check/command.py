@@ -7,7 +7,9 @@ import os
 import shutil
 import sys
 import time
+from contextlib import contextmanager
 from pathlib import Path
+from typing import Iterator
 
 from analysis import charts
 from analysis.check import forest, github, json_form, markdown, report, sequence, sources, stored, terminal
@@ -36,22 +38,30 @@ def run(options: argparse.Namespace) -> int:
 
 def _measure(options: argparse.Namespace, out: Path, strict: bool) -> Report:
     budget, plant = seconds(options.budget, "--budget"), fraction(options.plant, "--plant")
-    if out.exists() and any(out.iterdir()):
-        raise UsageError(f"{out}: is not empty; choose another --out")
+    _check_new(out)
     if options.head:
         head = _program(options.head, options.build)
     else:
         head = sources.of_working_tree(ROOT, options.build)
     base = _program(options.base, options.build)
-    programs = place_programs(out / "programs", {BASE: base.path, HEAD: head.path, CONTROL: base.path})
-    builds = [Build(name, path, plant if name == HEAD else 0.0) for name, path in programs.items()]
-    driver = Driver(head.path, options.suite, builds, out)
-    outcome = sequence.run(driver, budget, progress=_say)
-    shutil.rmtree(out / "programs", ignore_errors=True)
+    sides = {BASE: base.path, HEAD: head.path, CONTROL: base.path}
+    with placed_programs(out / "programs", sides) as programs:
+        builds = [Build(name, path, plant if name == HEAD else 0.0) for name, path in programs.items()]
+        driver = Driver(head.path, options.suite, builds, out)
+        outcome = sequence.run(driver, budget, progress=_say)
     return report.of_outcome(
         outcome, driver.runs, left_out=driver.left_out, base=base.described, head=head.described, plant=plant,
         fail_on_inconclusive=strict,
     )
+
+
+def _check_new(out: Path) -> None:
+    try:
+        occupied = out.exists() and any(out.iterdir())
+    except OSError as error:  # a file, or a folder that may not be read
+        raise UsageError(f"{out}: {error.strerror}; give --out a new folder") from None
+    if occupied:
+        raise UsageError(f"{out}: is not empty; choose another --out")
 
 
 def _program(reference: str, build: Path) -> sources.Program:
@@ -61,22 +71,24 @@ def _program(reference: str, build: Path) -> sources.Program:
     return sources.of_revision(ROOT, reference, build)
 
 
-def place_programs(folder: Path, programs: dict[str, Path]) -> dict[str, Path]:
-    """A copy of each under names of like length.
+@contextmanager
+def placed_programs(folder: Path, programs: dict[str, Path]) -> Iterator[dict[str, Path]]:
+    """A copy of each under names of like length; `folder` is gone in the end, however that comes.
 
     The place of a program's pages in memory and the length of its path can move timings by a little: in them
     head may differ from base no more than control does.
     """
-    placed = {}
-    for name, program in programs.items():
-        place = (folder / name.ljust(7, "_") / program.name).absolute()
-        make_folder(place.parent)
-        try:
-            shutil.copy2(program, place)
-        except OSError as error:
-            raise MeasurementFailed(f"{program}: {error.strerror}") from None
-        placed[name] = place
-    return placed
+    placed = {name: (folder / name.ljust(7, "_") / path.name).absolute() for name, path in programs.items()}
+    try:
+        for name, place in placed.items():
+            make_folder(place.parent)
+            try:
+                shutil.copy2(programs[name], place)
+            except OSError as error:
+                raise MeasurementFailed(f"{programs[name]}: {error.strerror}") from None
+        yield placed
+    finally:
+        shutil.rmtree(folder, ignore_errors=True)
 
 
 def write(found: Report, out: Path) -> None:

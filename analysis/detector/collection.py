@@ -82,10 +82,10 @@ def take(check: Planned, programs: Sequence[Path], work: Path, suite: str) -> di
     """One whole check, as `python3 -m analysis check` runs it, in a few words."""
     shutil.rmtree(work, ignore_errors=True)
     sides = {BASE: programs[check.base], HEAD: programs[check.head], CONTROL: programs[check.base]}
-    placed = command.place_programs(work / "programs", sides)
-    builds = [Build(name, path, check.plant if name == HEAD else 0.0) for name, path in placed.items()]
-    driver = Driver(placed[HEAD], suite, builds, work, seed=check.index + 1)
-    outcome = sequence.run(driver, BUDGET)
+    with command.placed_programs(work / "programs", sides) as placed:
+        builds = [Build(name, path, check.plant if name == HEAD else 0.0) for name, path in placed.items()]
+        driver = Driver(placed[HEAD], suite, builds, work, seed=check.index + 1)
+        outcome = sequence.run(driver, BUDGET)
     entry = {**asdict(check), **summary(outcome), "machine": _machine(driver)}
     shutil.rmtree(work, ignore_errors=True)
     return entry

@@ -7,6 +7,7 @@ from typing import Any, Callable
 
 import builder
 import pytest
+from checking import Check
 
 from analysis import results, stats
 
@@ -33,3 +34,11 @@ def evaluate(file_of: Callable[[Any], Path]) -> Callable[..., stats.Evaluation]:
         return stats.evaluate(results.load(file_of(builder.result_file(blocks, **options))))
 
     return run
+
+
+@pytest.fixture
+def check(tmp_path: Path, capsys: Any, monkeypatch: pytest.MonkeyPatch) -> Check:
+    """The command, away from GitHub."""
+    monkeypatch.delenv("GITHUB_ACTIONS", raising=False)
+    monkeypatch.delenv("GITHUB_STEP_SUMMARY", raising=False)
+    return Check(tmp_path, capsys)

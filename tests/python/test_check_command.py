@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import subprocess
 
 import fake_program
 import fastjsonschema
@@ -13,31 +14,6 @@ from analysis.check.options import ROOT
 from analysis.cli import main
 
 NAME = "compute/tasks=128/in=0/out=0/{}/workers=2/map"
-
-
-class Check:
-    def __init__(self, tmp_path, capsys):
-        self.folder, self.capsys = tmp_path, capsys
-        self.out = tmp_path / "out"
-
-    def __call__(self, program, *words):
-        command = ["check", "--base", str(program), "--head", str(program), "-o", str(self.out), *words]
-        self.code = main(command)
-        captured = self.capsys.readouterr()
-        self.text, self.complaint = captured.out, captured.err
-        file = self.out / "check.json"
-        self.json = json.loads(file.read_text()) if file.exists() else None
-        return self.code
-
-    def verdicts(self):
-        return {case["label"].split(" ")[0]: case["verdict"] for case in self.json["cases"]}
-
-
-@pytest.fixture
-def check(tmp_path, capsys, monkeypatch):
-    monkeypatch.delenv("GITHUB_ACTIONS", raising=False)
-    monkeypatch.delenv("GITHUB_STEP_SUMMARY", raising=False)
-    return Check(tmp_path, capsys)
 
 
 def test_unchanged_code_is_the_same_and_exits_0(check, tmp_path):
@@ -134,6 +110,19 @@ def test_an_occupied_folder_is_refused(check, tmp_path):
     assert "is not empty" in check.complaint
 
 
+def test_a_file_in_the_place_of_the_folder_is_refused(check, tmp_path):
+    check.out.write_text("precious")
+    assert check(fake_program.make(tmp_path)) == 2
+    assert "Not a directory; give --out a new folder" in check.complaint
+    assert check.out.read_text() == "precious"
+
+
+@pytest.mark.parametrize("changes", [{}, {"exit_code": 2}, {"fail": [["head", "openmp"]]}])
+def test_no_copy_of_a_program_stays_behind(check, tmp_path, changes):
+    check(fake_program.make(tmp_path, **changes))
+    assert not (check.out / "programs").exists()
+
+
 @pytest.mark.parametrize(
     "words, complaint",
     [
@@ -177,3 +166,9 @@ def test_on_github_a_red_is_an_error_and_the_summary_is_filled(check, tmp_path, 
 def test_elsewhere_there_are_no_annotations(check, tmp_path):
     check(fake_program.make(tmp_path, factors={"head": {"openmp": 1.08}}))
     assert "::error" not in check.text
+
+
+def test_make_check_hands_on_further_arguments():
+    words = ["make", "-n", "check", "BASE=v1", "ARGS=--budget 60s --plant 10%"]
+    printed = subprocess.run(words, cwd=ROOT, capture_output=True, text=True, check=True).stdout
+    assert 'analysis check --base "v1" --budget 60s --plant 10%' in printed
