@@ -2,14 +2,15 @@
 
 Nothing was interleaved: between two sessions minutes apart a ratio to the baseline itself moves, by an excess
 standard deviation of 0.4 % (median) to 2.6 % (90th percentile of cases), measured on a shared machine. The
-interval is widened by that; what is left over is judged.
+interval is widened by that, and for the number of cases (C. E. Bonferroni, 1936), since no second run follows
+that would confirm a red: all of them together hold with 95 %. What is left over is judged.
 """
 
 from __future__ import annotations
 
 import math
 from pathlib import Path
-from statistics import median
+from statistics import NormalDist, median
 from typing import Mapping
 
 from analysis import results, stats
@@ -23,8 +24,8 @@ from analysis.stats import Estimate
 SESSION_SD = 0.026  # of a ln ratio between sessions: the 90th percentile, since an alarm must be true
 _WEAKER = (
     "Weaker than a check of two builds: the files were measured one after the other, so the intervals allow "
-    "for what the machine itself changes between two runs. A change below some 8 % will not be seen, and "
-    "none is ever shown to be absent."
+    "for what the machine itself changes between two runs, and for the number of cases. A change below some "
+    "{least:.0f} % will not be seen, and none is ever shown to be absent."
 )
 _OTHER_MACHINE = (
     "The files are from different machines: a ratio to the baseline depends on the machine, so nothing is "
@@ -43,11 +44,14 @@ def compare(base_file: Path, head_file: Path, *, fail_on_inconclusive: bool = Fa
         raise BadResultFile(f"{head_file}: has no case with a baseline in common with {base_file}")
     labels = labels_of({s.name: s.case for s in _own(base) if s.role == "case"})
     times = {name: median(s.real_time_ns for s in _own(base) if s.name == name) for name in names}
+    confidence = confidence_for(len(names))
     cases = tuple(
-        _case(name, labels[name], times[name], base_logs[name], head_logs[name], alike) for name in names
+        _case(name, labels[name], times[name], base_logs[name], head_logs[name], confidence, alike)
+        for name in names
     )
     words = [case.word for case in cases]
     suite = verdict.suite_verdict(words)
+    weaker = _WEAKER.format(least=100 * math.expm1(rule.MARGIN + session_shift(confidence)))
     return Report(
         suite=head.context.suite,
         word=suite,
@@ -58,7 +62,7 @@ def compare(base_file: Path, head_file: Path, *, fail_on_inconclusive: bool = Fa
         head=str(head_file),
         plant=0.0,
         seconds=0.0,
-        note=_WEAKER if alike else f"{_WEAKER} {_OTHER_MACHINE}",
+        note=weaker if alike else f"{weaker} {_OTHER_MACHINE}",
         context=head.context,
         mood={"stored results": "compared by ratios to each file's own baseline"},
     )
@@ -119,11 +123,12 @@ def _ratios(file: Results) -> Mapping[str, list[float]]:
 
 
 def _case(
-    name: str, label: str, base_ns: float, base: list[float], head: list[float], alike: bool
+    name: str, label: str, base_ns: float, base: list[float], head: list[float], confidence: float,
+    alike: bool,
 ) -> CaseReport:
-    shift = stats.shift(head, base)
+    shift = stats.shift(head, base, confidence)
     assert shift is not None  # neither is empty
-    change = widened(shift)
+    change = widened(shift, session_shift(confidence))
     word, why = _word(change) if alike else (Word.INCONCLUSIVE, "measured on different machines")
     return CaseReport(
         name=name, label=label, word=word, why=why, change=change.exp(), control=None,
@@ -131,11 +136,20 @@ def _case(
     )
 
 
-def widened(shift: Estimate) -> Estimate:
-    """Each side to sqrt(side^2 + (1.96 sd)^2): two sessions, each with its own deviation."""
+def confidence_for(cases: int) -> float:
+    """Of each interval, so that all of them together hold with 95 %."""
+    return 1 - (1 - stats.CONFIDENCE) / cases
+
+
+def session_shift(confidence: float) -> float:
+    """What two sessions, each with its own deviation, differ by at most with that confidence: a ln ratio."""
+    return NormalDist().inv_cdf((1 + confidence) / 2) * SESSION_SD * math.sqrt(2)
+
+
+def widened(shift: Estimate, session: float) -> Estimate:
+    """Each side to sqrt(side^2 + session^2)."""
     if shift.low is None or shift.high is None:
         return shift
-    session = 1.96 * SESSION_SD * math.sqrt(2)
     low = shift.value - math.hypot(shift.value - shift.low, session)
     high = shift.value + math.hypot(shift.high - shift.value, session)
     return Estimate(shift.value, low, high, shift.count)

@@ -1,6 +1,7 @@
 """`check BASE.json HEAD.json`: what two stored files can say, and what they refuse."""
 
 import json
+import math
 
 import builder
 import pytest
@@ -32,11 +33,30 @@ def test_a_large_slow_down_is_seen_and_the_weakness_is_said(file_of):
     report = stored.compare(file_of("base.json"), file_of("head.json", (1.9, 1.3)))
     assert words(report) == [Word.INCONCLUSIVE, Word.SLOWER]
     assert report.exit_code == 1 and report.note.startswith("Weaker than")
+    assert "below some 10 % will not be seen" in report.note  # two cases
 
 
 def test_a_small_change_is_less_than_two_sessions_differ_by(file_of):
     report = stored.compare(file_of("base.json"), file_of("head.json", (1.86, 1.76)))
     assert words(report) == [Word.INCONCLUSIVE] * 2 and report.exit_code == 3
+
+
+def test_more_cases_need_a_larger_change():
+    for cases, z in ((1, 1.95996), (10, 2.80703)):  # of the normal distribution at 97.5 % and at 99.75 %
+        shift = stored.session_shift(stored.confidence_for(cases))
+        assert shift == pytest.approx(z * math.sqrt(2) * stored.SESSION_SD, rel=1e-5)
+
+
+def test_the_same_slow_down_is_seen_alone_and_not_among_many(tmp_path):
+    alone = [Way("thread_pool", 1.9)]
+    among = alone + [Way("openmp", 1.8, workers) for workers in range(2, 14)]
+    verdicts = []
+    for ways in (alone, among):
+        base = builder.result_file([Block(Shape(), tuple(ways))], rounds=20)
+        head = builder.result_file([Block(Shape(), (Way("thread_pool", 1.71), *ways[1:]))], rounds=20)
+        files = builder.write(tmp_path / "base.json", base), builder.write(tmp_path / "head.json", head)
+        verdicts.append(words(stored.compare(*files))[0])
+    assert verdicts == [Word.SLOWER, Word.INCONCLUSIVE]
 
 
 def test_nothing_is_called_slower_across_machines(file_of):
