@@ -53,3 +53,14 @@ def test_planted_work_of_a_third_is_red(bench: Bench) -> None:
     done = check(bench.folder, *programs, "--suite", suite, "--plant", "35%")
     assert done.returncode == 1, done.stdout + done.stderr
     assert "SLOWER: 1 slower" in done.stdout
+
+
+def test_stored_results_of_one_suite_are_compared_and_of_two_are_refused(bench: Bench) -> None:
+    for name in ("base", "head"):
+        assert bench("run", bench.suite(rounds=6), "--out", f"{name}/results.json").code == 0
+    assert bench("run", bench.suite(rounds=6, suite="other"), "--out", "other/results.json").code == 0
+    base, head, other = (str(bench.folder / name / "results.json") for name in ("base", "head", "other"))
+    done = check(bench.folder, base, head)
+    assert done.returncode in (0, 1, 3) and "Weaker than a check of two builds" in done.stdout
+    refused = check(bench.folder, base, other)
+    assert refused.returncode == 2 and "compare runs of one suite" in refused.stderr

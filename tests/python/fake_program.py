@@ -15,15 +15,17 @@ BACKENDS = ("thread_pool", "openmp", "fork_pool/pipe", "std_async")
 def make(
     folder: Path, *, factors: dict[str, dict[str, float]] | None = None, fail: list[list[str]] | None = None,
     noise: float = 0.008, noisy: str = "", exit_code: int = 0, say: str = "", samples: bool = True,
+    instructions: dict[str, dict[str, float]] | None = None,
 ) -> Path:
     """An executable. `factors`: of the time, by build and backend; `fail`: pairs of build and backend;
-    `noisy`: a backend with thirty times the noise.
+    `noisy`: a backend with thirty times the noise; `instructions`: as `factors`, of their counts, which are
+    only there if this is given.
     """
     folder.mkdir(parents=True, exist_ok=True)
     program = folder / "breakeven"
     settings = {
         "factors": factors or {}, "fail": fail or [], "noise": noise, "noisy": noisy,
-        "exit_code": exit_code, "say": say, "samples": samples,
+        "exit_code": exit_code, "say": say, "samples": samples, "instructions": instructions,
     }
     program.with_suffix(".json").write_text(json.dumps(settings))
     program.write_text(
@@ -104,6 +106,9 @@ def _take(data: dict[str, Any], settings: dict[str, Any], options: dict[str, lis
                     continue
                 factor = settings["factors"].get(build["name"], {}).get(backend, 1.0) * (1 + build["extra"])
                 time = 1.4e6 * factor * math.exp(mood + noise)
-                data["benchmarks"].append(
-                    builder.row(shape, way, "case", None, number, time, len(data["benchmarks"]))
-                )
+                row = builder.row(shape, way, "case", None, number, time, len(data["benchmarks"]))
+                if settings["instructions"] is not None:
+                    more = settings["instructions"].get(build["name"], {}).get(backend, 1.0)
+                    count = round(5e7 * more * math.exp(rng.gauss(0, 1e-4)))
+                    row["breakeven"]["covariates"]["instructions"] = count
+                data["benchmarks"].append(row)
