@@ -31,7 +31,7 @@ def add_options(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--base", metavar="REF", help="git revision to compare with, or a program")
     parser.add_argument("--head", metavar="REF", help="git revision, or a program; default: the working tree")
     parser.add_argument("--suite", default="ci", help="a suite of `breakeven list`, or a file; default: ci")
-    parser.add_argument("--budget", default="4m", help="begin nothing that would end later; default: 4m")
+    parser.add_argument("--budget", default="4m", help="of measuring, builds excluded; default: 4m")
     parser.add_argument("--plant", default="0", metavar="10%", help="add this much real work to the head")
     parser.add_argument("--fail-on", choices=["inconclusive"], help="exit 1 where any case is undecided")
     parser.add_argument("--build", type=Path, default=ROOT / "build", metavar="DIR", help="of head's build")
