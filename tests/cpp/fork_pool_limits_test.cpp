@@ -51,7 +51,7 @@ bool become_nobody() {
 class ForkPoolLimits : public ForkPoolFixture {
  protected:
   static bool has_descriptors() {
-    const auto transport = make_transport(GetParam(), 1, 0);
+    const auto transport = make_transport(GetParam(), {});
     transport->open(0);
     return !transport->worker_descriptors(0).empty();
   }
