@@ -1,10 +1,10 @@
 """Does the Python cell add to what it measures? Its times beside those of the same calls, written by hand.
 
-Every round is a fresh process for each case. It makes pairs of pools, the cell's and one by hand, and times
-runs of both in turn, in random order, on the same inputs: jobs of a few ms, so that what the cell adds shows.
-Two pools made alike differ too (their processes lie elsewhere in memory and on other cores), so a pair of pools
-is one observation: the median ratio of its pairs of runs. A case agrees if the interval of the median over all
-pairs of pools lies within 2 %.
+Every round is a fresh process for each case. It lets the cell make its pool, some times over, and times runs
+on it by the cell and by hand in turn, in random order, on the same inputs: jobs of a few ms, so that what the
+cell adds shows. Both use one pool, since two made alike differ by more than the cell adds: their processes lie
+elsewhere in memory and on other cores. A pool is one observation, the median ratio of its pairs of runs. A case
+agrees if the interval of the median over all pools lies within 2 %.
 
 Usage: python3 bench/verify/python_timing.py [--rounds N]. Exit codes: 0 all agree; 1 some do not; 3 some are
 undecided: take more rounds, or a quieter machine.
@@ -13,17 +13,14 @@ undecided: take more rounds, or a quieter machine.
 from __future__ import annotations
 
 import argparse
-import contextlib
 import json
 import math
-import multiprocessing
 import random
 import statistics
 import subprocess
 import sys
 from collections import defaultdict
 from collections.abc import Callable
-from concurrent.futures import ProcessPoolExecutor, ThreadPoolExecutor
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from time import perf_counter
@@ -40,7 +37,7 @@ from breakeven_cell.watch import Watch  # noqa: E402
 
 MARGIN = 0.02
 WORKERS = 2
-POOLS = 6  # pairs of pools in a round of a case
+POOLS = 6  # in a round of a case
 RUNS_S = 0.3  # how long each of them is measured
 
 # Name: backend, dispatch, chunk, workload, tasks.
@@ -55,26 +52,34 @@ CASES: dict[str, tuple[str, str, Any, str, int]] = {
     "Pool.map, 2 numbers": ("py_mp_pool", "map", "default", "factorize", 2),
 }
 
-Call = Callable[[], float]
+Call = Callable[[Any, list[bytes], int], list[bytes]]
 
 
 @dataclass(frozen=True)
 class Pair:
-    """What a pair of pools took: the median seconds of a run by hand, and the ratio of the cell's to it."""
+    """What one pool took: the median seconds of a run by hand, and the median ratio of the cell's to it."""
 
     hand_s: float
     ratio: float
 
 
 def measure(name: str) -> Pair:
-    """Which pool is made first is random: the second is forked from a process that has more in it."""
-    with Watch(60) as watch, contextlib.ExitStack() as stack:
-        sample = Sample(_request(name), watch)  # makes this process's own task too
-        stack.callback(sample.close)
-        if random.random() < 0.5:
-            by_cell, by_hand = sample.ready(), _by_hand(name, stack)
-        else:
-            by_hand, by_cell = _by_hand(name, stack), sample.ready()
+    backend, dispatch, chunk, workload, tasks = CASES[name]
+    inputs = workloads.inputs(Shape(workload=workload, tasks=tasks))
+    call, size = _CALLS[backend, dispatch], 1 if chunk == "default" else chunk
+    with Watch(60) as watch:
+        sample = Sample(_request(name), watch)
+        by_cell = sample.ready()
+        pool = sample.pool
+
+        def by_hand() -> float:
+            """Seconds of one run, as a user would time it: a clock around a function that uses the pool."""
+            start = perf_counter()
+            results = call(pool, inputs, size)
+            elapsed = perf_counter() - start
+            del results
+            return elapsed
+
         by_cell(), by_hand(), by_hand()  # until every worker is there
         hand, ratios = [], []
         end = perf_counter() + RUNS_S
@@ -85,38 +90,8 @@ def measure(name: str) -> Pair:
                 hand_s, cell_s = by_hand(), by_cell()
             hand.append(hand_s)
             ratios.append(cell_s / hand_s)
+        sample.close()
         return Pair(statistics.median(hand), statistics.median(ratios))
-
-
-def _by_hand(name: str, stack: contextlib.ExitStack) -> Call:
-    """Seconds of one run, as a user would time it: a clock around a function that uses the pool."""
-    backend, dispatch, chunk, workload, tasks = CASES[name]
-    shape = Shape(workload=workload, tasks=tasks)
-    inputs = workloads.inputs(shape)
-    begin: Any = {"initializer": worker.start, "initargs": (shape, "python", b"")}
-    context = multiprocessing.get_context("fork")
-    if backend == "py_serial":
-        pool: Any = None
-        call = _plain_loop
-    elif backend == "py_mp_pool":
-        pool = stack.enter_context(context.Pool(WORKERS, **begin))
-        call = _pool_map
-    elif backend == "py_thread_pool":
-        pool = stack.enter_context(ThreadPoolExecutor(WORKERS))
-        call = _executor_map
-    else:
-        pool = stack.enter_context(ProcessPoolExecutor(WORKERS, mp_context=context, **begin))
-        call = _executor_submit if dispatch == "submit" else _executor_map
-    size = 1 if chunk == "default" else chunk
-
-    def seconds() -> float:
-        start = perf_counter()
-        results = call(pool, inputs, size)
-        elapsed = perf_counter() - start
-        del results
-        return elapsed
-
-    return seconds
 
 
 def _plain_loop(pool: None, inputs: list[bytes], chunk: int) -> list[bytes]:
@@ -136,6 +111,15 @@ def _executor_map(executor: Any, inputs: list[bytes], chunk: int) -> list[bytes]
 def _executor_submit(executor: Any, inputs: list[bytes], chunk: int) -> list[bytes]:
     pending = [executor.submit(worker.run, data) for data in inputs]
     return [future.result() for future in pending]
+
+
+_CALLS: dict[tuple[str, str], Call] = {
+    ("py_serial", "map"): _plain_loop,
+    ("py_thread_pool", "map"): _executor_map,
+    ("py_process_pool", "map"): _executor_map,
+    ("py_process_pool", "submit"): _executor_submit,
+    ("py_mp_pool", "map"): _pool_map,
+}
 
 
 def _request(name: str) -> requests.Request:

@@ -52,6 +52,11 @@ class Sample:
         self._open()
         return lambda: self._run_batch(1)
 
+    @property
+    def pool(self) -> Any:
+        """The pool itself, where it is warm and ready() has made it; else None."""
+        return self._pool
+
     def close(self) -> None:
         """Ends a warm pool, if there is one."""
         if self._pool is not None:
