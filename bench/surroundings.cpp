@@ -5,7 +5,6 @@
 #include <string>
 #include <vector>
 
-#include "bench/line_probe.h"
 #include "bench/proc_file.h"
 
 namespace breakeven {
@@ -105,16 +104,18 @@ Surroundings::Counters Surroundings::read_counters() {
           .thermal_throttles = sum_of(places().thermal)};
 }
 
-Surroundings::Surroundings() : before_(read_counters()), line_before_ns_(line_round_trip_ns()) {
+Surroundings::Surroundings() : before_(read_counters()), cores_before_(probe_cores()) {
   spent_ = Clock::now() - begun_;
 }
 
 Json Surroundings::after() {
   const auto begun = Clock::now();
-  const auto line_after_ns = line_round_trip_ns();
+  const auto cores = probe_cores();
   const auto now = read_counters();
-  Json fields = {{"line_before_ns", json_of(line_before_ns_)},
-                 {"line_after_ns", json_of(line_after_ns)},
+  Json fields = {{"line_before_ns", json_of(cores_before_.round_trip_ns)},
+                 {"line_after_ns", json_of(cores.round_trip_ns)},
+                 {"division_slowdown_before", json_of(cores_before_.division_slowdown)},
+                 {"division_slowdown_after", json_of(cores.division_slowdown)},
                  {"steal_ns", difference(before_.steal_ns, now.steal_ns)},
                  {"throttled_ns", difference(before_.throttled_ns, now.throttled_ns)},
                  {"thermal_throttles", difference(before_.thermal_throttles, now.thermal_throttles)},

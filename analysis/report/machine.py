@@ -23,6 +23,7 @@ _COVARIATES: tuple[
     tuple[str, str, Callable[[float], str]], ...
 ] = (  # key, how it is called, how it is written; each is reported where any sample has it
     ("line_before_ns", "round trip of a cache line between cores", units.time),
+    ("division_slowdown_before", "divisions on both cores at once, times as long as on one", "{:.2f}".format),
     ("involuntary_switches", "involuntary context switches a sample", "{:g}".format),
     ("caller_run_delay_ns", "the caller's wait for a core, a sample", units.time),
     ("workers_run_delay_ns", "the workers' wait for a core, a sample", units.time),

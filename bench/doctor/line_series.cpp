@@ -3,7 +3,7 @@
 #include <algorithm>
 #include <thread>
 
-#include "bench/line_probe.h"
+#include "bench/core_probe.h"
 
 namespace breakeven {
 namespace {
@@ -19,7 +19,9 @@ std::vector<LineProbe> follow_line(std::chrono::duration<double> span) {
   const auto start = Clock::now();
   std::chrono::duration<double> elapsed{0};
   while (elapsed < span) {
-    if (const auto ns = line_round_trip_ns()) probes.push_back({elapsed.count(), *ns});
+    const auto probe = probe_cores();
+    if (probe.round_trip_ns)
+      probes.push_back({elapsed.count(), *probe.round_trip_ns, *probe.division_slowdown});
     std::this_thread::sleep_for(kInterval);
     elapsed = Clock::now() - start;
   }

@@ -10,9 +10,10 @@ namespace breakeven {
 struct LineProbe {
   double at_s;  // since the first
   double round_trip_ns;
+  double division_slowdown;
 };
 
-// A probe every few milliseconds (bench/line_probe.h). Empty where this process may use one CPU only.
+// A probe every few milliseconds (bench/core_probe.h). Empty where this process may use one CPU only.
 std::vector<LineProbe> follow_line(std::chrono::duration<double> span);
 
 // How long a mode lasts on average: the span divided by the changes across `threshold_ns`. Single probes on

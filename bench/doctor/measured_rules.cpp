@@ -10,6 +10,7 @@ using enum Finding::Severity;
 using Found = std::optional<Finding>;
 
 // The least that is worth a line, and what makes a warning of it.
+constexpr double kOneCoreNote = 0.01, kOneCoreWarning = 0.1;     // share of the time
 constexpr double kSpreadNote = 0.01, kSpreadWarning = 0.03;      // coefficient of variation
 constexpr double kStealNote = 0.001, kStealWarning = 0.01;       // share of the CPU time
 constexpr double kOthersNote = 0.05, kOthersWarning = 0.2;       // CPUs
@@ -33,6 +34,19 @@ Found line_modes(const Evidence& evidence) {
       "line_modes", kWarning, "The cores have two modes of reaching each other.", effect,
       "Run long enough to see both (half a minute, many rounds: --precision 2%), and read both modes of a "
       "case; on a machine of your own, pin to cores that share a cache"};
+}
+
+Found one_core(const Evidence& evidence) {
+  const auto& share = evidence.measured("/line/one_core/share");
+  if (!share.is_number() || share.get<double>() < kOneCoreNote) return {};
+  return Finding{"one_core", severity(share, kOneCoreWarning),
+                 "Two CPUs are at times two threads of one core.",
+                 "measured: during " + percentage(share) + " of the time divisions on both at once took " +
+                     figure(evidence.measured("/line/one_core/slowdown")) +
+                     " times as long as on one: whatever fills a core gains nothing from the second CPU then",
+                 "On a machine of your own pin to CPUs of different cores (lscpu -e); on a virtual one the "
+                 "host moves its CPUs: "
+                 "ask for dedicated cores, or tell such samples by division_slowdown_before and _after"};
 }
 
 Found spin_spread(const Evidence& evidence) {
@@ -104,8 +118,8 @@ Found slow_clock(const Evidence& evidence) {
 }  // namespace
 
 const std::vector<Rule>& measured_rules() {
-  static const std::vector<Rule> rules = {line_modes,  others,      steal,     parallel_slowdown,
-                                          spin_spread, slow_wakeup, slow_clock};
+  static const std::vector<Rule> rules = {line_modes,        one_core,    others,      steal,
+                                          parallel_slowdown, spin_spread, slow_wakeup, slow_clock};
   return rules;
 }
 

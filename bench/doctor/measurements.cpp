@@ -41,20 +41,34 @@ double p99(std::vector<double> values) {
   return *at;
 }
 
+// Between 1, a core each, and 2, the divider of one core for both.
+constexpr double kOneCore = 1.5;
+
 Json line_json(const std::vector<int>& cpus, double span_s) {
   std::vector<LineProbe> probes;
   if (cpus.size() > 1) probes = follow_line(std::chrono::duration<double>(span_s));
   if (probes.empty()) return nullptr;
   std::vector<double> round_trips_ns;
-  for (const auto& probe : probes) round_trips_ns.push_back(probe.round_trip_ns);
+  std::vector<double> shared;  // slowdowns while both CPUs were threads of one core
+  for (const auto& probe : probes) {
+    round_trips_ns.push_back(probe.round_trip_ns);
+    if (probe.division_slowdown > kOneCore) shared.push_back(probe.division_slowdown);
+  }
+  const auto share = static_cast<double>(shared.size()) / static_cast<double>(probes.size());
+  const Json one_core = {{"share", share}, {"slowdown", shared.empty() ? Json() : Json(median(shared))}};
   Json modes, dwell;
   if (const auto split = split_modes(round_trips_ns)) {
     modes = {{{"median_ns", split->near_ns}, {"share", split->near_share}},
              {{"median_ns", split->far_ns}, {"share", 1 - split->near_share}}};
     if (const auto seconds = dwell_seconds(probes, split->threshold_ns)) dwell = *seconds;
   }
-  return {{"cpus", {cpus[0], cpus[1]}},          {"probes", probes.size()}, {"span_s", probes.back().at_s},
-          {"median_ns", median(round_trips_ns)}, {"modes", modes},          {"dwell_s", dwell}};
+  return {{"cpus", {cpus[0], cpus[1]}},
+          {"probes", probes.size()},
+          {"span_s", probes.back().at_s},
+          {"median_ns", median(round_trips_ns)},
+          {"modes", modes},
+          {"dwell_s", dwell},
+          {"one_core", one_core}};
 }
 
 Json spin_json(const std::vector<int>& cpus, unsigned rounds, unsigned spins) {

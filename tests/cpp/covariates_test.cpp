@@ -11,8 +11,8 @@
 #include <thread>
 
 #include "backends/contract/error.h"
+#include "bench/core_probe.h"
 #include "bench/hardware_counters.h"
-#include "bench/line_probe.h"
 #include "bench/proc_file.h"
 #include "bench/set_aside.h"
 #include "bench/surroundings.h"
@@ -39,15 +39,17 @@ class OnOneCpu {
   cpu_set_t before_;
 };
 
-TEST(LineProbe, NeedsTwoCpus) {
+TEST(CoreProbe, NeedsTwoCpus) {
   const OnOneCpu on_one;
-  EXPECT_FALSE(line_round_trip_ns());
+  const auto probe = probe_cores();
+  EXPECT_FALSE(probe.round_trip_ns);
+  EXPECT_FALSE(probe.division_slowdown);
 }
 
-TEST(LineProbe, LeavesTheAffinityAsItWas) {
+TEST(CoreProbe, LeavesTheAffinityAsItWas) {
   cpu_set_t before, after;
   ::sched_getaffinity(0, sizeof before, &before);
-  line_round_trip_ns();
+  probe_cores();
   ::sched_getaffinity(0, sizeof after, &after);
   EXPECT_TRUE(CPU_EQUAL(&before, &after));
 }
@@ -55,8 +57,9 @@ TEST(LineProbe, LeavesTheAffinityAsItWas) {
 TEST(Surroundings, HasEveryFieldOrNull) {
   Surroundings surroundings;
   const auto fields = surroundings.after();
-  for (const char* name : {"line_before_ns", "line_after_ns", "steal_ns", "throttled_ns", "thermal_throttles",
-                           "frequency_mhz", "probe_ns"}) {
+  for (const char* name :
+       {"line_before_ns", "line_after_ns", "division_slowdown_before", "division_slowdown_after", "steal_ns",
+        "throttled_ns", "thermal_throttles", "frequency_mhz", "probe_ns"}) {
     ASSERT_TRUE(fields.contains(name)) << name;
     EXPECT_TRUE(fields.at(name).is_null() || fields.at(name) >= 0) << name;
   }

@@ -30,7 +30,8 @@ Json quiet_context() {
 }
 
 Json quiet_measurements() {
-  return {{"line", {{"modes", nullptr}, {"dwell_s", nullptr}}},
+  return {{"line",
+           {{"modes", nullptr}, {"dwell_s", nullptr}, {"one_core", {{"share", 0.0}, {"slowdown", nullptr}}}}},
           {"spin",
            {{"cv", 0.004},
             {"median_ns", 1e6},
@@ -152,6 +153,11 @@ INSTANTIATE_TEST_SUITE_P(
                "line_modes",
                "warning",
                "4 times as much"},
+        Change{"measured/line/one_core",
+               {{"share", 0.3}, {"slowdown", 1.9}},
+               "one_core",
+               "warning",
+               "took 1.9 times"},
         Change{"measured/spin/cv", 0.02, "spin_spread", "note", "2 % (CV)"},
         Change{"measured/spin/cv", 0.08, "spin_spread", "warning", "8 % (CV)"},
         Change{"measured/spin/all_cpus/slowdown", 2.0, "parallel_slowdown", "warning", "more than 2 here"},

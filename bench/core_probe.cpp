@@ -1,4 +1,4 @@
-#include "bench/line_probe.h"
+#include "bench/core_probe.h"
 
 #include <pthread.h>
 #include <sched.h>
@@ -9,6 +9,7 @@
 #include <atomic>
 #include <chrono>
 #include <cstdint>
+#include <limits>
 
 namespace breakeven {
 namespace {
@@ -23,8 +24,28 @@ constexpr auto kPatience = std::chrono::milliseconds(5);
 // Relaxed is enough, for no other data is published through it; coherence orders the writes of one object.
 struct alignas(128) Line {
   std::atomic<std::uint32_t> ball{0};
-  std::atomic<bool> abandoned{false};
+  std::atomic<bool> abandoned{false};  // or over
 };
+
+// Independent divisions of 64 bits: they fill a core's divider, as trial division does. Some us.
+void divide() {
+  static volatile const std::uint64_t number = 1'000'000'016'531;
+  const std::uint64_t dividend = number;
+  std::uint64_t sum = 0;
+  for (std::uint64_t divisor = 3; divisor < 2003; ++divisor) sum += dividend % divisor;
+  asm volatile("" : : "r"(sum));
+}
+
+// The least of a few: any can be disturbed.
+double division_ns() {
+  double least = std::numeric_limits<double>::max();
+  for (int i = 0; i < 4; ++i) {
+    const auto start = Clock::now();
+    divide();
+    least = std::min(least, std::chrono::duration<double, std::nano>(Clock::now() - start).count());
+  }
+  return least;
+}
 
 // False where the other side does not answer in time: it has lost its core. Spins without a pause, which
 // would blur what is measured; the whole probe is too short to matter to a sibling.
@@ -43,6 +64,7 @@ void* answer(void* shared) {
     if (!await(line, 2 * trip + 1, deadline)) break;
     line.ball.store(2 * trip + 2, std::memory_order_relaxed);
   }
+  while (!line.abandoned.load(std::memory_order_relaxed)) divide();
   return nullptr;
 }
 
@@ -107,9 +129,9 @@ std::array<int, 2> first_two() {
 
 }  // namespace
 
-std::optional<double> line_round_trip_ns() {
+CoreProbe probe_cores() {
   const auto [here, there] = first_two();
-  if (there < 0) return std::nullopt;
+  if (there < 0) return {};
   const Held held(here);
   Line line;
   pthread_attr_t attributes;
@@ -121,11 +143,13 @@ std::optional<double> line_round_trip_ns() {
   pthread_t partner;
   const int error = ::pthread_create(&partner, &attributes, answer, &line);
   ::pthread_attr_destroy(&attributes);
-  if (error != 0) return std::nullopt;
-  const auto result = play(line);
+  if (error != 0) return {};
+  CoreProbe probe{.round_trip_ns = play(line), .division_slowdown = std::nullopt};
+  const auto together_ns = division_ns();
   line.abandoned.store(true, std::memory_order_relaxed);
   ::pthread_join(partner, nullptr);
-  return result;
+  if (probe.round_trip_ns) probe.division_slowdown = together_ns / division_ns();
+  return probe;
 }
 
 }  // namespace breakeven
