@@ -10,7 +10,7 @@ from analysis.check.options import ROOT
 
 DETECTOR = """Measures the check's own false-alarm rate and power on this machine: whole checks with the
 shipped rule, of builds of identical source whose layout in memory differs, with nothing or some per cent of
-real work planted in head. Beside it, on the same data: other tools' rules. An estimated 45 min; every check
+real work planted in head. Beside it, on the same data: other tools' rules. About 55 min; every check
 is kept as it ends, and the same command goes on where it was cut off.
 
   breakeven self-test --detector                                  (into results/self-test-detector)

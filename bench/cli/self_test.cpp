@@ -73,7 +73,7 @@ Subcommand add_self_test(CLI::App& app, const Invocation& invocation) {
       "planted and must be found. About half an hour.\n"
       "--detector: how often does the CI check raise a false alarm, and what does it find? Whole checks of "
       "builds\n"
-      "of identical source, with nothing or 2, 5, 10 % of work planted. An estimated 45 min.\n\n"
+      "of identical source, with nothing or 2, 5, 10 % of work planted. About 55 min.\n\n"
       "  breakeven self-test --intervals                       all of it, into results/self-test-TIME\n"
       "  breakeven self-test --intervals --out DIR             into DIR; again: go on there\n"
       "  breakeven self-test --intervals --runs 1              a quick look; judges nothing\n"
