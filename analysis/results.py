@@ -114,7 +114,7 @@ class Context:
     suite: str
     suite_digest: str  # of the expanded cases
     seed: int
-    rounds: int
+    rounds: int  # taken: fewer than planned where a budget ended the run, or all was precise
     git_revision: str
     compiler: str
     builds: tuple[str, ...]
@@ -224,7 +224,7 @@ def _context(raw: dict[str, Any]) -> Context:
         suite=own["suite"],
         suite_digest=own.get("suite_digest") or "",
         seed=own["seed"],
-        rounds=own["rounds"],
+        rounds=own.get("rounds_taken") or own["rounds"],
         git_revision=own.get("git_revision") or "",
         compiler=own.get("compiler") or "",
         builds=tuple(build["name"] for build in own["builds"]),
