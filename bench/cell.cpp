@@ -189,15 +189,20 @@ class Sample {
   void calibrate(Record& record, double iteration_s) {
     const auto& timing = request_.timing;
     record.batch = 1;
-    if (rested()) iteration_s += std::chrono::duration<double>(kRest).count();  // which is what it takes
+    const double rest_s =
+        rested() ? std::chrono::duration<double>(kRest).count() : 0;  // a run takes that too
+    const auto time_batch = [&] {
+      return run_batch(record.batch) + rest_s * static_cast<double>(record.batch);
+    };
+    iteration_s += rest_s;
     while (iteration_s < kMinIterationSeconds) {
       record.batch *= iteration_s < kMinIterationSeconds / 4 ? 4 : 2;
-      iteration_s = run_batch(record.batch);
+      iteration_s = time_batch();
     }
     // The first batches of a process run slow, and any can be disturbed, but this count holds for all samples
     // of the case: the least of a few, within an eighth of the time that is to be measured.
     for (double spent = iteration_s; spent < timing.min_time_s / 8;) {
-      const double again_s = run_batch(record.batch);
+      const double again_s = time_batch();
       spent += again_s;
       iteration_s = std::min(iteration_s, again_s);
     }

@@ -81,6 +81,14 @@ def test_cell_answers_a_request_on_standard_input(bench: Bench) -> None:
     assert sample["iterations"] == 2 and sample["batch"] == 3 and len(sample["iteration_ns"]) == 2
 
 
+def test_rests_between_runs_count_as_time_when_iterations_are_chosen(bench: Bench) -> None:
+    case = {**CASE, "workload": "bare", "backend": "serial", "workers": 1, "tasks": 1, "pool": "rested"}
+    finished = bench("cell", json.dumps({"protocol": 1, "case": case, "min_time_s": 0.02}))
+    assert finished.code == 0, finished.err
+    sample = json.loads(finished.out.splitlines()[-1])["breakeven_sample"]
+    assert sample["iterations"] * sample["batch"] <= 20  # of 1 ms each; a run itself takes nanoseconds
+
+
 def test_measure_ranks_every_backend(bench: Bench) -> None:
     words = ["measure", "--task", "20us", "--in", "64B", "--out", "64B", "--tasks", "50", "--rounds", "2"]
     finished = bench(*words)
