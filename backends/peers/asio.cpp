@@ -2,6 +2,7 @@
 #include <boost/asio/post.hpp>
 #include <boost/asio/thread_pool.hpp>
 #include <boost/asio/use_future.hpp>
+#include <cstdint>
 #include <future>
 #include <latch>
 #include <optional>
@@ -44,7 +45,7 @@ class Asio : public Backend {
   // Asio has no group. What waits for all of them is a counter that the last task may still touch when the
   // caller has seen it, so it lives as long as the backend.
   void run_posts(Job& job) {
-    left_.store(job.size(), std::memory_order_relaxed);  // published by post()
+    left_.store(static_cast<std::uint32_t>(job.size()), std::memory_order_relaxed);  // published by post()
     for (std::size_t task = 0; task < job.size(); ++task) {
       boost::asio::post(*pool_, [this, &job, task] {
         job.execute(seats_.mine(), task, task + 1);
@@ -71,7 +72,8 @@ class Asio : public Backend {
   const unsigned workers_;
   const bool futures_;
   Seats seats_;
-  alignas(128) std::atomic<std::size_t> left_ = 0;
+  // Of the futex's own size: a larger one would wait through the library's table of proxies.
+  alignas(128) std::atomic<std::uint32_t> left_ = 0;
   std::optional<boost::asio::thread_pool> pool_;
 };
 
