@@ -1,4 +1,4 @@
-"""From a file, compressed by gzip or not, to parsed JSON: all that can fail is one BadResultFile of one line."""
+"""From a file, compressed or not, to parsed JSON: all that can fail is one BadResultFile of one line."""
 
 from __future__ import annotations
 

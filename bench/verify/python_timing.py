@@ -1,10 +1,10 @@
 """Does the Python cell add to what it measures? Its times beside those of the same calls, written by hand.
 
-Every round is a fresh process for each case. It lets the cell make its pool, some times over, and times runs
-on it by the cell and by hand in turn, in random order, on the same inputs: jobs of a few ms, so that what the
-cell adds shows. Both use one pool, since two made alike differ by more than the cell adds: their processes lie
-elsewhere in memory and on other cores. A pool is one observation, the median ratio of its pairs of runs. A case
-agrees if the interval of the median over all pools lies within 2 %.
+Every round is a fresh process for each case. It lets the cell make its pool, some times over, and times
+runs on it by the cell and by hand in turn, in random order, on the same inputs: jobs of a few ms, so that
+what the cell adds shows. Both use one pool, since two made alike differ by more than the cell adds: their
+processes lie elsewhere in memory and on other cores. A pool is one observation, the median ratio of its
+pairs of runs. A case agrees if the interval of the median over all pools lies within 2 %.
 
 Usage: python3 bench/verify/python_timing.py [--rounds N]. Exit codes: 0 all agree; 1 some do not; 3 some are
 undecided: take more rounds, or a quieter machine.
