@@ -29,8 +29,8 @@ Usage read_usage(const std::vector<WorkerId>& workers);
 
 // The covariates of docs/format.md between two readings: voluntary_switches, involuntary_switches,
 // minor_faults, major_faults, caller_cpu_ns, workers_cpu_ns, caller_run_delay_ns, workers_run_delay_ns; and
-// usage_ns, what both readings took. The workers' run delay is null unless the same workers lived at both ends: those of a cold pool are gone before they can be
-// asked.
+// usage_ns, what both readings took. The workers' run delay is null unless the same workers lived at both
+// ends: those of a cold pool are gone before they can be asked.
 Json usage_between(const Usage& before, const Usage& after);
 
 }  // namespace breakeven

@@ -7,7 +7,6 @@
 #pragma once
 
 #include <linux/futex.h>
-#include <sched.h>
 #include <sys/syscall.h>
 #include <unistd.h>
 
@@ -17,6 +16,7 @@
 #include <ctime>
 
 #include "backends/contract/bytes.h"
+#include "backends/thread_pool/platform.h"
 
 namespace breakeven::fork_pool {
 
@@ -42,7 +42,7 @@ class alignas(kFalseSharingRange) Sleeper {
   void wake() {
     if (asleep_.load(std::memory_order_seq_cst) == 0 || asleep_.exchange(0, std::memory_order_relaxed) == 0)
       return;
-    waker_cpu_.store(::sched_getcpu(), std::memory_order_relaxed);
+    waker_cpu_.store(current_cpu(), std::memory_order_relaxed);
     ::syscall(SYS_futex, &asleep_, FUTEX_WAKE, 1, nullptr, nullptr, 0);
   }
 
