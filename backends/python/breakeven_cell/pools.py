@@ -27,8 +27,9 @@ class Api:
     open: Callable[[], Any]
     run: Callable[[Any, Inputs], list[bytes]]
     close: Callable[[Any], object]
-    # Keeps so many workers busy for so long, so that a pool that makes them on demand makes them all.
-    nap: Callable[[Any, int, float], object]
+    # Keeps so many workers busy for so long, so that a pool that makes them on demand makes them all; returns
+    # the call that waits for them.
+    nap: Callable[[Any, int, float], Callable[[], object]]
     processes: bool = False  # tasks run in other processes
     caveat: str = ""  # what to know when it does not answer
 
@@ -39,7 +40,7 @@ def api_of(request: Request, shared: bytes) -> Api:
     begin = {"initializer": worker.start, "initargs": (request.shape, request.options["kernel"], shared)}
     chunk = {} if request.chunk is None else {"chunksize": request.chunk}
     if request.backend == "py_serial":
-        return Api("the plain loop", open=bool, run=_loop, close=bool, nap=lambda pool, count, seconds: None)
+        return Api("the plain loop", open=bool, run=_loop, close=bool, nap=lambda pool, count, seconds: bool)
     if request.backend == "py_mp_pool":
         context = multiprocessing.get_context(request.options["start"])
         way = "apply_async" if request.dispatch == "submit" else request.options["api"]
@@ -48,7 +49,7 @@ def api_of(request: Request, shared: bytes) -> Api:
             open=partial(context.Pool, request.workers, **begin),
             run=partial(_MP_WAYS[way], **chunk),
             close=lambda pool: pool.terminate(),  # as `with Pool() as pool:` does
-            nap=lambda pool, count, seconds: pool.map(worker.nap, [seconds] * count, chunksize=1),
+            nap=lambda pool, count, seconds: pool.map_async(worker.nap, [seconds] * count, chunksize=1).get,
             processes=True,
             caveat=" (it never learns that a worker died with its tasks)",
         )
@@ -112,8 +113,9 @@ def _submit(executor: Any, inputs: Inputs) -> list[bytes]:
 _WAYS: dict[str, Callable[..., list[bytes]]] = {"map": _map, "submit": _submit}
 
 
-def _nap(executor: Any, count: int, seconds: float) -> None:
-    futures.wait([executor.submit(worker.nap, seconds) for _ in range(count)])
+def _nap(executor: Any, count: int, seconds: float) -> Callable[[], object]:
+    pending = [executor.submit(worker.nap, seconds) for _ in range(count)]
+    return lambda: [future.result() for future in pending]
 
 
 def _mp_apply_async(pool: Any, inputs: Inputs) -> list[bytes]:

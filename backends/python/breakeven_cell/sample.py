@@ -20,6 +20,7 @@ from breakeven_cell.watch import Watch
 
 MIN_ITERATION_S = 50e-6
 NAP_S = 0.01  # longer than any pool takes to make one more worker that is asked for
+END_OF_WORKER_S = 1.0  # for a worker whose executor broke
 
 
 class Sample:
@@ -75,8 +76,9 @@ class Sample:
             return
         self._pool = self._api.open()
         self._watch.waits_for("the workers to begin")
-        self._guarded(lambda: self._api.nap(self._pool, self._request.workers, NAP_S))
-        self._crew = multiprocessing.active_children()
+        all_napped = self._guarded(lambda: self._api.nap(self._pool, self._request.workers, NAP_S))
+        self._crew = multiprocessing.active_children()  # before one that dies while it begins is forgotten
+        self._guarded(all_napped)
         self._watch.pool_is_up()
 
     def _run_once(self) -> list[bytes]:
@@ -123,6 +125,7 @@ class Sample:
         """What ended them, where it was neither the executor itself (SIGTERM) nor nothing."""
         said = ""
         for process in self._crew:
+            process.join(END_OF_WORKER_S)  # the executor ends those that were left
             code = process.exitcode or 0
             if code > 0:
                 said += f"; worker {process.pid} exited with code {code}"
