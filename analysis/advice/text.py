@@ -30,6 +30,8 @@ _COSTS = {  # how the reason names the largest overhead
     "chunk": "goes into handing out chunks",
     "in": "goes into moving the input",
     "out": "goes into moving the output",
+    "both ways": "goes into moving input and output",
+    "first bytes": "goes into moving input and output",
     "memory": "waits for memory",
     "tail": "is waiting for the last tasks",
     "imbalance": "is lost to unequal tasks",

@@ -17,6 +17,7 @@ _PRICES = (  # the term, its title, the least ns that are worth showing
     ("task", "per task", 1.0),
     ("in", "per byte in", 0.001),
     ("out", "per byte out", 0.001),
+    ("both ways", "per byte in and out", 0.001),
 )
 
 

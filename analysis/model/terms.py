@@ -9,6 +9,8 @@ import numpy as np
 
 from analysis.model.jobs import Array, Jobs
 
+_FIRST_BYTES = 16 * 1024  # of a payload: a larger one moves in larger pieces, and its bytes are cheaper
+
 
 @dataclass(frozen=True)
 class Term:
@@ -59,6 +61,15 @@ def largest_share(jobs: Jobs, cores: int) -> Array:
     return np.minimum(1.0, rounds * chunk / jobs.tasks)
 
 
+def _first(size: Array) -> Array:
+    return np.minimum(size, _FIRST_BYTES)
+
+
+def _surplus(jobs: Jobs, size: Array) -> Array:
+    """Of all tasks: the bytes of one way that none of the other way meet."""
+    return _handed_out(jobs) * jobs.tasks * (size - np.minimum(jobs.in_bytes, jobs.out_bytes))
+
+
 def _handed_out(jobs: Jobs) -> Array:
     """1 where tasks reach other workers; one worker runs them all itself."""
     return (jobs.workers > 1).astype(float)
@@ -99,8 +110,20 @@ PARALLEL = (
     Term(
         "call", "ns/task", "a call of its own for a task", lambda j, _, a: _handed_out(j) * j.tasks * j.submit
     ),
-    Term("in", "ns/byte", "a byte into a task", lambda j, _, a: _handed_out(j) * j.tasks * j.in_bytes),
-    Term("out", "ns/byte", "a byte out of a task", lambda j, _, a: _handed_out(j) * j.tasks * j.out_bytes),
+    Term("in", "ns/byte", "a byte into a task, none out for it", lambda j, _, a: _surplus(j, j.in_bytes)),
+    Term("out", "ns/byte", "a byte out of a task, none in for it", lambda j, _, a: _surplus(j, j.out_bytes)),
+    Term(
+        "both ways",
+        "ns/byte",
+        "a byte in with one out, since the two ways overlap",
+        lambda j, _, a: _handed_out(j) * j.tasks * np.minimum(j.in_bytes, j.out_bytes),
+    ),
+    Term(
+        "first bytes",
+        "ns/byte",
+        f"on top, for the first {_FIRST_BYTES // 1024} KiB of an input or output",
+        lambda j, _, a: _handed_out(j) * j.tasks * (_first(j.in_bytes) + _first(j.out_bytes)),
+    ),
     Term("memory", "ns/byte", "a byte beyond the caches", lambda j, _, a: _handed_out(j) * _uncached(j, a)),
     Term(
         "tail",
