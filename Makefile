@@ -8,7 +8,7 @@ MINUTES ?= 5
 bench: ## install what is missing, build, run the suite (SUITE=default), draw the charts
 	@.ci/install bench && .ci/build build breakeven && .ci/bench $(SUITE)
 
-report: ## one HTML page about results/latest; runs the suite `default` where there is none
+report: ## one HTML page about results/latest and results/grid; measures what is missing
 	@.ci/install bench && .ci/build build breakeven && .ci/report
 
 advise: ## which backend for your task? ARGS="--task 200us --in 4KiB --tasks 1000"; measures suite grid if need be

@@ -6,7 +6,7 @@ import re
 from pathlib import Path
 from typing import Any
 
-from analysis import charts
+from analysis import charts, svg
 from analysis.errors import MissingDependency
 
 STYLE = Path(__file__).with_name("page.css")
@@ -30,10 +30,7 @@ def safe(markup: str) -> Any:
 
 
 def inline_svg(figure: Any, name: str, description: str) -> Any:
-    """The figure as an <svg> element that takes the width it is given; `name` keeps its ids apart.
-
-    Of its ids only those are kept that something in it refers to.
-    """
+    """The figure as an <svg> element that takes the width it is given; `name` keeps its ids apart."""
     from markupsafe import escape
 
     text = charts.render(figure, "svg").decode("utf-8", "backslashreplace")
@@ -43,15 +40,12 @@ def inline_svg(figure: Any, name: str, description: str) -> Any:
     assert box is not None
     body = re.sub(r"\s*<metadata>.*?</metadata>", "", body, flags=re.DOTALL)
     body = re.sub(r"\s*<style .*?</style>", "", body, flags=re.DOTALL)  # it would style the page
-    used = set(re.findall(r'(?:href="|url\()#([^")]+)', body))
-    body = re.sub(r' id="([^"]*)"', lambda id: f' id="{name}-{id[1]}"' if id[1] in used else "", body)
-    body = re.sub(r'(href="|url\()#', rf"\g<1>#{name}-", body)
     start = (
         f'<svg {box.group()} role="img" xmlns="http://www.w3.org/2000/svg" '
         f'xmlns:xlink="http://www.w3.org/1999/xlink" stroke-linejoin="round" stroke-linecap="butt">'
         f"<title>{escape(description)}</title>"
     )
-    return safe(start + body)
+    return safe(start + svg.shortened(body, name))
 
 
 def _library() -> Any:

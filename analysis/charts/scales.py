@@ -82,7 +82,7 @@ def multiples_axis(axes: Any, values: Iterable[float]) -> None:
     """A logarithm of 2 over multiples of something: 1×, 2×."""
     ordered = sorted(set(values))
     axes.set_xscale("log", base=2)
-    pad = (ordered[-1] / ordered[0]) ** 0.05
+    pad = max((ordered[-1] / ordered[0]) ** 0.05, 1.05)
     axes.set_xlim(ordered[0] / pad, ordered[-1] * pad)
     _ticks(axes.xaxis, _thinned(axes, ordered, ratio_label), ratio_label)
 
@@ -91,7 +91,7 @@ def workers_axis(axes: Any, workers: Iterable[int]) -> None:
     """A logarithm of 2 with a tick at each measured count, as many as there is room for."""
     counts = sorted(set(workers))
     axes.set_xscale("log", base=2)
-    pad = (counts[-1] / counts[0]) ** 0.05
+    pad = max((counts[-1] / counts[0]) ** 0.05, 1.05)
     axes.set_xlim(counts[0] / pad, counts[-1] * pad)
     _ticks(axes.xaxis, _thinned(axes, counts, str), str)
 
@@ -118,7 +118,7 @@ def time_axis(axes: Any, times_ns: Iterable[float]) -> None:
     """A logarithm of 10 over times in ns, with a tick at each measured one."""
     values = sorted(set(times_ns))
     axes.set_xscale("log", base=10)
-    pad = (values[-1] / values[0]) ** 0.05
+    pad = max((values[-1] / values[0]) ** 0.05, 1.05)
     axes.set_xlim(values[0] / pad, values[-1] * pad)
     _ticks(axes.xaxis, _thinned(axes, values, units.round_time), units.round_time)
 

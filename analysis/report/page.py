@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any, Sequence
 
 from analysis import charts, html, model, units
+from analysis.advice import trial
 from analysis.advice.text import held_out_error
 from analysis.report import machine, tables, words
 from analysis.results import Results
@@ -65,6 +66,7 @@ def _file(name: str, evaluation: Evaluation, costs: model.CostModel | None) -> d
         "examples": words.examples(costs, results.context.usable_cores) if costs else [],
         "workers": units.count(results.context.usable_cores, "worker"),
         "error": _error(costs),
+        "trial": _trial(results) if costs else "",
         "facts": machine.facts(results),
         "findings": machine.findings(results),
         "disturbances": machine.disturbances(results),
@@ -83,6 +85,12 @@ def _error(costs: model.CostModel | None) -> str:
     )
 
 
+def _trial(results: Results) -> str:
+    """How its advice did on random shapes, or how to find out."""
+    kept = trial.kept(results)
+    return kept.text() if kept else "not done with this file"
+
+
 def _lost(results: Results) -> list[tuple[str, int]]:
     """Failed samples and skipped cases with their reasons, the most frequent first."""
     reasons = Counter(f"failed ({f.kind}): {f.name}: {f.reason}" for f in results.failures)
@@ -94,14 +102,16 @@ def _sections(evaluations: Sequence[tuple[str, Evaluation]]) -> tuple[list[dict[
     """For each kind of chart its figures, those of several files side by side; what was not drawn."""
     order = [*_FIRST, *(chart for chart in charts.CHARTS if chart not in _FIRST)]
     sections, missing = [], []
+    count = 0
     for chart in order:
         drawn: dict[str, list[dict[str, Any]]] = {}
         needs = ""
-        for number, (file, evaluation) in enumerate(evaluations):
+        for file, evaluation in evaluations:
             needs, figures = charts.draw(chart, evaluation)
             for name, figure in figures:
                 title = _TITLES.get(chart, chart)
-                svg = html.inline_svg(figure, f"f{number}-{name}", f"{title}: {name}")
+                count += 1
+                svg = html.inline_svg(figure, f"f{count}", f"{title}: {name}")
                 drawn.setdefault(name, []).append({"name": name, "file": file, "svg": svg})
         if drawn:
             rows = list(drawn.values())

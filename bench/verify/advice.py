@@ -3,8 +3,10 @@
 Draws shapes within what the file's cases span, asks `advise` for each, measures the shape with `breakeven
 measure`, compares the advised backend with the fastest one: paired, within the rounds of one run. Prints a
 line for each shape and, last, how often the advised backend was the best or within 5 % of it, and how far off
-the predicted speed-ups were. Usage: python3 bench/verify/advice.py FILE [--shapes 20] [--rounds N] [--seed N]
-[--program build/breakeven] [--keep DIR]. Exit codes: 0 measured, whatever the figure; 2 wrong usage.
+the predicted speed-ups were; keeps these figures as `advice.json` beside FILE, for the report.
+
+Usage: python3 bench/verify/advice.py FILE [--shapes 20] [--rounds N] [--seed N] [--program build/breakeven]
+[--keep DIR]. Exit codes: 0 measured, whatever the figure; 2 wrong usage; 4 the figures could not be written.
 """
 
 from __future__ import annotations
@@ -23,11 +25,17 @@ from typing import Sequence
 ROOT = Path(__file__).resolve().parents[2]
 sys.path.insert(0, str(ROOT))
 
+from analysis import interpreter  # noqa: E402
+
+if __name__ == "__main__":
+    interpreter.with_libraries(sys.argv)
+
 from analysis import results, stats, units  # noqa: E402
-from analysis.advice import answer  # noqa: E402
+from analysis.advice import answer, trial  # noqa: E402
 from analysis.advice.command import fitted_model  # noqa: E402
 from analysis.advice.question import Question  # noqa: E402
 from analysis.errors import CommandError  # noqa: E402
+from analysis.advice.trial import Trial  # noqa: E402
 from analysis.stats import CaseEstimate, Evaluation  # noqa: E402
 
 NEAR = 1.05
@@ -122,14 +130,10 @@ def measure(
     return stats.evaluate(results.load(out))
 
 
-def report(outcomes: Sequence[Outcome]) -> str:
-    """The last lines: the figures of all shapes."""
-    good = sum(outcome.good for outcome in outcomes)
+def sum_up(outcomes: Sequence[Outcome]) -> Trial:
     errors = [abs(outcome.predicted / outcome.measured - 1) for outcome in outcomes]
-    return (
-        f"advised best or within 5 % of it: {good} of {len(outcomes)}\n"
-        f"error of the predicted speed-up: median {median(errors):.1%}, worst {max(errors):.1%}\n"
-    )
+    good = sum(outcome.good for outcome in outcomes)
+    return Trial(len(outcomes), good, NEAR, median(errors), max(errors))
 
 
 def line(outcome: Outcome) -> str:
@@ -160,15 +164,17 @@ def main(arguments: Sequence[str]) -> int:
                 question = draw(rng, loaded.context.usable_cores)
                 advice = answer.answer(model, question)
                 out = (options.keep or Path(scratch)) / f"{number + 1}" / "results.json"
-                found = measure(
+                measured = measure(
                     options.program, question, backends, options.rounds, options.seed + number, out
                 )
-                outcomes.append(judge(question, advice.best, model.baseline, found))
+                outcomes.append(judge(question, advice.best, model.baseline, measured))
                 print(f"{number + 1:3d}  {line(outcomes[-1])}", flush=True)
+        found = sum_up(outcomes)
+        trial.keep(found, loaded)
     except (CommandError, OSError) as error:
         print(f"advice: {error}", file=sys.stderr)
-        return 2
-    print(report(outcomes), end="")
+        return error.exit_code if isinstance(error, CommandError) else 2
+    print(found.text())
     return 0
 
 

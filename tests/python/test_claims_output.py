@@ -134,7 +134,11 @@ def test_the_page_shows_each_claim_with_verdict_rule_and_chart(plain):
 
 
 def test_a_chart_does_not_style_the_page(plain):
-    assert plain["html"].count("<style>") == 1 and "<style " not in plain["html"]
+    charts = re.findall(r"<svg.*?</svg>", plain["html"], re.DOTALL)
+    rules = [rule for chart in charts for rule in re.findall(r"<style.*?>(.*?)</style>", chart, re.DOTALL)]
+    selectors = [one for rule in rules for one in re.findall(r"([^{}]*)\{[^{}]*\}", rule)]
+    assert len(rules) == len(charts) and len(set(selectors)) == len(selectors) > len(charts)
+    assert all(selector.startswith(".") for selector in selectors)
 
 
 def test_failures_and_skips_stand_on_the_page(hostile):
