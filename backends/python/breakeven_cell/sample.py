@@ -9,7 +9,7 @@ import signal
 import sys
 from collections.abc import Callable
 from concurrent.futures import BrokenExecutor
-from time import perf_counter
+from time import perf_counter, sleep
 from typing import Any
 
 from breakeven_cell import payload, processes, worker, workloads
@@ -125,8 +125,7 @@ class Sample:
         """What ended them, where it was neither the executor itself (SIGTERM) nor nothing."""
         said = ""
         for process in self._crew:
-            process.join(END_OF_WORKER_S)  # the executor ends those that were left
-            code = process.exitcode or 0
+            code = _exit_code(process)
             if code > 0:
                 said += f"; worker {process.pid} exited with code {code}"
             elif code < 0 and -code != signal.SIGTERM:
@@ -202,6 +201,15 @@ def signal_name(number: int) -> str:
         return signal.Signals(number).name
     except ValueError:
         return f"signal {number}"
+
+
+def _exit_code(process: Any) -> int:
+    """Of a worker whose executor broke; 0 if it lives on. The executor's own thread takes the code from the
+    system too, and who comes second is told nothing until the first has written it down."""
+    deadline = perf_counter() + END_OF_WORKER_S
+    while (code := process.exitcode) is None and perf_counter() < deadline:
+        sleep(0.001)
+    return code or 0
 
 
 def facts(request: Request) -> dict[str, str]:
