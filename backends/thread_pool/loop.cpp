@@ -9,11 +9,17 @@
 namespace breakeven {
 namespace {
 
-// Between two looks at a share; a steal (a barrier in the owner's thread, too) costs some 3 to 30 of these.
+// Between two looks at a share.
 constexpr std::chrono::nanoseconds kWatch{300};
-constexpr std::size_t kWorthwhileWatches = 20;
 
 }  // namespace
+
+bool Share::Progress::ends_soon_after(const Progress& before) const {
+  // A steal (a barrier in the owner's thread, too) costs some 3 to 30 of the times between two looks.
+  constexpr std::size_t kWorthwhileWatches = 20;
+  // Having more than before, it has finished what it had, and found more.
+  return left > before.left || left <= kWorthwhileWatches * (before.left - left);
+}
 
 Chunk Share::claim_rest(std::size_t first, std::size_t last) {
   const std::lock_guard lock(mutex_);  // no thief is at it: end_ is final
@@ -98,10 +104,9 @@ bool Loop::find_more(unsigned self) {
           spin_until([] { return false; }, kWatch);
         }
         const auto now = victim.look();
-        const auto done = before.left - std::min(before.left, now.left);
-        const bool soon = now.left <= kWorthwhileWatches * done;
+        const bool left_alone = now.ends_soon_after(before);
         before = now;
-        if (soon) continue;
+        if (left_alone) continue;
       }
       const Chunk loot = victim.steal(std::max<std::size_t>(1, grain_), fences_);
       if (loot.empty()) break;

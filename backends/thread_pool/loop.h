@@ -72,6 +72,9 @@ class alignas(128) Share {
   struct Progress {
     std::size_t left = 0;
     bool arrived = false;
+
+    // Whether its owner, some time after `before`, is likely to be through sooner than a steal takes.
+    bool ends_soon_after(const Progress& before) const;
   };
   Progress look() const {  // a hint, since nothing orders the loads
     const auto next = next_.load(std::memory_order_relaxed), end = end_.load(std::memory_order_relaxed);
