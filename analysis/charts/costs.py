@@ -17,7 +17,7 @@ _PRICES = (  # the term, its title, the least ns that are worth showing
     ("task", "per task", 1.0),
     ("in", "per byte in", 0.001),
     ("out", "per byte out", 0.001),
-    ("both ways", "per byte in and out", 0.001),
+    ("both ways", "per byte each way", 0.001),
 )
 
 
@@ -37,7 +37,8 @@ def _figure(evaluation: Evaluation, fitted: CostModel) -> Any:
     figure, (whole,) = frame.make(
         f"{fitted.workload}: where the time goes",
         f"What a backend takes beyond {fitted.baseline}'s time shared among its workers: prices of the cost "
-        "model, with 95 % intervals. A triangle at the left edge: too little to be told from nothing.",
+        "model, with 95 % intervals; bytes of large payloads. A triangle at the left edge: too little to "
+        "be told from nothing.",
         evaluation.results.context,
         [_ROW * (len(rows) + 0.4)],
         frame.Margins(left=left, right=0.3, top=0.36),

@@ -14,7 +14,7 @@ def figure(evaluate):
 
 def test_each_price_has_a_column_and_each_backend_a_row(figure):
     titles = [axes.get_title(loc="left") for axes in figure.axes]
-    assert titles == ["start-up of a run", "per task", "per byte in", "per byte out", "per byte in and out"]
+    assert titles == ["start-up of a run", "per task", "per byte in", "per byte out", "per byte each way"]
     assert all(
         set(charting.lines(axes)) == {"thread_pool", "std_async", "fork_pool/pipe"} for axes in figure.axes
     )
