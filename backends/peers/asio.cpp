@@ -15,7 +15,8 @@ namespace {
 
 class Asio : public Backend {
  public:
-  explicit Asio(const Plan& plan) : workers_(plan.workers), futures_(plan.options.at("result") == "future") {}
+  explicit Asio(const Plan& plan)
+      : workers_(plan.workers), futures_(plan.options.at("result") == "future"), seated_(plan.workers + 1) {}
 
   ~Asio() override {
     if (pool_) pool_->join();
@@ -24,14 +25,13 @@ class Asio : public Backend {
   // Every thread takes its seat: none can take two, since each waits for the others.
   void start() override {
     pool_.emplace(workers_);
-    std::latch all(workers_ + 1);
     for (unsigned i = 0; i < workers_; ++i) {
-      boost::asio::post(*pool_, [this, &all] {
+      boost::asio::post(*pool_, [this] {
         seats_.mine();
-        all.arrive_and_wait();
+        seated_.arrive_and_wait();
       });
     }
-    all.arrive_and_wait();
+    seated_.arrive_and_wait();
   }
 
   Outcome run(Job& job) override {
@@ -42,8 +42,7 @@ class Asio : public Backend {
   std::vector<WorkerId> workers() const override { return seats_.others(); }
 
  private:
-  // Asio has no group. What waits for all of them is a counter that the last task may still touch when the
-  // caller has seen it, so it lives as long as the backend.
+  // Asio has no group: a counter waits for all of them.
   void run_posts(Job& job) {
     left_.store(static_cast<std::uint32_t>(job.size()), std::memory_order_relaxed);  // published by post()
     for (std::size_t task = 0; task < job.size(); ++task) {
@@ -72,6 +71,10 @@ class Asio : public Backend {
   const unsigned workers_;
   const bool futures_;
   Seats seats_;
+  // A thread may still look at what it waited for, or woke the caller with, when the caller has gone on. So
+  // both outlive the threads: on the caller's stack, a thread that wakes up late would read what stands there
+  // by then, and wait for ever.
+  std::latch seated_;
   // Of the futex's own size: a larger one would wait through the library's table of proxies.
   alignas(128) std::atomic<std::uint32_t> left_ = 0;
   std::optional<boost::asio::thread_pool> pool_;
