@@ -325,6 +325,22 @@ TEST(Factorize, WeighsANumberByItsDivisions) {
   EXPECT_EQ(work->weight(20), 1 + (1000001 - 3) / 2);  // 1000000000039 is prime: up to its square root
 }
 
+// The loop of the workload, counting alone.
+double divisions_of(std::uint64_t n) {
+  std::uint64_t p = 3, divided = 0;
+  for (; p * p <= n; p += 2) {
+    for (; n % p == 0; n /= p) ++divided;
+  }
+  return static_cast<double>(1 + (p - 3) / 2 + divided);
+}
+
+TEST(Factorize, WeighsAllNumbersAsIfItHadFactorizedEach) {
+  constexpr std::size_t kTasks = 1000;
+  const auto work = workload("factorize").make({.tasks = kTasks});
+  for (std::size_t task = 0; task < kTasks; ++task)
+    EXPECT_EQ(work->weight(task), divisions_of(999999999999 + 2 * task)) << "task " << task;
+}
+
 TEST(Compute, SkewLeavesTheMeanAndReachesItsMaximum) {
   constexpr std::size_t kTasks = 50000;
   constexpr std::uint64_t kCost = 100000;
