@@ -2,6 +2,7 @@
 
 #include <filesystem>
 #include <map>
+#include <vector>
 
 #include "backends/contract/error.h"
 #include "bench/build_info.h"
@@ -67,7 +68,7 @@ class ListWriter {
   ListWriter(AtomicFile& file, const char* name) : file_(file) {
     file_.write(std::string(",\n\"") + name + "\": [");
   }
-  void add(const Json& item) { file_.write((count_++ == 0 ? "\n" : ",\n") + dump(item)); }
+  void add(const std::string& item) { file_.write((count_++ == 0 ? "\n" : ",\n") + item); }
   std::size_t end() {
     file_.write("\n]");
     return count_;
@@ -77,6 +78,12 @@ class ListWriter {
   AtomicFile& file_;
   std::size_t count_ = 0;
 };
+
+std::size_t write_list(AtomicFile& file, const char* name, const std::vector<std::string>& items) {
+  ListWriter list(file, name);
+  for (const auto& item : items) list.add(item);
+  return list.end();
+}
 
 }  // namespace
 
@@ -92,34 +99,31 @@ std::string results_name(const std::string& journal) {
   return name.empty() || name.front() == '.' ? usual : name;
 }
 
-// The journal is gone through once for each list, so that memory does not grow with the samples.
+// The journal is gone through twice and its rows are written on the way, so that memory does not grow with
+// them. What is not among the rows is kept until they have ended: failures, and what a rule sets aside.
 ResultCounts derive_results(const std::string& journal, const std::string& results) try {
   const Overview overview = survey(journal);
   ResultCounts counts;
   AtomicFile file(results);
   file.write("{\n\"context\": " + dump(context_of(overview)));
   ListWriter rows(file, "benchmarks");
+  std::vector<std::string> failures, set_aside, skipped;
   read_journal(journal, [&](const std::string& kind, const Json& entry) {
-    if (kind == "sample" && digest_failure(entry, overview).is_null() && !is_set_aside(entry))
-      rows.add(entry);
-  });
-  counts.samples = rows.end();
-  ListWriter failures(file, "failures");
-  read_journal(journal, [&](const std::string& kind, const Json& entry) {
-    if (kind == "failure") failures.add(entry);
+    if (kind == "failure") failures.push_back(dump(entry));
     if (kind != "sample") return;
-    if (const Json failure = digest_failure(entry, overview); !failure.is_null()) failures.add(failure);
+    if (const Json failure = digest_failure(entry, overview); !failure.is_null()) {
+      failures.push_back(dump(failure));
+    } else if (is_set_aside(entry)) {
+      set_aside.push_back(dump(entry));
+    } else {
+      rows.add(dump(entry));
+    }
   });
-  counts.failures = failures.end();
-  ListWriter aside(file, "set_aside");
-  read_journal(journal, [&](const std::string& kind, const Json& entry) {
-    if (kind == "sample" && digest_failure(entry, overview).is_null() && is_set_aside(entry))
-      aside.add(entry);
-  });
-  counts.set_aside = aside.end();
-  ListWriter skipped(file, "skipped");
-  for (const auto& skip : overview.header.at("skipped")) skipped.add(skip);
-  counts.skipped = skipped.end();
+  for (const auto& skip : overview.header.at("skipped")) skipped.push_back(dump(skip));
+  counts.samples = rows.end();
+  counts.failures = write_list(file, "failures", failures);
+  counts.set_aside = write_list(file, "set_aside", set_aside);
+  counts.skipped = write_list(file, "skipped", skipped);
   file.write("\n}\n");
   file.commit();
   return counts;

@@ -7,6 +7,7 @@
 #include "bench/build_info.h"
 #include "bench/journal.h"
 #include "bench/manifest.h"
+#include "bench/replay.h"
 #include "bench/results.h"
 #include "bench/rows.h"
 #include "bench/run_plan.h"
@@ -110,7 +111,7 @@ void read_whole_journal(const std::string& folder, const std::string& text) {
   std::ofstream(path, std::ios::binary | std::ios::trunc) << text;
   derive_results(path, folder + "/results.json");
   results_name(path);
-  plan_of_journal(folder);
+  events_of(path, plan_of_journal(folder));
 }
 
 }  // namespace
