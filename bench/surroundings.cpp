@@ -5,6 +5,7 @@
 #include <string>
 #include <vector>
 
+#include "bench/machine/cgroup.h"
 #include "bench/proc_file.h"
 
 namespace breakeven {
@@ -15,23 +16,15 @@ using Number = std::optional<std::uint64_t>;
 
 // Where this machine keeps what we read; found once.
 struct Places {
-  std::string throttling;                // cpu.stat of this process's cgroup; empty where there is none
+  std::string throttling;                // cpu.stat of the nearest cgroup that counts it; or empty
   std::vector<std::string> frequencies;  // one a CPU, kHz
   std::vector<std::string> thermal;      // one a core, a count
 };
 
 std::string throttling_file() {
-  const auto membership = read_small_file("/proc/self/cgroup").value_or("");
-  for (std::size_t line = 0; line < membership.size();) {
-    const auto end = std::min(membership.find('\n', line), membership.size());
-    const auto entry = membership.substr(line, end - line);
-    const auto path = entry.substr(entry.rfind(':') + 1);
-    for (const auto* root : {"/sys/fs/cgroup", "/sys/fs/cgroup/cpu"}) {
-      const auto file = root + (path == "/" ? "" : path) + "/cpu.stat";
-      const bool is_cpu = entry.starts_with("0::") || entry.find(":cpu") != std::string::npos;
-      if (is_cpu && read_small_file(file)) return file;
-    }
-    line = end + 1;
+  for (const auto& group : cpu_groups()) {
+    const auto file = group + "/cpu.stat";
+    if (keyed_number(read_small_file(file).value_or(""), "nr_throttled")) return file;
   }
   return "";
 }

@@ -2,8 +2,9 @@
 
 #include <algorithm>
 #include <charconv>
-#include <fstream>
 #include <sstream>
+
+#include "bench/proc_file.h"
 
 namespace breakeven {
 namespace {
@@ -22,12 +23,10 @@ std::filesystem::path SystemFiles::at(const std::string& path) const {
 }
 
 std::optional<std::string> SystemFiles::text(const std::string& path) const {
-  std::ifstream file(at(path));
-  std::ostringstream text;
-  if (!(text << file.rdbuf())) return std::nullopt;  // not there, not ours to read, or empty
-  const auto all = text.str();
-  const auto last = all.find_last_not_of(kBlanks);
-  return last == std::string::npos ? "" : all.substr(0, last + 1);
+  auto text = read_small_file(at(path));
+  if (!text || text->empty()) return std::nullopt;
+  text->erase(text->find_last_not_of(kBlanks) + 1);  // all of it where there are blanks alone
+  return text;
 }
 
 std::optional<std::int64_t> SystemFiles::integer(const std::string& path) const {

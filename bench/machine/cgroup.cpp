@@ -22,7 +22,6 @@ bool has_cpu(const std::string& controllers) {
 
 // A hierarchy that can limit CPU time: where it is mounted, and this process's group below that.
 struct Hierarchy {
-  bool v2 = false;
   std::string mount, group;
 };
 
@@ -38,50 +37,46 @@ std::optional<Hierarchy> mounted(const SystemFiles& files, bool v2, std::string 
     if (v2 ? type[0] != "cgroup2" : type[0] != "cgroup" || !has_cpu(type[2])) continue;
     const auto& root = place[3];
     if (root != "/" && group.starts_with(root)) group.erase(0, root.size());
-    return Hierarchy{.v2 = v2, .mount = place[4], .group = group};
+    return Hierarchy{.mount = place[4], .group = group == "/" ? "" : group};
   }
   return std::nullopt;
 }
 
-std::vector<Hierarchy> hierarchies(const SystemFiles& files) {
-  std::vector<Hierarchy> found;
+std::optional<double> quota_of_group(const SystemFiles& files, const std::string& folder) {
+  const auto text = [&](const char* file) { return files.text(folder + file).value_or(""); };
+  const auto version_1 = text("/cpu.cfs_quota_us") + " " + text("/cpu.cfs_period_us");
+  std::istringstream words(files.text(folder + "/cpu.max").value_or(version_1));
+  double quota_us = 0, period_us = 0;  // "max" and -1 stand for no quota
+  words >> quota_us >> period_us;
+  return quota_us > 0 && period_us > 0 ? std::optional(quota_us / period_us) : std::nullopt;
+}
+
+}  // namespace
+
+std::vector<std::string> cpu_groups(const SystemFiles& files) {
+  std::vector<std::string> folders;
   // Lines: "0::/group" of version 2, "3:cpu,cpuacct:/group" of version 1; a group's name may hold colons.
   for (const auto& line : split(files.text("/proc/self/cgroup").value_or(""), '\n')) {
     const auto first = line.find(':'), second = line.find(':', first + 1);
     if (second == std::string::npos) continue;
     const auto controllers = line.substr(first + 1, second - first - 1);
     if (!controllers.empty() && !has_cpu(controllers)) continue;
-    if (auto hierarchy = mounted(files, controllers.empty(), line.substr(second + 1)))
-      found.push_back(std::move(*hierarchy));
+    auto hierarchy = mounted(files, controllers.empty(), line.substr(second + 1));
+    if (!hierarchy) continue;
+    auto& [mount, group] = *hierarchy;
+    folders.push_back(mount + group);
+    while (group.find('/') != std::string::npos) {
+      group.erase(group.rfind('/'));
+      folders.push_back(mount + group);
+    }
   }
-  return found;
+  return folders;
 }
-
-std::optional<double> quota_of_group(const SystemFiles& files, const std::string& folder, bool v2) {
-  std::string quota, period;
-  if (v2) {
-    std::istringstream(files.text(folder + "/cpu.max").value_or("")) >> quota >> period;
-  } else {
-    quota = files.text(folder + "/cpu.cfs_quota_us").value_or("");
-    period = files.text(folder + "/cpu.cfs_period_us").value_or("");
-  }
-  double quota_us = 0, period_us = 0;  // "max" and -1 stand for no quota
-  std::istringstream(quota) >> quota_us;
-  std::istringstream(period) >> period_us;
-  return quota_us > 0 && period_us > 0 ? std::optional(quota_us / period_us) : std::nullopt;
-}
-
-}  // namespace
 
 std::optional<double> cgroup_quota(const SystemFiles& files) {
   std::optional<double> least;
-  for (auto [v2, mount, group] : hierarchies(files)) {
-    while (true) {
-      if (const auto cpus = quota_of_group(files, mount + (group == "/" ? "" : group), v2))
-        least = std::min(least.value_or(*cpus), *cpus);
-      if (group.empty() || group == "/") break;
-      group.erase(std::min(group.rfind('/'), group.size()));
-    }
+  for (const auto& folder : cpu_groups(files)) {
+    if (const auto cpus = quota_of_group(files, folder)) least = std::min(least.value_or(*cpus), *cpus);
   }
   return least;
 }

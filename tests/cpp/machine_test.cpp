@@ -171,6 +171,13 @@ TEST_F(MachineTest, TakesTheTightestQuotaOfVersion2UpToTheRoot) {
   EXPECT_EQ(usable_cores(sources({0, 1, 2, 3})), 2u);
 }
 
+TEST_F(MachineTest, NamesItsControlGroupsFromItsOwnUpToTheMount) {
+  mount("30 20 0:26 / /sys/fs/cgroup rw - cgroup2 cgroup2 rw");
+  system_.write("/proc/self/cgroup", "5:memory:/other\n0::/a/b");
+  EXPECT_EQ(cpu_groups(system_.files()),
+            (std::vector<std::string>{"/sys/fs/cgroup/a/b", "/sys/fs/cgroup/a", "/sys/fs/cgroup"}));
+}
+
 TEST_F(MachineTest, TakesAQuotaOfVersion1WhereverItIsMounted) {
   mount("33 28 0:30 / /cg/cpu rw,relatime - cgroup cgroup rw,cpuacct,cpu");
   system_.write("/proc/self/cgroup", "2:memory:/other\n3:cpu,cpuacct:/jobs/mine");
