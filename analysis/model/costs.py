@@ -13,8 +13,10 @@ from analysis.model.jobs import Array, Jobs
 from analysis.results import Case
 from analysis.stats import CaseEstimate, Estimate, Evaluation
 
-LEAST_SHAPES = 8  # of a backend, so that a shape can be held out of its fit
+LEAST_SHAPES = 16  # of a backend: about as many as there are prices, so that some can be held out of the fit
 _CACHES = [2.0**power for power in range(20, 28)]  # candidates, bytes
+# A worker's share takes as long as in the plain loop: what a file of one number of tasks cannot say itself.
+_SHARED_WORK = fitting.Expectation([term.name for term in terms.PARALLEL].index("work"), 1.0)
 _CERTAIN = 0.015  # of a time: how far off a prediction may be that has no overhead in it
 
 
@@ -162,10 +164,10 @@ def _backend(
     loop = np.array([loops[block] for block in blocks])
     times = loop / measured  # paired with its own neighbours in time, unlike the median time
     table = terms.table(terms.PARALLEL, jobs, loop, around)
-    found = fitting.prices(table, times)
+    found = fitting.prices(table, times, _SHARED_WORK)
     without, predicted, doubt = [], np.ones(len(members)), np.ones(len(members))
     for kept, held in fitting.folds(blocks):
-        prices = fitting.prices(table[kept], times[kept])
+        prices = fitting.prices(table[kept], times[kept], _SHARED_WORK)
         without.append(prices)
         expected = np.array([unseen[blocks[i]] for i in held])
         predicted[held] = expected / (terms.table(terms.PARALLEL, jobs.take(held), expected, around) @ prices)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import zlib
+from dataclasses import dataclass
 from typing import Iterator, Sequence
 
 import numpy as np
@@ -14,8 +15,19 @@ _STEPS = 12
 _FLOOR = 0.003  # of a relative error: below it, closer is no better
 
 
-def prices(terms: Array, times: Array) -> Array:
+@dataclass(frozen=True)
+class Expectation:
+    """What a price should be by all that is known of its term."""
+
+    column: int
+    price: float
+
+
+def prices(terms: Array, times: Array, expected: Expectation | None = None) -> Array:
     """Prices p >= 0 such that terms @ p is near `times`, by relative error; far-off rows count less (Cauchy).
+
+    Where the rows cannot tell two terms apart (all of one number of tasks, or of workers), what is `expected`
+    decides: it counts as one row more, of full weight.
 
     Iteratively reweighted non-negative least squares, the scale being the median absolute error.
     Source: P. W. Holland and R. E. Welsch, Communications in Statistics A6 (1977) 813-827.
@@ -25,10 +37,13 @@ def prices(terms: Array, times: Array) -> Array:
     scaled = terms / times[:, None]
     size = np.maximum(scaled.max(axis=0), 1e-300)  # columns of like size, for the solver
     scaled = scaled / size
+    known, right = np.zeros((1 if expected else 0, terms.shape[1])), np.ones(1 if expected else 0)
+    if expected:
+        known[0, expected.column] = 1 / (expected.price * size[expected.column])
     weight = np.ones(len(times))
     found = np.zeros(terms.shape[1])
     for _ in range(_STEPS):
-        found, _ = nnls(scaled * weight[:, None], weight)
+        found, _ = nnls(np.vstack((scaled * weight[:, None], known)), np.concatenate((weight, right)))
         error = scaled @ found - 1
         scale = max(1.4826 * float(np.median(np.abs(error))), _FLOOR)
         weight = 1 / np.sqrt(1 + (error / (2.385 * scale)) ** 2)

@@ -87,7 +87,7 @@ def test_a_chunk_is_advised_where_the_default_is_worse(evaluate):
     """Default hands out tasks one by one at 2 us each; chunks cost 2 us a chunk."""
     blocks = []
     for time in (1e3, 4e3, 16e3, 64e3):
-        for tasks in (200, 800):
+        for tasks in (100, 200, 400, 800):
             shape = Shape("compute", tasks, cost=int(time), cost_ns=time, cost_label=f"{time:g}ns")
             serial = tasks * time
 

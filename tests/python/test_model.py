@@ -5,6 +5,7 @@ from __future__ import annotations
 import builder
 import numpy as np
 import pytest
+from builder import Block, Shape, Way
 
 from analysis import model
 from analysis.model import Jobs, fitting, terms
@@ -104,3 +105,19 @@ def test_the_command_prints_prices_and_errors(file_of, capsys):
     assert "compute, baseline serial: 20 shapes" in printed
     assert "std_async: price, 95 % interval" in printed and "ns/task" in printed
     assert printed.isascii()
+
+
+def test_where_the_rows_cannot_tell_two_prices_apart_the_expected_one_decides():
+    loops = np.array([1e6, 2e6, 4e6, 8e6])
+    table = np.column_stack([loops / 2, loops / 200, np.ones(4)])  # one number of workers and of tasks
+    times = loops / 2 + 3e4
+    assert fitting.prices(table, times, fitting.Expectation(0, 1.0)) == pytest.approx([1, 0, 3e4], abs=0.01)
+
+
+def test_no_file_of_one_number_of_tasks_promises_more_than_its_workers_can_give(evaluate):
+    shapes = [Shape("compute", 200, cost=k + 1, cost_ns=1e3 * 2**k) for k in range(18)]
+    measured = evaluate([Block(shape, (Way("thread_pool", 1.9),)) for shape in shapes], rounds=4, noise=0.002)
+    fitted = model.fit(measured)
+    for tasks in (20, 1000, 100_000):
+        jobs = Jobs.one(2e5, tasks, 0, 0, 2)
+        assert 1.7 < fitted.speedups(backend(fitted, "thread_pool"), jobs)[0] < 2.05
