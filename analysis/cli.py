@@ -13,12 +13,12 @@ import sys
 from pathlib import Path
 from typing import Callable, Iterable, NoReturn, Sequence
 
-from analysis import csv_export, foreign, results, stats, summary, units
+from analysis import results, stats, units
 from analysis.check import options as check_options
 from analysis.errors import CommandError, OutputFailed
 from analysis.output import make_folder, write_atomically
 from analysis.detector import options as detector_options
-from analysis.selftest import command as selftest
+from analysis.selftest import options as selftest_options
 
 _EXAMPLES = """examples:
   python3 -m analysis summary results/latest/results.json
@@ -125,7 +125,8 @@ def _parser() -> tuple[_Parser, dict[str, _Parser]]:
     check_options.add_options(add("check", _check, "Judge whether a build is slower than another"))
     tested = add("self-test", _self_test, "Test what Breakeven says of itself, on this machine")
     parts = tested.add_subparsers(dest="what", metavar="WHAT", parser_class=_Parser, required=True)
-    selftest.add_options(parts.add_parser("intervals", help="do the intervals hold, and how wide are they?"))
+    intervals = parts.add_parser("intervals", help="do the intervals hold, and how wide are they?")
+    selftest_options.add_options(intervals)
     detector_options.add_options(parts)
     return parser, made
 
@@ -164,7 +165,7 @@ def _nearest(word: str, valid: Iterable[str]) -> str:
 
 
 def _charts(options: argparse.Namespace) -> None:
-    from analysis import charts
+    from analysis import charts, foreign
 
     for file, folder in _chart_folders(options.files, options.out):
         made = 0
@@ -196,10 +197,14 @@ def _names(files: Sequence[Path]) -> list[str]:
 
 
 def _summary(options: argparse.Namespace) -> None:
+    from analysis import summary
+
     _print(summary.render(stats.evaluate(results.load(options.file))))
 
 
 def _csv(options: argparse.Namespace) -> None:
+    from analysis import csv_export
+
     rows = csv_export.render(results.load(options.file))
     if options.out is None:
         _print(rows)
@@ -261,10 +266,12 @@ def _check(options: argparse.Namespace) -> int:
 
 def _self_test(options: argparse.Namespace) -> int:
     if options.what == "intervals":
-        return selftest.run(options)
-    from analysis.detector import command
+        from analysis.selftest import command as intervals
 
-    return command.run(options)
+        return intervals.run(options)
+    from analysis.detector import command as detector
+
+    return detector.run(options)
 
 
 def _print(text: str) -> None:
