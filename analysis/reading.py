@@ -18,8 +18,7 @@ from analysis.errors import BadResultFile
 def of(path: Path) -> Iterator[None]:
     """Puts the path before every complaint, and rests the collector.
 
-    Parsing makes millions of objects and no cycle: the collector would only double the time, here and when it
-    next went through them.
+    Parsing makes millions of objects and no cycle: the collector would only double the time.
     """
     enabled = gc.isenabled()
     gc.disable()
@@ -28,7 +27,6 @@ def of(path: Path) -> Iterator[None]:
     except BadResultFile as error:
         raise BadResultFile(f"{path}: {error}") from None
     finally:
-        gc.freeze()
         if enabled:
             gc.enable()
 

@@ -43,7 +43,7 @@ class Trial:
 
 
 def keep(trial: Trial, results: Results) -> Path:
-    """Writes it beside the file that the advice came from; returns where."""
+    """Writes it beside the file that the advice came from; returns where. Raises OutputFailed."""
     path = results.path.with_name(_NAME)
     data = {"of": _identity(results), **asdict(trial)}
     write_atomically(path, (json.dumps(data, indent=1, allow_nan=False) + "\n").encode())

@@ -78,12 +78,17 @@ def _number(value: float) -> str:
     return f"{value:g}"
 
 
+def _log_limits(axes: Any, ordered: Sequence[float]) -> None:
+    """From the least to the greatest of a logarithmic axis, with a margin, also where they are one."""
+    pad = max(1.05, (ordered[-1] / ordered[0]) ** 0.05)
+    axes.set_xlim(ordered[0] / pad, ordered[-1] * pad)
+
+
 def multiples_axis(axes: Any, values: Iterable[float]) -> None:
     """A logarithm of 2 over multiples of something: 1×, 2×."""
     ordered = sorted(set(values))
     axes.set_xscale("log", base=2)
-    pad = max((ordered[-1] / ordered[0]) ** 0.05, 1.05)
-    axes.set_xlim(ordered[0] / pad, ordered[-1] * pad)
+    _log_limits(axes, ordered)
     _ticks(axes.xaxis, _thinned(axes, ordered, ratio_label), ratio_label)
 
 
@@ -91,8 +96,7 @@ def workers_axis(axes: Any, workers: Iterable[int]) -> None:
     """A logarithm of 2 with a tick at each measured count, as many as there is room for."""
     counts = sorted(set(workers))
     axes.set_xscale("log", base=2)
-    pad = max((counts[-1] / counts[0]) ** 0.05, 1.05)
-    axes.set_xlim(counts[0] / pad, counts[-1] * pad)
+    _log_limits(axes, counts)
     _ticks(axes.xaxis, _thinned(axes, counts, str), str)
 
 
@@ -118,8 +122,7 @@ def time_axis(axes: Any, times_ns: Iterable[float]) -> None:
     """A logarithm of 10 over times in ns, with a tick at each measured one."""
     values = sorted(set(times_ns))
     axes.set_xscale("log", base=10)
-    pad = max((values[-1] / values[0]) ** 0.05, 1.05)
-    axes.set_xlim(values[0] / pad, values[-1] * pad)
+    _log_limits(axes, values)
     _ticks(axes.xaxis, _thinned(axes, values, units.round_time), units.round_time)
 
 
@@ -140,8 +143,7 @@ def counts_axis(axes: Any, values: Iterable[float]) -> None:
     """A logarithm of 2 over whole numbers, with a tick at each that there is room for."""
     ordered = sorted(set(values))
     axes.set_xscale("log", base=2)
-    pad = max(1.05, (ordered[-1] / ordered[0]) ** 0.05)
-    axes.set_xlim(ordered[0] / pad, ordered[-1] * pad)
+    _log_limits(axes, ordered)
     _ticks(axes.xaxis, _thinned(axes, ordered, _whole), _whole)
 
 

@@ -20,7 +20,7 @@ from breakeven_cell.watch import Watch
 
 MIN_ITERATION_S = 50e-6
 NAP_S = 0.01  # longer than any pool takes to make one more worker that is asked for
-END_OF_WORKER_S = 1.0  # for a worker whose executor broke
+END_OF_WORKERS_S = 1.0  # for all of them, where their executor broke
 
 
 class Sample:
@@ -124,8 +124,9 @@ class Sample:
     def _ends_of_workers(self) -> str:
         """What ended them, where it was neither the executor itself (SIGTERM) nor nothing."""
         said = ""
+        deadline = perf_counter() + END_OF_WORKERS_S
         for process in self._crew:
-            code = _exit_code(process)
+            code = _exit_code(process, deadline)
             if code > 0:
                 said += f"; worker {process.pid} exited with code {code}"
             elif code < 0 and -code != signal.SIGTERM:
@@ -203,10 +204,9 @@ def signal_name(number: int) -> str:
         return f"signal {number}"
 
 
-def _exit_code(process: Any) -> int:
+def _exit_code(process: Any, deadline: float) -> int:
     """Of a worker whose executor broke; 0 if it lives on. The executor's own thread takes the code from the
     system too, and who comes second is told nothing until the first has written it down."""
-    deadline = perf_counter() + END_OF_WORKER_S
     while (code := process.exitcode) is None and perf_counter() < deadline:
         sleep(0.001)
     return code or 0
