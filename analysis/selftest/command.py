@@ -9,6 +9,7 @@ import sys
 import time
 from pathlib import Path
 from types import FrameType
+from typing import Sequence
 
 from analysis import document
 from analysis.errors import CommandError
@@ -27,14 +28,14 @@ class BadRequest(CommandError):
 def run(options: argparse.Namespace) -> int:
     """0: the gates are met, or there were too few runs to judge; 1: one was missed."""
     written: list[Path] = []
-    if options.recompute is not None:
+    if options.recompute:
         if options.out is not None or options.program is not None:
             raise BadRequest("--recompute measures nothing: leave out --out and --program")
-        measured = data_file.read(options.recompute)
+        measured = [data_file.read(path) for path in options.recompute]
     else:
-        measured = _measure(options)
+        measured = [_measure(options)]
         written.append(options.out / DATA_NAME)
-    found = judge.judge(measured)
+    found = judge.judge(*measured)
     if options.document is not None:
         document.fill_file(options.document, report.MARK, report.markdown(measured, found), report.NO_DATA)
         written.append(options.document)
@@ -75,7 +76,7 @@ def _interrupt(_number: int, _frame: FrameType | None) -> None:
     raise KeyboardInterrupt
 
 
-def _write(folder: Path, measured: Data, found: judge.Report) -> list[Path]:
+def _write(folder: Path, measured: Sequence[Data], found: judge.Report) -> list[Path]:
     make_folder(folder)
     places = report.markdown(measured, found)
     contents = {

@@ -1,4 +1,4 @@
-"""From the data of a self-test to its findings, each with what was asked for beforehand."""
+"""From the data of a self-test, or of several, to its findings, each with what was asked for beforehand."""
 
 from __future__ import annotations
 
@@ -76,7 +76,7 @@ class KindRow:
 class Report:
     sections: tuple[Section, ...]
     kinds: tuple[KindRow, ...]
-    runs: int
+    runs: int  # of the smallest of the self-tests that are judged together
 
     @property
     def is_whole(self) -> bool:
@@ -84,27 +84,36 @@ class Report:
         return self.runs >= len(plan.SEEDS)
 
     @property
+    def findings(self) -> tuple[Finding, ...]:
+        return tuple(finding for section in self.sections for finding in section.findings)
+
+    @property
     def missed(self) -> tuple[Finding, ...]:
-        return tuple(f for section in self.sections for f in section.findings if f.met is False)
+        return tuple(finding for finding in self.findings if finding.met is False)
 
 
-def judge(data: Data) -> Report:
-    same = comparisons.between_builds(data, plan.SECOND, truth=0.0)
+def judge(*tests: Data) -> Report:
+    """The comparisons of all these self-tests, counted together."""
+    same = _between_builds(tests, plan.SECOND, truth=0.0)
     early = [comparison for comparison in same if comparison.early]
     sections = [
         Section("same", f"The same program twice: {len(same)} comparisons, truth 1", _covered("same", same)),
         Section("early", f"Of these, the {len(early)} that stopped early", _covered("early", early)),
         Section("cost", "What such an interval costs, and how wide it is", _cost(same)),
-        *_asymmetric(data),
-        _sessions(data),
-        _planted(data),
+        *_asymmetric(tests),
+        _sessions(tests),
+        _planted(tests),
     ]
     by_kind = [(kind, [c for c in same if c.kind == kind]) for kind in plan.KINDS]
     return Report(
         sections=tuple(section for section in sections if section.findings),
         kinds=tuple(_kind(kind, members) for kind, members in (*by_kind, ("all", same)) if members),
-        runs=len(data.runs),
+        runs=min(len(data.runs) for data in tests),
     )
+
+
+def _between_builds(tests: Sequence[Data], build: str, truth: float) -> list[Comparison]:
+    return [c for data in tests for c in comparisons.between_builds(data, build, truth)]
 
 
 def _share(key: str, what: str, share: Share, gate: Gate | None = None) -> Finding:
@@ -141,11 +150,14 @@ def _rounds(members: Sequence[Comparison]) -> float:
     return fmean(member.stopped.rounds for member in members)
 
 
-def _asymmetric(data: Data) -> list[Section]:
-    rounds = max((series.rounds for series in data.reference.series.values()), default=0)
-    stride = comparisons.stride(data)
-    dealt = comparisons.against_reference(data, comparisons.random_parts(rounds))
-    windows = comparisons.against_reference(data, comparisons.consecutive_parts(rounds, stride))
+def _asymmetric(tests: Sequence[Data]) -> list[Section]:
+    dealt: list[Comparison] = []
+    windows: list[Comparison] = []
+    strides = [comparisons.stride(data) for data in tests]
+    for data, stride in zip(tests, strides):
+        rounds = max((series.rounds for series in data.reference.series.values()), default=0)
+        dealt += comparisons.against_reference(data, comparisons.random_parts(rounds))
+        windows += comparisons.against_reference(data, comparisons.consecutive_parts(rounds, stride))
     sections = []
     if dealt:
         first, second, third, pull = _covered("pairs", dealt, gated=False)
@@ -160,7 +172,7 @@ def _asymmetric(data: Data) -> list[Section]:
             ),
         ))
     if windows:
-        every = "" if stride == 1 else f", one round in {stride}"
+        every = "" if max(strides) == 1 else f", one round in {' or '.join(map(str, sorted(set(strides))))}"
         sections.append(Section(
             "windows", f"The same pairs, in windows of time{every}: {len(windows)} comparisons",
             _dependent(_covered("windows", windows, gated=False)),
@@ -173,8 +185,8 @@ def _dependent(findings: Sequence[Finding]) -> tuple[Finding, ...]:
     return tuple(replace(finding, independent=False) for finding in findings)
 
 
-def _sessions(data: Data) -> Section:
-    spreads = comparisons.excess_spreads(data)
+def _sessions(tests: Sequence[Data]) -> Section:
+    spreads = [spread for data in tests for spread in comparisons.excess_spreads(data)]
     findings = () if not spreads else (
         Finding("sessions-median", "excess standard deviation, median of pairs", FRACTION, median(spreads)),
         Finding("sessions-p90", "excess standard deviation, 90th percentile", FRACTION,
@@ -183,8 +195,8 @@ def _sessions(data: Data) -> Section:
     return Section("sessions", "Pairs of different cases between runs: more than the intervals say", findings)
 
 
-def _planted(data: Data) -> Section:
-    planted = comparisons.between_builds(data, plan.PLANTED, truth=math.log1p(plan.EXTRA))
+def _planted(tests: Sequence[Data]) -> Section:
+    planted = _between_builds(tests, plan.PLANTED, truth=math.log1p(plan.EXTRA))
     alone = [c for c in planted if c.kind in plan.WORK_ALONE]
     others = [c for c in planted if c.kind not in plan.WORK_ALONE]
     findings = _found("work", "work alone", alone, _AT_LEAST_93)

@@ -16,6 +16,7 @@ def add_options(parser: argparse.ArgumentParser) -> None:
     )
     parser.add_argument("--out", type=Path, metavar="DIR",
                         help="measure into this folder, or go on there (default: a new one in results/)")
-    parser.add_argument("--recompute", type=Path, metavar="FILE", help="measure nothing: judge this data")
+    parser.add_argument("--recompute", type=Path, metavar="FILE", nargs="+", action="extend",
+                        help="measure nothing: judge this data, of several self-tests together")
     parser.add_argument("--document", type=Path, metavar="FILE.md", help="also fill this document's places")
     parser.add_argument("--suite", default=plan.SUITE, help=argparse.SUPPRESS)

@@ -16,6 +16,15 @@ MARK = "self-test"
 NO_DATA = "*Not measured yet; `build/breakeven self-test --intervals --document docs/method.md` does.*"
 
 _HEAD = ["measured", "found", "exact 95 % bounds", "asked for", ""]
+_EACH_HEAD = [
+    "self-test", "50 %", "80 %", "95 %", "pull95", "stopped early: 50 %", "80 %", "95 %", "pull95",
+    "half-width, median", "rounds, mean", "gates missed",
+]
+_EACH_KEYS = (
+    "same-coverage-50", "same-coverage-80", "same-coverage-95", "same-pull95",
+    "early-coverage-50", "early-coverage-80", "early-coverage-95", "early-pull95",
+    "half-width-median", "rounds-mean",
+)
 _KIND_HEAD = [
     "kind of case", "comparisons", "95 % intervals that hold", "pull95", "half-width, median",
     "90th percentile", "rounds, mean", "stopped early",
@@ -79,14 +88,14 @@ def conclusion(report: Report) -> str:
     if not report.is_whole:
         whole = len(plan.SEEDS)
         return f"{report.runs} of {whole} runs: too few to judge; the gates were laid down for {whole}."
-    gates = sum(f.met is not None for section in report.sections for f in section.findings)
+    gates = sum(finding.met is not None for finding in report.findings)
     if not report.missed:
         return f"All {gates} gates are met."
     return f"{len(report.missed)} of {gates} gates missed: {', '.join(f.key for f in report.missed)}."
 
 
 def source(data: Data) -> str:
-    """Where, when and by what command the data was measured."""
+    """Where, when and by what command a self-test was measured."""
     words = data.provenance
     minutes = sum(run.wall_s for run in (*data.runs, data.reference)) / 60
     machine = f"{words.get('cpu') or 'unknown CPU'}, {words.get('cores')} cores, {words.get('kernel')}"
@@ -95,8 +104,20 @@ def source(data: Data) -> str:
     return f"{machine}; {words.get('date')}; {program}; {work}; `{words.get('command')}`"
 
 
-def markdown(data: Data, report: Report) -> dict[str, str]:
-    """The places of a document: `intervals`, `kinds` and `source`."""
+def each(tests: Sequence[Data]) -> str:
+    """A table with a line for every self-test, judged alone."""
+    rows = []
+    for data in tests:
+        alone = judge.judge(data)
+        found = {finding.key: finding for finding in alone.findings}
+        cells = [_value(found[key].form, found[key].value) if key in found else "" for key in _EACH_KEYS]
+        missed = ", ".join(finding.key for finding in alone.missed) or "none"
+        rows.append([str(data.provenance.get("date")), *cells, missed if alone.is_whole else "too few runs"])
+    return table(_EACH_HEAD, "l" + "r" * len(_EACH_KEYS) + "l", rows)
+
+
+def markdown(tests: Sequence[Data], report: Report) -> dict[str, str]:
+    """The places of a document: `intervals`, `kinds`, `each` and `source`."""
     parts = [f"**{conclusion(report)}**"]
     for section in report.sections:
         rows = [[plain(cell) for cell in _row(f, report.is_whole)] for f in section.findings]
@@ -104,12 +125,13 @@ def markdown(data: Data, report: Report) -> dict[str, str]:
     return {
         "intervals": "\n\n".join(parts),
         "kinds": table(_KIND_HEAD, "lrrrrrrr", [_kind_row(row) for row in report.kinds]),
-        "source": f"Measured on: {source(data)}.",
+        "each": each(tests),
+        "source": "\n\n".join(f"Measured on: {source(data)}." for data in tests),
     }
 
 
-def terminal(data: Data, report: Report) -> str:
-    lines = [source(data).replace("`", ""), ""]
+def terminal(tests: Sequence[Data], report: Report) -> str:
+    lines = [*(source(data).replace("`", "") for data in tests), ""]
     for section in report.sections:
         lines += [section.title, *_columns([_row(f, report.is_whole) for f in section.findings]), ""]
     kinds = _columns([_KIND_HEAD, *map(_kind_row, report.kinds)])
@@ -126,12 +148,12 @@ def _columns(rows: Sequence[Sequence[str]]) -> list[str]:
     return ["  " + line.rstrip() for line in lines]
 
 
-def as_json(data: Data, report: Report) -> str:
+def as_json(tests: Sequence[Data], report: Report) -> str:
     document = {
         "self_test": "intervals",
         "runs": report.runs,
         "met": not report.missed if report.is_whole else None,
-        "provenance": dict(data.provenance),
+        "provenance": [dict(data.provenance) for data in tests],
         "sections": [
             {"key": section.key, "title": section.title,
              "findings": [_finding_json(finding, report.is_whole) for finding in section.findings]}

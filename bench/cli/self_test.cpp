@@ -36,7 +36,8 @@ namespace {
 
 struct Arguments {
   bool intervals = false, detector = false;
-  std::string out, recompute, document, runs;
+  std::string out, document, runs;
+  std::vector<std::string> recompute;
   std::string suites, planted, budget, table;  // of the detector
 };
 
@@ -50,7 +51,7 @@ std::vector<std::string> words_of(const Arguments& arguments, const Invocation& 
     pass("--build", std::filesystem::path(invocation.executable).parent_path().string());
   pass("--runs", arguments.runs);
   pass("--out", arguments.out);
-  pass("--recompute", arguments.recompute);
+  for (const auto& file : arguments.recompute) pass("--recompute", file);
   pass("--document", arguments.document);
   pass("--suites", arguments.suites);
   pass("--planted", arguments.planted);
@@ -77,7 +78,7 @@ Subcommand add_self_test(CLI::App& app, const Invocation& invocation) {
       "  breakeven self-test --intervals                       all of it, into results/self-test-TIME\n"
       "  breakeven self-test --intervals --out DIR             into DIR; again: go on there\n"
       "  breakeven self-test --intervals --runs 1              a quick look; judges nothing\n"
-      "  breakeven self-test --intervals --recompute FILE      judge a data file anew\n"
+      "  breakeven self-test --intervals --recompute FILE...   judge data anew; of several tests, together\n"
       "  breakeven self-test --detector --suites 6 --planted 1 a taste; the same command goes on where it "
       "was\n\n"
       "Exit codes: 0 what was asked for is met (or too few runs to judge); 1 it is not; 2 wrong usage, or "
@@ -87,7 +88,7 @@ Subcommand add_self_test(CLI::App& app, const Invocation& invocation) {
   command->add_flag("--intervals", arguments->intervals, "test the intervals: coverage, width, rounds");
   command->add_option("--runs", arguments->runs, "1 to 30 runs (default: 30, which the gates need)");
   command->add_option("--out", arguments->out, "the folder to measure into, or to go on in");
-  command->add_option("--recompute", arguments->recompute, "measure nothing: judge this data file anew");
+  command->add_option("--recompute", arguments->recompute, "measure nothing: judge this data anew");
   command->add_option("--document", arguments->document,
                       "also fill the places for figures in this document, such as docs/method.md");
   command->add_option("--suites", arguments->suites, "detector: checks of identical code (default: 60)");

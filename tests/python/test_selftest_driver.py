@@ -123,9 +123,20 @@ def test_a_gate_that_is_missed_is_exit_code_1(whole, tmp_path, capsys):
     assert not out.exists()
 
 
+def test_several_self_tests_are_judged_together_and_each_is_shown(whole, tmp_path, capsys):
+    files = [str(whole / "good.json.gz"), str(whole / "biased.json.gz")]
+    page = tmp_path / "method.md"
+    page.write_text("<!-- self-test:each -->\n<!-- /self-test -->\n")
+    words = ["--recompute", files[0], "--recompute", files[1], "--document", str(page)]
+    assert main(["self-test", "intervals", *words]) == 1
+    assert "The same program twice: 600 comparisons" in capsys.readouterr().out
+    rows = page.read_text().splitlines()[3:-1]
+    assert len(rows) == 2 and rows[0].endswith("| none |") and "same-pull95" in rows[1]
+
+
 def test_a_document_is_filled_from_the_data_alone(whole, tmp_path, capsys):
     page = tmp_path / "method.md"
-    names = ("intervals", "kinds", "source")
+    names = ("intervals", "kinds", "each", "source")
     page.write_text("".join(f"<!-- self-test:{name} -->\nstale\n<!-- /self-test -->\n" for name in names))
     words = ["self-test", "intervals", "--recompute", str(whole / "good.json.gz"), "--document", str(page)]
     assert main(words) == 0
