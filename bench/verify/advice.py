@@ -6,7 +6,8 @@ line for each shape and, last, how often the advised backend was the best or wit
 the predicted speed-ups were; keeps these figures as `advice.json` beside FILE, for the report.
 
 Usage: python3 bench/verify/advice.py FILE [--shapes 20] [--rounds N] [--seed N] [--program build/breakeven]
-[--keep DIR]. Exit codes: 0 measured, whatever the figure; 2 wrong usage; 4 the figures could not be written.
+[--keep DIR] [--unless-kept]. Exit codes: 0 measured, whatever the figure; 2 wrong usage; 4 the figures could
+not be written.
 """
 
 from __future__ import annotations
@@ -152,10 +153,14 @@ def main(arguments: Sequence[str]) -> int:
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--program", default=str(ROOT / "build" / "breakeven"))
     parser.add_argument("--keep", type=Path, metavar="DIR", help="keep what was measured here")
+    parser.add_argument("--unless-kept", action="store_true", help="measure nothing if it was tested before")
     options = parser.parse_args(arguments)
     rng = random.Random(options.seed)
     try:
         loaded = results.load(options.file)
+        if options.unless_kept and (before := trial.kept(loaded)):
+            print(before.text())
+            return 0
         model = fitted_model(loaded)
         backends = [backend.backend for backend in model.backends]
         outcomes = []

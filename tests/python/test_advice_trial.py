@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import json
+import subprocess
+import sys
+from pathlib import Path
 
 import builder
 import pytest
@@ -12,6 +15,7 @@ from analysis.advice import trial
 from analysis.advice.trial import Trial
 from analysis.errors import BadResultFile
 
+VERIFY = Path(__file__).resolve().parents[2] / "bench" / "verify" / "advice.py"
 FOUND = Trial(shapes=20, good=19, near=1.05, median_error=0.012, worst_error=0.3)
 
 
@@ -56,3 +60,20 @@ def test_the_report_says_how_the_advice_did(loaded):
 def test_the_report_says_that_the_advice_was_not_tested(loaded):
     page = report.render([("mine", stats.evaluate(loaded))]).decode()
     assert "not done with this file" in page and "bench/verify/advice.py" in page
+
+
+def verified(loaded):
+    """The test of the advice, with no program to measure by."""
+    words = [sys.executable, str(VERIFY), str(loaded.path), "--unless-kept", "--program", "/no/such/program"]
+    return subprocess.run(words, capture_output=True, text=True, check=False)
+
+
+def test_advice_that_was_tested_is_not_measured_anew(loaded):
+    trial.keep(FOUND, loaded)
+    done = verified(loaded)
+    assert (done.returncode, done.stdout) == (0, FOUND.text() + "\n")
+
+
+def test_advice_that_was_not_tested_is_measured(loaded):
+    done = verified(loaded)
+    assert done.returncode == 2 and "/no/such/program" in done.stderr
