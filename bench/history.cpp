@@ -46,16 +46,24 @@ std::vector<double> History::log_speedups(std::size_t planned, std::size_t build
   return log_ratios(baseline_of(planned), planned, build);
 }
 
-std::vector<ModedRatio> History::moded_speedups(std::size_t planned, std::size_t build,
-                                                const std::optional<ModeSplit>& modes) const {
+const std::optional<ModeSplit>& History::modes() const {
+  if (lines_in_modes_ != lines_.size()) {
+    modes_ = split_modes(lines_);
+    lines_in_modes_ = lines_.size();
+  }
+  return modes_;
+}
+
+std::vector<ModedRatio> History::moded_speedups(std::size_t planned, std::size_t build) const {
   std::vector<ModedRatio> ratios;
+  const auto& split = modes();
   const auto& references = rounds(baseline_of(planned), build);
   for (const auto& [round, entry] : rounds(planned, build)) {
     const auto base = references.find(round);
     if (base == references.end()) continue;
     ModedRatio ratio{.log_speedup = base->second.all.value() - entry.all.value(), .far = {}};
-    if (modes && entry.log_line.count != 0)
-      ratio.far = entry.log_line.value() > std::log(modes->threshold_ns);
+    if (split && entry.log_line.count != 0)
+      ratio.far = entry.log_line.value() > std::log(split->threshold_ns);
     ratios.push_back(ratio);
   }
   return ratios;

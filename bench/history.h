@@ -21,10 +21,10 @@ class History {
   std::vector<double> log_ratios(std::size_t reference, std::size_t planned, std::size_t build) const;
   std::vector<double> log_speedups(std::size_t planned, std::size_t build) const;
 
-  // The modes in which the machine was so far, and each paired round's own.
-  std::optional<ModeSplit> modes() const { return split_modes(lines_); }
-  std::vector<ModedRatio> moded_speedups(std::size_t planned, std::size_t build,
-                                         const std::optional<ModeSplit>& modes) const;
+  // The modes in which the machine was so far, and each paired round's own. Worked out when asked for, once
+  // for the same probes: not for two threads at a time.
+  const std::optional<ModeSplit>& modes() const;
+  std::vector<ModedRatio> moded_speedups(std::size_t planned, std::size_t build) const;
 
   // Whether the spread of a case's speed-up is for the greater part its baseline's: the variance of the mean
   // of the baseline's two halves, from their differences, against that of the ratios (both from the median
@@ -55,6 +55,8 @@ class History {
   std::size_t builds_;
   std::vector<Rounds> log_times_;  // by case and build: mean ln of the time, by round
   std::vector<double> lines_;      // every probe, ns
+  mutable std::optional<ModeSplit> modes_;
+  mutable std::size_t lines_in_modes_ = 0;  // how many of lines_ modes_ speaks of
   std::vector<std::size_t> baseline_;
   std::vector<std::optional<std::size_t>> ceiling_;
 };

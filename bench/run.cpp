@@ -105,7 +105,6 @@ class Run {
     collect_sessions();
     if (pending_) session_ = *std::exchange(pending_, std::nullopt);
     stop_rule_ = stop_rule_of(session_);
-    modes_ = history_.modes();
     only_ = {session_.only.begin(), session_.only.end()};
   }
 
@@ -150,7 +149,7 @@ class Run {
     if (const auto most = plan_.cases[planned].most_rounds; most != 0 && rounds_due_[planned] >= most)
       return stop;
     for (std::size_t build = 0; build < plan_.builds.size(); ++build) {
-      stop = stop_rule_->judge({.ratios = history_.moded_speedups(planned, build, modes_),
+      stop = stop_rule_->judge({.ratios = [&] { return history_.moded_speedups(planned, build); },
                                 .rounds = rounds_due_[planned],
                                 .span_s = span_of(planned)});
       if (stop == Stop::kGoOn) return stop;
@@ -312,7 +311,7 @@ class Run {
   Json modes_of(std::size_t planned) const {
     Json list;
     for (std::size_t build = 0; build < plan_.builds.size(); ++build) {
-      const auto ratios = history_.moded_speedups(planned, build, modes_);
+      const auto ratios = history_.moded_speedups(planned, build);
       if (!is_bimodal(ratios)) continue;
       for (const auto& mode : by_mode(ratios)) {
         list.push_back({{"build", plan_.builds[build].name},
@@ -328,11 +327,12 @@ class Run {
   }
 
   Json machine_modes() const {
-    if (!modes_) return {};
-    return {{"near_ns", modes_->near_ns},
-            {"far_ns", modes_->far_ns},
-            {"threshold_ns", modes_->threshold_ns},
-            {"near_share", modes_->near_share}};
+    const auto& modes = history_.modes();
+    if (!modes) return {};
+    return {{"near_ns", modes->near_ns},
+            {"far_ns", modes->far_ns},
+            {"threshold_ns", modes->threshold_ns},
+            {"near_share", modes->near_share}};
   }
 
   struct Calibration {
@@ -353,7 +353,6 @@ class Run {
   std::optional<Session> pending_;  // begun, to hold from the next round on
   Session session_;
   std::unique_ptr<StopRule> stop_rule_;
-  std::optional<ModeSplit> modes_;  // of the machine, as of the last whole round
   std::set<std::string> only_;
   std::map<std::size_t, Calibration> calibration_;  // by case
   std::map<std::size_t, std::string> digests_;      // by block: of its first baseline sample

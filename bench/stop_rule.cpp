@@ -41,16 +41,17 @@ Stop PrecisionRule::judge(const CaseProgress& progress) const {
   const auto narrow = [this](const std::optional<Interval>& interval) {
     return interval && (interval->high - interval->low) / 2 <= std::log1p(precision_);
   };
-  const bool bimodal = is_bimodal(progress.ratios);
-  if (is_look(progress.rounds) && progress.span_s >= kLeastSpanSeconds) {
-    if (bimodal) {
-      const auto modes = by_mode(progress.ratios, kStoppingLevel);
-      if (std::ranges::all_of(modes, narrow, &ModeResult::interval)) return Stop::kBimodal;
-    } else if (narrow(median_interval(values_of(progress.ratios), kStoppingLevel))) {
-      return Stop::kPrecision;
-    }
+  const bool look = is_look(progress.rounds) && progress.span_s >= kLeastSpanSeconds;
+  const bool last = progress.rounds >= most_rounds_;
+  if (!look && !last) return Stop::kGoOn;
+  const auto ratios = progress.ratios();
+  const bool bimodal = is_bimodal(ratios);
+  if (look && bimodal) {
+    const auto modes = by_mode(ratios, kStoppingLevel);
+    if (std::ranges::all_of(modes, narrow, &ModeResult::interval)) return Stop::kBimodal;
   }
-  if (progress.rounds < most_rounds_) return Stop::kGoOn;
+  if (look && !bimodal && narrow(median_interval(values_of(ratios), kStoppingLevel))) return Stop::kPrecision;
+  if (!last) return Stop::kGoOn;
   return bimodal ? Stop::kBimodal : Stop::kRounds;
 }
 

@@ -1,6 +1,7 @@
 // When a case has been measured often enough.
 #pragma once
 
+#include <functional>
 #include <string>
 #include <vector>
 
@@ -19,9 +20,11 @@ std::string to_string(Stop stop);
 
 // What a rule may look at: one case so far.
 struct CaseProgress {
-  std::vector<ModedRatio> ratios;  // ln(baseline / case) of each round that has both, and the mode
-  unsigned rounds = 0;             // in which it was due, failed ones included
-  double span_s = 0;               // from its first sample to its last
+  // ln(baseline / case) of each round that has both, and the mode. Asked for at a look only: making the list
+  // takes as long as there are rounds, and a run judges every case after every round.
+  std::function<std::vector<ModedRatio>()> ratios;
+  unsigned rounds = 0;  // in which it was due, failed ones included
+  double span_s = 0;    // from its first sample to its last
 };
 
 // Judges one case after a round. Implementations are pure: the same history gives the same verdict, so that a

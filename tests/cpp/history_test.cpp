@@ -34,13 +34,24 @@ TEST_F(HistoryTest, PairsWithTheGeometricMeanOfTheBaselinesSamples) {
 }
 
 TEST_F(HistoryTest, GivesEachPairTheModeOfItsCase) {
+  for (unsigned i = 0; i < 20; ++i) round(i, 10, 10, 10, i % 2 == 0 ? 500 : 100);
+  ASSERT_TRUE(history_.modes()) << "a sixth of all probes is far";
+  const auto ratios = history_.moded_speedups(1, 0);
+  for (unsigned i = 0; i < 20; ++i) EXPECT_EQ(ratios[i].far, i % 2 == 0) << i;
+}
+
+TEST_F(HistoryTest, GivesNoModeWhereTheMachineHasOne) {
   for (unsigned i = 0; i < 20; ++i) round(i, 10, 10, 10, i % 4 == 0 ? 500 : 100);
-  const auto modes = history_.modes();
-  ASSERT_FALSE(modes) << "the baselines' probes are all near: a twelfth of all is far";
-  const ModeSplit split{.near_ns = 100, .far_ns = 500, .threshold_ns = 220, .near_share = 0.8};
-  const auto ratios = history_.moded_speedups(1, 0, split);
-  for (unsigned i = 0; i < 20; ++i) EXPECT_EQ(ratios[i].far, i % 4 == 0) << i;
-  EXPECT_FALSE(history_.moded_speedups(1, 0, std::nullopt)[0].far);
+  ASSERT_FALSE(history_.modes()) << "a twelfth of all probes is far";
+  EXPECT_FALSE(history_.moded_speedups(1, 0)[0].far);
+}
+
+TEST_F(HistoryTest, SeesTheModesThatLaterProbesShow) {
+  for (unsigned i = 0; i < 20; ++i) round(i, 10, 10, 10, 100);
+  ASSERT_FALSE(history_.modes());
+  for (unsigned i = 20; i < 40; ++i) round(i, 10, 10, 10, 500);
+  ASSERT_TRUE(history_.modes());
+  EXPECT_NEAR(history_.modes()->near_share, 5.0 / 6, 1e-12);
 }
 
 TEST_F(HistoryTest, KnowsWhenTheBaselinesSpreadDominates) {

@@ -4,23 +4,29 @@
 #include <gtest/gtest.h>
 
 #include <cmath>
+#include <utility>
+#include <vector>
 
 #include "bench/session.h"
 
 namespace breakeven {
 namespace {
 
+CaseProgress progress_of(std::vector<ModedRatio> ratios, unsigned rounds, double span_s = 100) {
+  return {.ratios = [ratios = std::move(ratios)] { return ratios; }, .rounds = rounds, .span_s = span_s};
+}
+
 // `n` rounds whose logarithms lie evenly within +-`half_width`.
 CaseProgress even_spread(unsigned n, double half_width, double span_s = 100) {
-  CaseProgress progress{.ratios = {}, .rounds = n, .span_s = span_s};
-  for (unsigned i = 0; i < n; ++i) progress.ratios.push_back({half_width * (2.0 * i / (n - 1) - 1), {}});
-  return progress;
+  std::vector<ModedRatio> ratios;
+  for (unsigned i = 0; i < n; ++i) ratios.push_back({half_width * (2.0 * i / (n - 1) - 1), {}});
+  return progress_of(std::move(ratios), n, span_s);
 }
 
 TEST(FixedRounds, StopsAfterThem) {
   const FixedRounds rule(3);
-  EXPECT_EQ(rule.judge({.ratios = {}, .rounds = 2, .span_s = 0}), Stop::kGoOn);
-  EXPECT_EQ(rule.judge({.ratios = {}, .rounds = 3, .span_s = 0}), Stop::kRounds);
+  EXPECT_EQ(rule.judge(progress_of({}, 2)), Stop::kGoOn);
+  EXPECT_EQ(rule.judge(progress_of({}, 3)), Stop::kRounds);
 }
 
 TEST(PrecisionRule, StopsWhenTheIntervalIsNarrow) {
@@ -50,13 +56,13 @@ TEST(PrecisionRule, WantsRoundsThatSpanSeveralModesOfTheMachine) {
 
 // `n` rounds in each mode, each within +-`half_width` of its own speed-up.
 CaseProgress two_modes(unsigned n, double half_width) {
-  CaseProgress progress{.ratios = {}, .rounds = 2 * n, .span_s = 100};
+  std::vector<ModedRatio> ratios;
   for (unsigned i = 0; i < n; ++i) {
     const double offset = half_width * (2.0 * i / (n - 1) - 1);
-    progress.ratios.push_back({0.6 + offset, false});
-    progress.ratios.push_back({0.2 + offset, true});
+    ratios.push_back({0.6 + offset, false});
+    ratios.push_back({0.2 + offset, true});
   }
-  return progress;
+  return progress_of(std::move(ratios), 2 * n);
 }
 
 TEST(PrecisionRule, NeverCallsABimodalCasePrecise) {
@@ -75,8 +81,25 @@ TEST(PrecisionRule, GivesUpAtTheLastRound) {
 
 TEST(PrecisionRule, DoesNotStopACaseThatOnlyFails) {
   const PrecisionRule rule(0.02, 60);
-  EXPECT_EQ(rule.judge({.ratios = {}, .rounds = 12, .span_s = 100}), Stop::kGoOn);
-  EXPECT_EQ(rule.judge({.ratios = {}, .rounds = 60, .span_s = 100}), Stop::kRounds);
+  EXPECT_EQ(rule.judge(progress_of({}, 12)), Stop::kGoOn);
+  EXPECT_EQ(rule.judge(progress_of({}, 60)), Stop::kRounds);
+}
+
+// What a run pays after every round must not grow with the rounds that it has behind it.
+TEST(StopRules, AskForTheRatiosAtALookAndAtTheLastRoundOnly) {
+  const PrecisionRule precise(0.02, 30);
+  for (unsigned rounds = 0; rounds <= 30; ++rounds) {
+    unsigned asked = 0;
+    const auto count = [&asked] {
+      ++asked;
+      return std::vector<ModedRatio>{};
+    };
+    FixedRounds(30).judge({.ratios = count, .rounds = rounds, .span_s = 100});
+    EXPECT_EQ(asked, 0u);
+    precise.judge({.ratios = count, .rounds = rounds, .span_s = 100});
+    const bool look = rounds >= 12 && rounds % 4 == 0;
+    EXPECT_EQ(asked, look || rounds == 30 ? 1u : 0u) << rounds;
+  }
 }
 
 TEST(Session, SurvivesItsJsonForm) {
