@@ -21,6 +21,11 @@ using Clock = std::chrono::steady_clock;
 
 constexpr std::chrono::milliseconds kRest{1};  // of PoolState::kRested
 
+// A kernel that does not preempt lets a thread wait on the CPU of the one that woke it until a tick evens out
+// the load: 4 ms where it ticks 250 times a second. A short job would be timed with its workers queued up
+// behind their caller. So a warm pool works this long before it counts as warm.
+constexpr double kSettleSeconds = 0.005;
+
 // Ends a sample with one of docs/format.md's kinds of failure.
 struct SampleFailure : std::runtime_error {
   SampleFailure(std::string failure_kind, const std::string& reason, std::vector<Loss> lost = {})
@@ -76,7 +81,7 @@ class Sample {
   explicit Sample(const Request& request)
       : request_(request),
         factory_(factory_of(request.c)),
-        cpus_(pinned_cpus(request.c.pin, allowed_cpus(), request.c.workers)),
+        cpus_(pinned_cpus(request.c.pin, request.c.workers)),
         workload_(make_workload(request.c.workload, with_extra(request.c.shape, request.extra))),
         pin_check_(pin_checked(workload_, cpus_)),
         plan_{checked_setup(request.c, factory_, with_extra(request.c.shape, request.extra)), *workload_},
@@ -92,7 +97,14 @@ class Sample {
       warm_->start();
       if (pin_check_) bind(record);
     }
-    warm_up(record);
+    if (request_.batch != 0) {
+      record.batch = request_.batch;
+      record.iterations = request_.iterations;
+    } else {
+      const auto start = Clock::now();
+      calibrate(record);
+      record.warmup_s = seconds_since(start);
+    }
     time_iterations(record);
     if (request_.timing.completion) record.completion = watched_run();
     record.bytes_moved = bytes_moved_;
@@ -173,20 +185,18 @@ class Sample {
     if (const auto error = job_.tally_error(runs)) throw SampleFailure("wrong_tally", *error);
   }
 
-  // One untimed run of the same job; where nothing is fixed yet, it also decides batch and iterations.
+  // Untimed runs, directly before the timed ones, so that the workers have not fallen asleep again: one at
+  // least, and as many as it takes a warm pool to settle.
   void warm_up(Record& record) {
     const auto start = Clock::now();
-    const double first_run_s = run_batch(1);
-    if (request_.batch != 0) {
-      record.batch = request_.batch;
-      record.iterations = request_.iterations;
-    } else {
-      calibrate(record, first_run_s);
-    }
-    record.warmup_s = seconds_since(start);
+    do {
+      run_batch(record.batch);
+    } while (warm_ && seconds_since(start) < kSettleSeconds);
+    record.warmup_s += seconds_since(start);
   }
 
-  void calibrate(Record& record, double iteration_s) {
+  // Where nothing is fixed yet: how many runs a batch has, and how many iterations the sample.
+  void calibrate(Record& record) {
     const auto& timing = request_.timing;
     record.batch = 1;
     const double rest_s =
@@ -194,18 +204,19 @@ class Sample {
     const auto time_batch = [&] {
       return run_batch(record.batch) + rest_s * static_cast<double>(record.batch);
     };
-    iteration_s += rest_s;
+    double iteration_s = time_batch();
     while (iteration_s < kMinIterationSeconds) {
       record.batch *= iteration_s < kMinIterationSeconds / 4 ? 4 : 2;
       iteration_s = time_batch();
     }
     // The first batches of a process run slow, and any can be disturbed, but this count holds for all samples
-    // of the case: the least of a few, within an eighth of the time that is to be measured.
-    for (double spent = iteration_s; spent < timing.min_time_s / 8;) {
+    // of the case: the least of those until the pool has settled, two at least.
+    double spent = iteration_s;
+    do {
       const double again_s = time_batch();
       spent += again_s;
       iteration_s = std::min(iteration_s, again_s);
-    }
+    } while (spent < kSettleSeconds);
     const double wanted = std::ceil(timing.min_time_s / iteration_s);
     if (wanted > static_cast<double>(kMaxIterations)) {
       record.batch *= static_cast<std::size_t>(std::ceil(wanted / static_cast<double>(kMaxIterations)));
@@ -224,7 +235,18 @@ class Sample {
   void time_iterations(Record& record) {
     std::exception_ptr thrown;
     std::chrono::nanoseconds cpu{0};
+    Usage usage_before;
     const auto body = [&](benchmark::State& state) {
+      const auto fail = [&] {
+        thrown = std::current_exception();
+        state.SkipWithError("failed");
+      };
+      try {
+        warm_up(record);
+        usage_before = read_usage(workers());
+      } catch (...) {
+        fail();
+      }
       for (auto _ : state) {
         try {
           // Stale results cannot pass: the outputs that are digested come from the last iteration alone.
@@ -237,8 +259,7 @@ class Sample {
           state.SetIterationTime(elapsed);
           record.iteration_ns.push_back(elapsed * 1e9 / static_cast<double>(record.batch));
         } catch (...) {
-          thrown = std::current_exception();
-          state.SkipWithError("failed");
+          fail();
           break;
         }
       }
@@ -247,7 +268,6 @@ class Sample {
         ->Iterations(static_cast<benchmark::IterationCount>(record.iterations))
         ->UseManualTime();
     CapturingReporter reporter;
-    const auto usage_before = read_usage(workers());
     benchmark::RunSpecifiedBenchmarks(&reporter);
     if (thrown) std::rethrow_exception(thrown);
     const auto runs = static_cast<double>(record.iterations * record.batch);
