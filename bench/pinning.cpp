@@ -55,6 +55,10 @@ std::vector<int> pinned_cpus(Pin pin, std::vector<Cpu> allowed, unsigned workers
   return cpus;
 }
 
+std::vector<int> pinned_cpus(Pin pin, unsigned workers) {
+  return pin == Pin::kNone ? std::vector<int>{} : pinned_cpus(pin, allowed_cpus(), workers);
+}
+
 std::string cpu_list(std::vector<int> cpus) {
   std::ranges::sort(cpus);
   std::string text;

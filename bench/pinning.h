@@ -17,6 +17,9 @@ namespace breakeven {
 // under the harness's mask agrees with the harness.
 std::vector<int> pinned_cpus(Pin pin, std::vector<Cpu> allowed, unsigned workers);
 
+// Of the CPUs that this process may use. Looks at the machine only where there is a pin.
+std::vector<int> pinned_cpus(Pin pin, unsigned workers);
+
 std::string cpu_list(std::vector<int> cpus);  // sorted, as in "0,1,4"
 
 // Linux: sched_setaffinity(2). `id` is a thread or process, 0 the calling thread. Throws std::system_error.

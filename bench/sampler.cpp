@@ -68,7 +68,7 @@ Taken Sampler::take(const Build& build, const Request& request) {
   command.words.push_back(to_json(request).dump());
   command.env = backend.entry->traits(setup_of(request.c, backend.options)).env;
   command.deadline = std::chrono::nanoseconds(static_cast<std::int64_t>(request.deadline_s * 1e9));
-  command.cpus = pinned_cpus(request.c.pin, allowed_cpus(), request.c.workers);
+  command.cpus = pinned_cpus(request.c.pin, request.c.workers);
   try {
     Surroundings surroundings;
     const Ended ended = supervisor_.run(command);

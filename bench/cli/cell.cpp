@@ -8,17 +8,14 @@
 #include "bench/cli/commands.h"
 
 namespace breakeven {
-namespace {
 
-int take(const std::string& argument) {
-  std::string text = argument;
-  if (argument == "-") text.assign(std::istreambuf_iterator<char>(std::cin), {});
+int take_sample(const std::string& request) {
+  std::string text = request;
+  if (request == "-") text.assign(std::istreambuf_iterator<char>(std::cin), {});
   const Record record = measure_sample(request_from_json(parse_json(text, "request")));
   std::cout << record_line(record) << std::endl;
   return record.ok() ? kExitOk : kExitSampleFailed;
 }
-
-}  // namespace
 
 Subcommand add_cell(CLI::App& app) {
   auto request = std::make_shared<std::string>();
@@ -30,7 +27,7 @@ Subcommand add_cell(CLI::App& app) {
       "defines it, so that other programs can be called in its place.");
   command->add_option("request", *request, "the request itself, or - to read it from standard input")
       ->required();
-  return {command, [request] { return take(*request); }};
+  return {command, [request] { return take_sample(*request); }};
 }
 
 }  // namespace breakeven

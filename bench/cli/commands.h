@@ -31,6 +31,7 @@ Subcommand add_measure(CLI::App& app, const Invocation& invocation);
 Subcommand add_doctor(CLI::App& app, const Invocation& invocation);
 Subcommand add_list(CLI::App& app);
 Subcommand add_cell(CLI::App& app);
+int take_sample(const std::string& request);  // what `cell` does with its argument
 Subcommand add_recover(CLI::App& app);
 Subcommand add_self_test(CLI::App& app, const Invocation& invocation);
 
