@@ -17,12 +17,15 @@ BEGIN, END = "<!-- self-test detector: begin -->", "<!-- self-test detector: end
 
 
 def run(options: argparse.Namespace) -> int:
+    """1 where there are checks enough to judge and a target is missed; else 0."""
     file: Path = options.table or _collect(options)
-    text = table.render(*collection.read(file))
+    header, checks = collection.read(file)
+    text = table.render(header, checks)
     if options.document:
         write_atomically(options.document, in_place(options.document, text).encode())
     sys.stdout.write(text)
-    return 0
+    missed = any(target.met is False for target in table.targets(checks))
+    return 1 if missed and table.is_whole(checks) else 0
 
 
 def _collect(options: argparse.Namespace) -> Path:

@@ -15,7 +15,10 @@ is kept as it ends, and the same command goes on where it was cut off.
 
   breakeven self-test --detector                                  (into results/self-test-detector)
   breakeven self-test --detector --suites 6 --planted 1           a taste, some 4 minutes
-  python3 -m analysis self-test detector --table FILE.jsonl       the table of what was measured"""
+  python3 -m analysis self-test detector --table FILE.jsonl       the table of what was measured
+
+Exit codes: 0 every target is met, or there are too few checks to judge (below 60, or below 10 at each planted
+level); 1 one is missed; 2 wrong usage, or nothing was measured; 4 the output failed; 130 interrupted."""
 
 
 def add_options(parts: Any) -> None:

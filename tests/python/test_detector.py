@@ -109,6 +109,59 @@ def test_the_table_of_a_file_can_be_put_into_a_document(self_test):
     assert text.endswith(f"{command.END}\nafter\n")
 
 
+MACHINE = {
+    "cpu": "EPYC", "cores": 2, "kernel": "Linux", "date": "2026-11-22T10", "git_revision": "2caf7df01234",
+}
+
+
+def measured(folder, *, plants=None, seconds=30.0, rounds=30, **words):
+    """A file of checks of ten cases each, all `same` on identical code, else `slower`; but in `words`: the
+    verdict of the first case in a number of checks, such as `false=("slower", 0.0, 7)`.
+    """
+    checks = []
+    for plant in plants or [0.0] * 60 + [level for level in collection.LEVELS for _ in range(10)]:
+        verdicts = ["slower" if plant else "same"] * 10
+        cases = [{"name": f"{i}", "verdict": word, "rounds": rounds, "u_test": False, "welch": False,
+                  "threshold_110": False} for i, word in enumerate(verdicts)]
+        checks.append({"index": len(checks), "plant": plant, "verdict": verdicts[0], "seconds": seconds,
+                       "cases": cases, "machine": MACHINE})
+    for word, plant, count in words.values():
+        for check in [check for check in checks if check["plant"] == plant][:count]:
+            check["cases"][0]["verdict"] = word
+    lines = [{"schema": 1, "suite": "ci", "program": "0", "checks": len(checks)}, *checks]
+    file = folder / "detector.jsonl"
+    file.write_text("".join(json.dumps(line) + "\n" for line in lines))
+    return file
+
+
+@pytest.mark.parametrize("changes, missed", [
+    ({}, None),
+    ({"false": ("slower", 0.0, 3)}, None),  # 3 of 600 cases, and 3 of 60 suites: as much as is allowed
+    ({"false": ("slower", 0.0, 4)}, "suites red on identical code"),
+    ({"open": ("inconclusive", 0.05, 10)}, None),  # 90 of 100 found
+    ({"open": ("inconclusive", 0.10, 3)}, "found at +10 %"),
+    ({"wrong": ("same", 0.05, 2)}, "wrong `same` at +5 %"),
+    ({"rounds": 61}, "rounds on identical code"),
+    ({"seconds": 240.0}, "a check of unchanged code"),
+])
+def test_a_missed_target_is_marked_and_exits_1(tmp_path, capsys, changes, missed):
+    file = measured(tmp_path, **changes)
+    assert main(["self-test", "detector", "--table", str(file)]) == (1 if missed else 0)
+    rows = [line for line in capsys.readouterr().out.splitlines() if "MISSED" in line]
+    assert [row.split(" | ")[0] for row in rows] == ([f"| {missed}"] if missed else [])
+
+
+def test_a_taste_judges_nothing(tmp_path, capsys):
+    file = measured(tmp_path, plants=[0.0] * 59 + [0.02, 0.05, 0.10] * 10, false=("slower", 0.0, 59))
+    assert main(["self-test", "detector", "--table", str(file)]) == 0
+    assert "Too few checks to judge" in capsys.readouterr().out
+
+
+def test_the_table_says_which_program_was_measured(tmp_path, capsys):
+    main(["self-test", "detector", "--table", str(measured(tmp_path))])
+    assert "suite ci, program of revision 2caf7df01234, 2026-11-22" in capsys.readouterr().out
+
+
 def test_a_foreign_file_is_refused(self_test, tmp_path):
     (tmp_path / "x.jsonl").write_text(json.dumps({"schema": 99}) + "\n")
     assert self_test("--table", str(tmp_path / "x.jsonl")) == 2
