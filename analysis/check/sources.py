@@ -67,7 +67,7 @@ def of_revision(root: Path, reference: str, build: Path) -> Program:
     described = short if reference == short or reference == revision else f"{short} ({reference})"
     program = place / "build" / _TARGET
     ready = place / "ready"  # exists once the build has ended well
-    if not ready.exists():
+    if not (ready.exists() and program.is_file()):
         _say(f"building {described} in {place} (kept for the next time)")
         _check_out(root, revision, place)
         words = [f"-D{name}={value}" for name, value in flags.items()]

@@ -84,6 +84,11 @@ def test_a_build_that_was_cut_off_is_done_again(root):
     assert sources.of_revision(root, "HEAD", root / "build").path.read_text() == "first"
 
 
+def test_a_build_whose_program_is_gone_is_done_again(root):
+    sources.of_revision(root, "HEAD", root / "build").path.unlink()
+    assert sources.of_revision(root, "HEAD", root / "build").path.read_text() == "first"
+
+
 def test_only_the_last_few_builds_are_kept(root):
     for i in range(sources.KEPT + 2):
         commit(root, f"number {i}", words=f"{i}")
