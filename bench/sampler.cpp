@@ -5,7 +5,6 @@
 
 #include "backends/contract/error.h"
 #include "bench/pinning.h"
-#include "bench/surroundings.h"
 #include "bench/units.h"
 
 namespace breakeven {
@@ -70,12 +69,13 @@ Taken Sampler::take(const Build& build, const Request& request) {
   command.deadline = std::chrono::nanoseconds(static_cast<std::int64_t>(request.deadline_s * 1e9));
   command.cpus = pinned_cpus(request.c.pin, request.c.workers);
   try {
-    Surroundings surroundings;
+    Surroundings surroundings(last_probe_);
     const Ended ended = supervisor_.run(command);
     if (ended.interrupted) return {.record = {}, .interrupted = true};
     Taken taken{.record = judge(ended, request.deadline_s), .interrupted = false};
     auto& covariates = taken.record.covariates;
     covariates.update(surroundings.after());
+    last_probe_ = surroundings.last();
     covariates["peak_rss_bytes"] = ended.peak_rss_bytes;
     covariates["strays"] = ended.strays;
     return taken;

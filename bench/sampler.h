@@ -1,12 +1,14 @@
 // Takes one sample: a request to a cell command in a supervised process, and what came of it.
 #pragma once
 
+#include <optional>
 #include <string>
 #include <vector>
 
 #include "bench/catalogue.h"
 #include "bench/protocol.h"
 #include "bench/supervisor.h"
+#include "bench/surroundings.h"
 
 namespace breakeven {
 
@@ -33,6 +35,7 @@ class Sampler {
  private:
   const Catalogue& catalogue_;
   Supervisor& supervisor_;
+  std::optional<LastProbe> last_probe_;
 };
 
 }  // namespace breakeven

@@ -14,6 +14,8 @@ namespace {
 using Clock = std::chrono::steady_clock;
 using Number = std::optional<std::uint64_t>;
 
+constexpr std::chrono::milliseconds kFresh{2};
+
 // Where this machine keeps what we read; found once.
 struct Places {
   std::string throttling;                // cpu.stat of the nearest cgroup that counts it; or empty
@@ -97,13 +99,24 @@ Surroundings::Counters Surroundings::read_counters() {
           .thermal_throttles = sum_of(places().thermal)};
 }
 
-Surroundings::Surroundings() : before_(read_counters()), cores_before_(probe_cores()) {
+namespace {
+
+// An empty probe is none: the machine took a core away in its middle, which the next one may be spared.
+bool is_fresh(const std::optional<LastProbe>& last, Clock::time_point now) {
+  return last && last->cores.round_trip_ns && now - last->ended <= kFresh;
+}
+
+}  // namespace
+
+Surroundings::Surroundings(const std::optional<LastProbe>& last)
+    : before_(read_counters()), cores_before_(is_fresh(last, begun_) ? last->cores : probe_cores()) {
   spent_ = Clock::now() - begun_;
 }
 
 Json Surroundings::after() {
   const auto begun = Clock::now();
   const auto cores = probe_cores();
+  last_ = {.cores = cores, .ended = Clock::now()};
   const auto now = read_counters();
   Json fields = {{"line_before_ns", json_of(cores_before_.round_trip_ns)},
                  {"line_after_ns", json_of(cores.round_trip_ns)},

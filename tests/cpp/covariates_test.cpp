@@ -8,6 +8,7 @@
 #include <unistd.h>
 
 #include <atomic>
+#include <chrono>
 #include <thread>
 
 #include "backends/contract/error.h"
@@ -20,6 +21,8 @@
 
 namespace breakeven {
 namespace {
+
+using Clock = std::chrono::steady_clock;
 
 // This thread on its first CPU only, until the end of the scope.
 class OnOneCpu {
@@ -63,6 +66,29 @@ TEST(Surroundings, HasEveryFieldOrNull) {
     ASSERT_TRUE(fields.contains(name)) << name;
     EXPECT_TRUE(fields.at(name).is_null() || fields.at(name) >= 0) << name;
   }
+}
+
+TEST(Surroundings, TakesTheProbeBehindTheLastSampleAsTheOneBeforeThis) {
+  const LastProbe last{.cores = {.round_trip_ns = 12.5, .division_slowdown = 1.5}, .ended = Clock::now() + std::chrono::hours(1)};
+  const auto fields = Surroundings(last).after();
+  EXPECT_EQ(fields.at("line_before_ns"), 12.5);
+  EXPECT_EQ(fields.at("division_slowdown_before"), 1.5);
+  EXPECT_NE(fields.at("line_after_ns"), 12.5);
+}
+
+TEST(Surroundings, TakesNoProbeThatIsOld) {
+  const LastProbe last{.cores = {.round_trip_ns = 12.5, .division_slowdown = 1.5},
+                       .ended = Clock::now() - std::chrono::milliseconds(3)};
+  EXPECT_NE(Surroundings(last).after().at("line_before_ns"), 12.5);
+}
+
+TEST(Surroundings, TakesNoProbeThatFoundNothing) {
+  if (!probe_cores().round_trip_ns) GTEST_SKIP() << "one CPU, or a very busy machine";
+  const LastProbe last{.cores = {}, .ended = Clock::now() + std::chrono::hours(1)};
+  bool probed = false;  // a machine may take a core away in the middle of any probe
+  for (int i = 0; i < 10 && !probed; ++i)
+    probed = Surroundings(last).after().at("line_before_ns").is_number();
+  EXPECT_TRUE(probed);
 }
 
 volatile std::uint64_t g_sink = 0;
