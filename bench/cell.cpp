@@ -21,10 +21,8 @@ using Clock = std::chrono::steady_clock;
 
 constexpr std::chrono::milliseconds kRest{1};  // of PoolState::kRested
 
-// A kernel that does not preempt lets a thread wait on the CPU of the one that woke it until a tick evens out
-// the load: 4 ms where it ticks 250 times a second. A short job would be timed with its workers queued up
-// behind their caller. So a warm pool works this long before it counts as warm.
-constexpr double kSettleSeconds = 0.005;
+// Of a job that takes this long, the first run is typical enough to calibrate by and to have warmed up with.
+constexpr double kLongSeconds = 0.2;
 
 // Ends a sample with one of docs/format.md's kinds of failure.
 struct SampleFailure : std::runtime_error {
@@ -185,9 +183,10 @@ class Sample {
     if (const auto error = job_.tally_error(runs)) throw SampleFailure("wrong_tally", *error);
   }
 
-  // Untimed runs, directly before the timed ones, so that the workers have not fallen asleep again: one at
-  // least, and as many as it takes a warm pool to settle.
+  // Untimed runs, between which and the timed ones only the covariates are read: one at least, and as many as
+  // it takes a warm pool to settle. A worker that falls asleep meanwhile wakes up where it last ran.
   void warm_up(Record& record) {
+    if (record.warmup_s >= kLongSeconds) return;  // calibrating did
     const auto start = Clock::now();
     do {
       run_batch(record.batch);
@@ -212,11 +211,11 @@ class Sample {
     // The first batches of a process run slow, and any can be disturbed, but this count holds for all samples
     // of the case: the least of those until the pool has settled, two at least.
     double spent = iteration_s;
-    do {
+    for (bool again = iteration_s < kLongSeconds; again; again = spent < kSettleSeconds) {
       const double again_s = time_batch();
       spent += again_s;
       iteration_s = std::min(iteration_s, again_s);
-    } while (spent < kSettleSeconds);
+    }
     const double wanted = std::ceil(timing.min_time_s / iteration_s);
     if (wanted > static_cast<double>(kMaxIterations)) {
       record.batch *= static_cast<std::size_t>(std::ceil(wanted / static_cast<double>(kMaxIterations)));

@@ -47,7 +47,8 @@ double expected_seconds(const RunPlan& plan) {
           std::max(static_cast<double>(timing.min_iterations), std::ceil(timing.min_time_s / job));
       const double bytes =
           static_cast<double>(c.shape.tasks) * static_cast<double>(c.shape.in_bytes + c.shape.out_bytes);
-      return kProcessSeconds + bytes * kPreparationSecondsPerByte + job * (1 + iterations);
+      return kProcessSeconds + bytes * kPreparationSecondsPerByte + job * iterations +
+             std::max(job, c.pool == PoolState::kCold ? 0.0 : kSettleSeconds);
     };
     const auto rounds = [&](std::size_t planned) {
       const auto most = plan.cases[planned].most_rounds;
