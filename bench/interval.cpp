@@ -6,16 +6,11 @@
 namespace breakeven {
 namespace {
 
-// P(Binomial(n, 1/2) <= k).
-double sign_cdf(std::size_t n, std::size_t k) {
-  double sum = 0;
-  const auto count = static_cast<double>(n);
-  for (std::size_t i = 0; i <= k; ++i) {
-    const auto j = static_cast<double>(i);
-    sum += std::exp(std::lgamma(count + 1) - std::lgamma(j + 1) - std::lgamma(count - j + 1) -
-                    count * std::log(2.0));
-  }
-  return sum;
+// P(Binomial(n, 1/2) = k).
+double sign_probability(std::size_t n, std::size_t k) {
+  const auto count = static_cast<double>(n), j = static_cast<double>(k);
+  return std::exp(std::lgamma(count + 1) - std::lgamma(j + 1) - std::lgamma(count - j + 1) -
+                  count * std::log(2.0));
 }
 
 double median_of_sorted(const std::vector<double>& sorted) {
@@ -33,10 +28,15 @@ double median(std::vector<double> values) {
 std::optional<Interval> median_interval(std::vector<double> values, double level) {
   const auto n = values.size();
   std::size_t k = 0;  // the outermost order statistics that still cover with at least `level`
-  while (k + 1 <= n / 2 && sign_cdf(n, k) <= (1 - level) / 2) ++k;
+  double below = 0, up_to = sign_probability(n, 0);  // P(Binomial(n, 1/2) < k), P(... <= k)
+  while (k + 1 <= n / 2 && up_to <= (1 - level) / 2) {
+    ++k;
+    below = up_to;
+    up_to += sign_probability(n, k);
+  }
   if (k == 0) return std::nullopt;
   std::ranges::sort(values);
-  const double covered = 1 - 2 * sign_cdf(n, k - 1), covered_next = 1 - 2 * sign_cdf(n, k);
+  const double covered = 1 - 2 * below, covered_next = 1 - 2 * up_to;
   const double share = (covered - level) / (covered - covered_next);
   const auto kd = static_cast<double>(k), nd = static_cast<double>(n);
   const double lambda = (nd - kd) * share / (kd + (nd - 2 * kd) * share);
