@@ -137,6 +137,7 @@ class Results:
     samples: tuple[Sample, ...]
     failures: tuple[Failure, ...]
     skipped: tuple[Skip, ...]
+    set_aside: tuple[str, ...] = ()  # the rule, with its value, for each sample that one left out
 
 
 def load(path: Path) -> Results:
@@ -156,6 +157,7 @@ def typed(path: Path, data: dict[str, Any]) -> Results:
         samples=tuple(_sample(row, cases) for row in data["benchmarks"]),
         failures=tuple(_failure(entry, cases) for entry in data["failures"]),
         skipped=tuple(Skip(e["name"], cases.typed(e["case"]), e["reason"]) for e in data["skipped"]),
+        set_aside=tuple(str(row["breakeven"]["set_aside"]) for row in data.get("set_aside") or ()),
     )
 
 

@@ -9,11 +9,11 @@ from __future__ import annotations
 import math
 from collections import defaultdict
 from dataclasses import dataclass
-from functools import lru_cache
+from functools import cached_property, lru_cache
 from statistics import NormalDist, fmean, median
 from typing import Iterable, Mapping, Sequence
 
-from analysis.results import Case, Results, Sample
+from analysis.results import Case, Mode, Results, Sample
 
 CONFIDENCE = 0.95
 
@@ -86,6 +86,15 @@ class Evaluation:
     def rounds(self, estimate: CaseEstimate) -> Rounds:
         """The case's times by round, so that cases of one block can be compared with each other, paired."""
         return by_round(self.samples(estimate))
+
+    def modes(self, estimate: CaseEstimate) -> tuple[Mode, ...]:
+        """What a case gains in each mode of the machine, where that is not the same; else empty."""
+        of_case = self._modes.get(self.samples(estimate)[0].name, ()) if self._modes else ()
+        return tuple(mode for mode in of_case if mode.build in ("", estimate.build))
+
+    @cached_property
+    def _modes(self) -> Mapping[str, tuple[Mode, ...]]:
+        return {end.name: end.modes for end in self.results.context.ends if end.modes}
 
     def of_role(self, role: str) -> tuple[CaseEstimate, ...]:
         return tuple(e for e in self.estimates if e.role == role)

@@ -7,7 +7,7 @@ from typing import Iterable, Iterator, Sequence
 
 from analysis import units
 from analysis.naming import Naming, shape_text
-from analysis.results import Context, Results
+from analysis.results import Context, Mode, Results
 from analysis.stats import CaseEstimate, Estimate, Evaluation
 
 WIDTH = 100
@@ -21,7 +21,8 @@ _COLUMNS = (  # title, width; the first is left-aligned
 def render(evaluation: Evaluation) -> str:
     """The whole summary of one result file; ends with a line feed."""
     results = evaluation.results
-    lines = [*_head(results.context), *_tables(evaluation), *_failures(results), *_skipped(results)]
+    lines = [*_head(results.context), *_tables(evaluation), *_failures(results), *_skipped(results),
+             *_set_aside(results)]
     return "".join(f"{_fit(line, WIDTH)}\n" for line in lines)
 
 
@@ -48,7 +49,9 @@ def _tables(evaluation: Evaluation) -> Iterator[str]:
         yield shape_text(estimates[0].case) + (f" ({mode})" if mode else "")
         yield _row([title for title, _ in _COLUMNS])
         yield _row(["-" * width for _, width in _COLUMNS])
-        yield from (_row(_cells(estimate, naming, mode)) for estimate in sorted(estimates, key=_rank))
+        for estimate in sorted(estimates, key=_rank):
+            yield _row(_cells(estimate, naming, mode))
+            yield from map(_mode, evaluation.modes(estimate))
     yield ""
     yield from _legend(evaluation.estimates)
 
@@ -73,6 +76,13 @@ def _cells(estimate: CaseEstimate, naming: Naming, shared_mode: str) -> list[str
         _percent(estimate.ceiling_share if is_case else None),
         str(estimate.time_ns.count),
     ]
+
+
+def _mode(mode: Mode) -> str:
+    """Under a case that has two figures: the median of all its rounds lies between them and is neither."""
+    figure = Estimate(mode.speedup, mode.low, mode.high, 0)
+    where = f"  cores {mode.mode}, {mode.share:.0%} of the rounds"
+    return _row([where, "", "", _ratio(figure), _interval(figure), "", "", ""])
 
 
 def _ratio(estimate: Estimate | None) -> str:
@@ -125,6 +135,14 @@ def _skipped(results: Results) -> Iterator[str]:
     yield ""
     yield f"skipped: {units.count(len(results.skipped), 'case')} that cannot run"
     yield from _counted(Counter(f"{skip.case.backend}: {skip.reason}" for skip in results.skipped))
+
+
+def _set_aside(results: Results) -> Iterator[str]:
+    if not results.set_aside:
+        return
+    yield ""
+    yield f"set aside by the suite's rule: {units.count(len(results.set_aside), 'sample')}"
+    yield from _counted(Counter(f"for {reason.split(' is ')[0]}" for reason in results.set_aside))
 
 
 def _counted(reasons: Counter[str]) -> Iterator[str]:

@@ -16,6 +16,7 @@ struct Line {
   std::optional<Interval> interval;
   std::optional<double> ceiling_share;
   std::size_t samples = 0;
+  std::vector<ModeResult> modes;  // where the speed-up depends on the machine's mode; else none
 };
 
 std::string how(const Case& c) {
@@ -38,7 +39,10 @@ std::optional<Line> line_of(const std::vector<PlannedCase>& cases, std::size_t p
             .speedup = std::exp(median(logs)),
             .interval = median_interval(logs, 0.95),
             .ceiling_share = {},
-            .samples = logs.size()};
+            .samples = logs.size(),
+            .modes = {}};
+  if (const auto ratios = history.moded_speedups(planned, build); is_bimodal(ratios))
+    line.modes = by_mode(ratios);
   if (const auto ceiling = history.ceiling_of(planned); ceiling && *ceiling != planned) {
     if (const auto shares = history.log_ratios(*ceiling, planned, build); !shares.empty()) {
       line.ceiling_share = std::exp(median(shares));
@@ -53,18 +57,34 @@ std::string percent(double share) {
   return text;
 }
 
-void print_line(std::ostream& out, const Line& line) {
-  char interval[40] = "(too few rounds)";
-  if (line.interval) {
-    std::snprintf(interval, sizeof interval, "[%.3g, %.3g]", std::exp(line.interval->low),
-                  std::exp(line.interval->high));
+std::string text_of(const std::optional<Interval>& interval) {
+  if (!interval) return "(too few rounds)";
+  char text[40];
+  std::snprintf(text, sizeof text, "[%.3g, %.3g]", std::exp(interval->low), std::exp(interval->high));
+  return text;
+}
+
+// Under a case that has two figures: the median of all its rounds lies between them and is neither.
+void print_modes(std::ostream& out, const std::vector<ModeResult>& modes) {
+  for (const auto& mode : modes) {
+    char where[60], text[120];
+    std::snprintf(where, sizeof where, "cores %s, %s of the rounds", mode.mode.c_str(),
+                  percent(mode.share).c_str());
+    std::snprintf(text, sizeof text, "    %-57s  %7.3g  %s\n", where, std::exp(mode.estimate),
+                  text_of(mode.interval).c_str());
+    out << text;
   }
+}
+
+void print_line(std::ostream& out, const Line& line) {
   char text[200];
   std::snprintf(text, sizeof text, "  %-28s %-16s %3u  %10s  %7.3g  %-18s %6s  %7s\n", line.backend.c_str(),
-                line.how.c_str(), line.workers, format_ns(line.time_ns).c_str(), line.speedup, interval,
+                line.how.c_str(), line.workers, format_ns(line.time_ns).c_str(), line.speedup,
+                text_of(line.interval).c_str(),
                 percent(line.speedup / line.workers).c_str(),
                 line.ceiling_share ? percent(*line.ceiling_share).c_str() : "-");
   out << text;
+  print_modes(out, line.modes);
 }
 
 void print_block(std::ostream& out, const std::vector<PlannedCase>& cases, const Block& block,

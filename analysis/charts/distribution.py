@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 from statistics import median
-from typing import Any, Mapping, Sequence
+from typing import Any, Sequence
 
 from analysis import units
 from analysis.charts import backends, families, frame, scales, style, text
 from analysis.naming import shape_text
-from analysis.results import Mode
 from analysis.stats import CaseEstimate, Estimate, Evaluation
 
 NEEDS = "one shape measured with at least two backends in at least six rounds"
@@ -17,16 +16,13 @@ _ROW, _SIZE = 0.27, 8.5  # inches, points
 _LEAST_ROUNDS = 6
 _BIMODAL_SHAPES = 4  # beside the task's own chart, at most so many shapes for their bimodal cases
 
-Modes = Mapping[str, tuple[Mode, ...]]  # by the case's name, of all builds
-
 
 def draw(evaluation: Evaluation) -> list[tuple[str, Any]]:
     """One figure per task, of the shape that `backends` shows, and of shapes with bimodal cases."""
     look = style.Look.of(evaluation)
-    modes = {end.name: end.modes for end in evaluation.results.context.ends if end.modes}
     figures = []
-    for shape in _shapes(evaluation, modes):
-        rows = [_Row(evaluation, e, modes) for e in shape]
+    for shape in _shapes(evaluation):
+        rows = [_Row(evaluation, e) for e in shape]
         rows = [row for row in rows if len(row.speedups) >= _LEAST_ROUNDS]
         if len(rows) >= 2:
             name = families.slug("distribution", backends.name(shape[0].case).removeprefix("backends"))
@@ -34,15 +30,13 @@ def draw(evaluation: Evaluation) -> list[tuple[str, Any]]:
     return figures
 
 
-def _shapes(evaluation: Evaluation, modes: Modes) -> list[list[CaseEstimate]]:
+def _shapes(evaluation: Evaluation) -> list[list[CaseEstimate]]:
     """Those of `backends`; where it shows none, the shape of the widest intervals; and the bimodal ones."""
     groups: dict[tuple[str, int], list[CaseEstimate]] = {}
     for estimate in evaluation.of_role("case"):
         if estimate.speedup is not None:
             groups.setdefault((estimate.block, estimate.case.workers), []).append(estimate)
-    bimodal = [
-        key for key, members in groups.items() if any(_modes(evaluation, e, modes) for e in members)
-    ]
+    bimodal = [key for key, members in groups.items() if any(map(evaluation.modes, members))]
     chosen = [(shape[0].block, shape[0].case.workers) for shape in backends.shapes(evaluation)]
     if not chosen and groups:
         chosen = [max(groups, key=lambda key: median(map(_width, groups[key])))]
@@ -55,17 +49,12 @@ def _width(estimate: CaseEstimate) -> float:
     return 0.0 if e is None or e.low is None or e.high is None else e.high / e.low
 
 
-def _modes(evaluation: Evaluation, estimate: CaseEstimate, modes: Modes) -> tuple[Mode, ...]:
-    name = evaluation.samples(estimate)[0].name
-    return tuple(mode for mode in modes.get(name, ()) if mode.build in ("", estimate.build))
-
-
 class _Row:
     """One case: its paired speed-ups by round, and its modes."""
 
-    def __init__(self, evaluation: Evaluation, estimate: CaseEstimate, modes: Modes) -> None:
+    def __init__(self, evaluation: Evaluation, estimate: CaseEstimate) -> None:
         self.estimate = estimate
-        self.modes = _modes(evaluation, estimate, modes)
+        self.modes = evaluation.modes(estimate)
         self.speedups = evaluation.paired_speedups(estimate)
         self.value = estimate.speedup.value if estimate.speedup else 0.0
 

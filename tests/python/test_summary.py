@@ -72,3 +72,34 @@ def test_it_is_plain_text_within_100_columns(evaluate):
     lines = summary.render(evaluate(blocks)).splitlines()
     assert max(len(line) for line in lines) <= summary.WIDTH == 100
     assert all(" " <= character <= "~" for line in lines for character in line)
+
+
+def with_modes():
+    data = builder.result_file([BLOCK], noise=1e-9)
+    name = next(row["name"] for row in data["benchmarks"] if row["breakeven"]["case"]["backend"] == "pool")
+    figures = {"build": "head", "rounds": 6, "low": 1.2, "high": 1.3}
+    modes = [{**figures, "mode": "near", "share": 0.7, "speedup": 1.6},
+             {**figures, "mode": "far", "share": 0.3, "speedup": 1.25}]
+    data["context"]["breakeven"]["cases"] = [
+        {"name": name, "stop": "bimodal", "rounds": 12, "precision": 0.1, "modes": modes}
+    ]
+    return data
+
+
+def test_a_bimodal_case_shows_both_of_its_figures_below_its_own(file_of):
+    lines = summary.render(stats.evaluate(results.load(file_of(with_modes())))).splitlines()
+    at = next(i for i, line in enumerate(lines) if line.startswith("pool"))
+    assert lines[at + 1].startswith("  cores near, 70% of the rounds") and "1.60x" in lines[at + 1]
+    assert "1.25x" in lines[at + 2] and "1.20 .. 1.30" in lines[at + 2]
+    assert "cores" not in lines[at + 3]
+
+
+def test_samples_that_a_rule_left_out_are_counted_by_rule(file_of):
+    data = builder.result_file([BLOCK], noise=1e-9)
+    data["set_aside"] = []
+    for reason in ("steal_ns is 10, above 0", "steal_ns is 20, above 0"):
+        row = data["benchmarks"].pop()
+        row["breakeven"]["set_aside"] = reason
+        data["set_aside"].append(row)
+    text = summary.render(stats.evaluate(results.load(file_of(data))))
+    assert "set aside by the suite's rule: 2 samples" in text and "2  for steal_ns" in text
