@@ -2,6 +2,7 @@
 
 #include <libdeflate.h>
 
+#include <algorithm>
 #include <cstdio>
 #include <filesystem>
 
@@ -47,18 +48,20 @@ PlannedCase planned_from_json(const Json& json, const std::string& where) {
   return planned;
 }
 
-Build build_from_json(const Json& json, const std::string& where) {
+Build build_from_json(const Json& json, const std::string& where, const std::string& running,
+                      const std::vector<Build>& given) {
   JsonReader reader(json, where);
-  Build build{.name = reader.string("name"),
-              .executable = reader.string("executable"),
-              .extra = reader.number("extra")};
+  Build build{.name = reader.string("name"), .executable = running, .extra = reader.number("extra")};
+  const auto again = std::ranges::find(given, build.name, &Build::name);
+  if (again != given.end()) build.executable = again->executable;
   const auto then = reader.string("digest");
-  if (const auto now = file_digest(build.executable); now != then) {
-    throw UsageError("build " + build.name + ": " + build.executable +
-                     " is not the program that was measured (its CRC-32 was " + then + ", is " + now +
-                     "); start a new run, or restore that program");
-  }
-  return build;
+  const auto now = file_digest(build.executable);
+  if (now == then && (again == given.end() || again->extra == build.extra)) return build;
+  if (now == then)
+    throw UsageError("build " + build.name + ": was measured with another extra=; say the same again");
+  throw UsageError("build " + build.name + ": " + build.executable +
+                   " is not the program that was measured (its CRC-32 was " + then + ", is " + now +
+                   "); say where that one is: --build " + build.name + "=PATH, or start a new run");
 }
 
 // Whether hardware counters were asked for, and why they are null if they are.
@@ -67,7 +70,8 @@ Json counters_json(bool asked) {
   return {{"asked", asked}, {"reason", reason ? Json(*reason) : Json()}};
 }
 
-RunPlan plan_from_header(const Json& header, const std::string& where) {
+RunPlan plan_from_header(const Json& header, const std::string& where, const std::string& running,
+                         const std::vector<Build>& given) {
   JsonReader reader(header.at("plan"), where + ": plan");
   RunPlan plan;
   plan.results = std::filesystem::path(reader.string("results")).filename();
@@ -84,9 +88,13 @@ RunPlan plan_from_header(const Json& header, const std::string& where) {
   for (const auto& item : reader.raw("cases"))
     plan.cases.push_back(planned_from_json(item, where + ": plan.cases"));
   for (const auto& item : reader.raw("builds"))
-    plan.builds.push_back(build_from_json(item, where + ": plan.builds"));
+    plan.builds.push_back(build_from_json(item, where + ": plan.builds", running, given));
   if (plan.cases.empty() || plan.builds.empty())
     throw UsageError(where + ": its plan has no cases or no builds");
+  for (const auto& build : given) {
+    if (std::ranges::find(plan.builds, build.name, &Build::name) == plan.builds.end())
+      throw UsageError("--build " + build.name + ": that run has no build of this name");
+  }
   return plan;
 }
 
@@ -143,12 +151,13 @@ Json journal_header(const RunPlan& plan) {
             {"builds", builds}}}};
 }
 
-RunPlan plan_of_journal(const std::string& folder) {
+RunPlan plan_of_journal(const std::string& folder, const std::string& running,
+                        const std::vector<Build>& given) {
   const auto path = (std::filesystem::path(folder) / "journal.jsonl").string();
   RunPlan plan;
   try {
     read_journal(path, [&](const std::string& kind, const Json& entry) {
-      if (kind == "journal") plan = plan_from_header(entry, path);
+      if (kind == "journal") plan = plan_from_header(entry, path, running, given);
       if (kind == "session") plan.session = session_from_json(entry, path);
     });
   } catch (const Json::exception& error) {

@@ -52,7 +52,7 @@ class Driver:
             words = ["run", self.suite, "--out", str(place / "results.json"), *self._builds()]
             words += ["--counters", *(["--seed", str(self.seed)] if self.seed is not None else [])]
         else:
-            words = ["run", "--resume", str(place), *self._only(only)]
+            words = ["run", "--resume", str(place), *self._builds(), *self._only(only)]
         return self._run(place, words, rounds, seconds)
 
     def take_again(self, rounds: int, only: Sequence[str], seconds: float) -> Mapping[str, Rounds]:

@@ -105,7 +105,7 @@ Build build_from_text(const std::string& text) {
   return build;
 }
 
-std::vector<Build> builds_of(const ExperimentOptions& options, const Invocation& invocation) {
+std::vector<Build> given_builds(const ExperimentOptions& options) {
   std::vector<Build> builds;
   for (const auto& text : options.builds) {
     builds.push_back(build_from_text(text));
@@ -114,7 +114,6 @@ std::vector<Build> builds_of(const ExperimentOptions& options, const Invocation&
         throw UsageError("--build: two builds are called " + builds[i].name);
     }
   }
-  if (builds.empty()) builds.push_back({.name = "head", .executable = invocation.executable, .extra = 0});
   return builds;
 }
 
@@ -252,7 +251,7 @@ RunPlan plan_of_suite(Suite suite, const ExperimentOptions& options, const Catal
                .deadline_s = suite.deadline_s,
                .cases = std::move(expansion.cases),
                .skipped = std::move(expansion.skipped),
-               .builds = builds_of(options, invocation),
+               .builds = given_builds(options),
                .session = {.rounds = suite.rounds, .precision = suite.precision, .only = {}},
                .baseline_rounds = options.baseline_rounds,
                .counters = suite.counters || options.counters,
@@ -261,17 +260,19 @@ RunPlan plan_of_suite(Suite suite, const ExperimentOptions& options, const Catal
                .results = options.out,
                .command = invocation.words,
                .resume = false};
+  if (plan.builds.empty())
+    plan.builds.push_back({.name = "head", .executable = invocation.executable, .extra = 0});
   return plan;
 }
 
-RunPlan plan_of_earlier_run(const ExperimentOptions& options) {
-  if (!options.axes.empty() || !options.filter.empty() || !options.seed.empty() || !options.builds.empty() ||
-      !options.out.empty() || options.baseline_rounds != 0) {
+RunPlan plan_of_earlier_run(const ExperimentOptions& options, const Invocation& invocation) {
+  if (!options.axes.empty() || !options.filter.empty() || !options.seed.empty() || !options.out.empty() ||
+      options.baseline_rounds != 0) {
     throw UsageError(
-        "--resume goes on with the cases, seed and builds of that run; give only --rounds, --precision, "
-        "--only and --budget beside it");
+        "--resume goes on with the cases and the seed of that run; give only --rounds, --precision, --only, "
+        "--budget and the same --build beside it");
   }
-  RunPlan plan = plan_of_journal(options.resume);
+  RunPlan plan = plan_of_journal(options.resume, invocation.executable, given_builds(options));
   if (!options.only.empty()) {
     const auto names = names_in_file(options.only, plan.cases);
     plan.session.only = {names.begin(), names.end()};
@@ -283,7 +284,7 @@ RunPlan plan_of_earlier_run(const ExperimentOptions& options) {
 RunPlan plan_of(const std::optional<Suite>& suite, const ExperimentOptions& options,
                 const Catalogue& catalogue, const Invocation& invocation) {
   if (options.resume.empty()) return plan_of_suite(*suite, options, catalogue, invocation);
-  RunPlan plan = plan_of_earlier_run(options);
+  RunPlan plan = plan_of_earlier_run(options, invocation);
   if (suite) {
     const auto now = suite_digest(expand(*suite, catalogue, usable_cores()).cases);
     if (const auto then = suite_digest(plan.cases); suite->name != plan.suite || now != then) {

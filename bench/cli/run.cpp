@@ -30,7 +30,8 @@ Subcommand add_run(CLI::App& app, const Invocation& invocation) {
   command->add_option("--only", arguments->only, "only the cases whose names stand in this file, one a line");
   command->add_option(
       "--resume", arguments->resume,
-      "go on with the run in this folder: same seed, order and programs; what it measured is kept");
+      "go on with the run in this folder: same seed, order and programs; what it measured is kept. Programs\n"
+      "other than this one are given again by --build; without --budget the run goes on to its end");
   add_common_options(*command, *arguments, "--out");
   return {command, [arguments, &invocation] {
             if (arguments->suite.empty() && arguments->resume.empty()) {

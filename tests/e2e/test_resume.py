@@ -7,6 +7,7 @@ import random
 import shutil
 import subprocess
 import time
+import zlib
 
 from conftest import PROGRAM, Bench
 
@@ -34,6 +35,7 @@ def test_a_run_killed_at_random_moments_loses_at_most_the_sample_in_flight(bench
     moments = random.Random(1)
     words = ["run", suite, "--out", "cut/results.json"]
     kills = 0
+    kept = b""  # whole lines that were on the disk when the run before was killed
     while kills < 50:
         enough = events(journal) + moments.randint(2, 6)  # a session's own line, and some samples
         process = start(bench, *words)
@@ -42,6 +44,9 @@ def test_a_run_killed_at_random_moments_loses_at_most_the_sample_in_flight(bench
         kills += 1 if process.poll() is None else 0
         process.kill()
         process.wait()
+        held = journal.read_bytes()
+        assert held.startswith(kept), "a sample that was measured is gone"
+        kept = held[:held.rfind(b"\n") + 1]
         words = ["run", "--resume", "cut"]
         if events(journal) > len(expected) * 1.5:
             break
@@ -76,8 +81,44 @@ def test_another_program_is_refused(bench: Bench) -> None:
     bench("run", bench.suite(), "--build", f"head={program}", "--out", "a/results.json")
     with program.open("ab") as file:
         file.write(b"changed")
-    refused = bench("run", "--resume", "a")
+    refused = bench("run", "--resume", "a", "--build", f"head={program}")
     assert refused.code == 2 and "not the program that was measured" in refused.complaint
+
+
+def test_programs_that_were_compared_are_given_again(bench: Bench) -> None:
+    old = bench.folder / "old"
+    shutil.copy(PROGRAM, old)
+    with old.open("ab") as file:
+        file.write(b"another build")
+    words = ["--build", f"old={old}", "--build", f"new={PROGRAM},extra=10%"]
+    bench("run", bench.suite(rounds=1), *words, "--out", "a/results.json")
+    refused = bench("run", "--resume", "a", "--rounds", "2")
+    assert refused.code == 2 and "--build old=PATH" in refused.complaint
+    refused = bench("run", "--resume", "a", "--rounds", "2", *words[:2], "--build", f"new={PROGRAM}")
+    assert refused.code == 2 and "extra" in refused.complaint
+    refused = bench("run", "--resume", "a", "--rounds", "2", *words, "--build", f"third={PROGRAM}")
+    assert refused.code == 2 and "third" in refused.complaint
+    assert bench("run", "--resume", "a", "--rounds", "2", *words).code == 0
+    assert len(bench.results("a/results.json")["benchmarks"]) == 2 * 2 * 5
+
+
+def test_a_journal_can_never_name_a_command(bench: Bench) -> None:
+    bench("run", bench.suite(rounds=1), "--out", "a/results.json")
+    command = bench.folder / "command"
+    command.write_text("#!/bin/sh\ntouch owned\n")
+    command.chmod(0o755)
+    journal = bench.folder / "a" / "journal.jsonl"
+    first, *rest = journal.read_text().splitlines()
+    header = json.loads(first)
+    build = header["journal"]["plan"]["builds"][0]
+    build["executable"] = str(command)
+    journal.write_text("\n".join([json.dumps(header), *rest]) + "\n")
+    assert bench("run", "--resume", "a", "--rounds", "2").code == 0  # by this program, whatever it says
+    build["digest"] = f"{zlib.crc32(command.read_bytes()):08x}"
+    journal.write_text("\n".join([json.dumps(header), *rest]) + "\n")
+    refused = bench("run", "--resume", "a", "--rounds", "2")
+    assert refused.code == 2 and "not the program that was measured" in refused.complaint
+    assert not (bench.folder / "owned").exists()
 
 
 def test_another_suite_is_refused(bench: Bench) -> None:

@@ -111,7 +111,7 @@ void read_whole_journal(const std::string& folder, const std::string& text) {
   std::ofstream(path, std::ios::binary | std::ios::trunc) << text;
   derive_results(path, folder + "/results.json");
   results_name(path);
-  events_of(path, plan_of_journal(folder));
+  events_of(path, plan_of_journal(folder, "/dev/null"));
 }
 
 }  // namespace
