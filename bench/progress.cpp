@@ -9,12 +9,24 @@
 
 namespace breakeven {
 
-Progress::Progress(std::size_t cases, unsigned most_rounds, bool quiet)
+namespace {
+
+using Clock = std::chrono::steady_clock;
+
+double seconds_since(Clock::time_point start) {
+  return std::chrono::duration<double>(Clock::now() - start).count();
+}
+
+}  // namespace
+
+Progress::Progress(std::size_t cases, unsigned most_rounds, double budget_s, bool quiet)
     : cases_(cases),
       most_rounds_(most_rounds),
+      budget_s_(budget_s),
       quiet_(quiet),
       terminal_(::isatty(STDERR_FILENO) == 1),
-      start_(std::chrono::steady_clock::now()) {}
+      start_(Clock::now()),
+      first_sample_(start_) {}
 
 Progress::~Progress() { clear_line(); }
 
@@ -24,16 +36,17 @@ std::size_t Progress::samples_left() const {
   return of_round_ - begun_ + rounds_left * of_round_;
 }
 
+double Progress::seconds_left() const {
+  const double a_sample = seconds_since(first_sample_) / static_cast<double>(measured_);
+  const double all = a_sample * static_cast<double>(samples_left());
+  return budget_s_ > 0 ? std::min(all, std::max(0.0, budget_s_ - seconds_since(start_))) : all;
+}
+
 std::string Progress::status() const {
   std::string text = "round " + std::to_string(std::min(round_ + 1, most_rounds_)) + " of " +
                      std::to_string(most_rounds_) + ", " + std::to_string(open_) + " of " +
                      std::to_string(cases_) + " cases open";
-  if (measured_ > 0) {
-    const double elapsed = std::chrono::duration<double>(std::chrono::steady_clock::now() - start_).count();
-    text += ", up to " +
-            format_seconds(elapsed / static_cast<double>(measured_) * static_cast<double>(samples_left())) +
-            " left";
-  }
+  if (measured_ > 0) text += ", up to " + format_seconds(seconds_left()) + " left";
   if (worst_) {
     char precision[32];
     std::snprintf(precision, sizeof precision, ", worst case +-%.1f %%", *worst_ * 100);
@@ -68,7 +81,7 @@ void Progress::sample(const std::string& name) {
 // Replaying costs next to nothing; counted as measured, it would promise an end that does not come.
 void Progress::taken_before() {
   --measured_;
-  start_ = std::chrono::steady_clock::now();
+  first_sample_ = Clock::now();
 }
 
 void Progress::failure(const std::string& name, const std::string& reason) {

@@ -9,8 +9,8 @@ namespace breakeven {
 
 class Progress {
  public:
-  // A quiet one says only what failed.
-  Progress(std::size_t cases, unsigned most_rounds, bool quiet);
+  // A quiet one says only what failed. `budget_s`: after which the run ends in any case; 0: none.
+  Progress(std::size_t cases, unsigned most_rounds, double budget_s, bool quiet);
   ~Progress();
 
   // `open`: cases that need this round; `samples`: how many it takes.
@@ -24,16 +24,19 @@ class Progress {
  private:
   std::string status() const;
   std::size_t samples_left() const;
+  double seconds_left() const;
   void clear_line();
 
   std::size_t cases_, open_ = 0;
   unsigned most_rounds_, round_ = 0;
+  double budget_s_;
   std::size_t of_round_ = 0, begun_ = 0;  // samples of this round: all, and those begun
   std::size_t measured_ = 0;              // samples of this session
   std::optional<double> worst_;
   bool quiet_, terminal_;
   bool line_open_ = false;
-  std::chrono::steady_clock::time_point start_;
+  std::chrono::steady_clock::time_point start_;         // of the session
+  std::chrono::steady_clock::time_point first_sample_;  // that this session takes itself
 };
 
 }  // namespace breakeven

@@ -31,6 +31,7 @@ class Run {
         blocks_(blocks_of(plan.cases)),
         history_(plan.cases, plan.builds.size()),
         rounds_due_(plan.cases.size(), 0),
+        stops_(plan.cases.size(), Stop::kGoOn),
         sampler_(catalogue, supervisor_) {}
 
   RunReport execute() {
@@ -66,7 +67,7 @@ class Run {
 
   void take_rounds() {
     adopt_session();
-    Progress progress(cases_of_session(), plan_.session.rounds, plan_.quiet);
+    Progress progress(cases_of_session(), plan_.session.rounds, plan_.budget_s, plan_.quiet);
     while (true) {
       adopt_session();
       const auto live = live_cases();
@@ -111,11 +112,13 @@ class Run {
   // A pure function of what was measured, so that a resumed run goes the same way. A case that has stopped
   // gets no more data; it is taken up again only if others' probes have meanwhile shown modes that it depends
   // on.
-  std::vector<bool> live_cases() const {
+  std::vector<bool> live_cases() {
     std::vector<bool> live(plan_.cases.size(), false);
     for (const auto& block : blocks_) {
-      for (const auto planned : block.cases)
-        live[planned] = is_wanted(planned) && stop_of(planned) == Stop::kGoOn;
+      for (const auto planned : block.cases) {
+        stops_[planned] = stop_of(planned);
+        live[planned] = is_wanted(planned) && stops_[planned] == Stop::kGoOn;
+      }
     }
     return live;
   }
@@ -298,7 +301,7 @@ class Run {
       for (const auto planned : block.cases) {
         const auto precision = precision_of(planned);
         list.push_back({{"name", plan_.cases[planned].c.name()},
-                        {"stop", to_string(stop_of(planned))},
+                        {"stop", to_string(stops_[planned])},
                         {"rounds", rounds_due_[planned]},
                         {"precision", precision ? Json(*precision) : Json()},
                         {"modes", modes_of(planned)}});
@@ -346,6 +349,7 @@ class Run {
   std::vector<Block> blocks_;
   History history_;
   std::vector<unsigned> rounds_due_;  // by case: whole rounds in which it was live
+  std::vector<Stop> stops_;           // by case, as of the last whole round
   Supervisor supervisor_;
   Sampler sampler_;
   std::unique_ptr<Journal> journal_;

@@ -70,3 +70,9 @@ def test_reasons_for_skipping_are_summed_up(bench: Bench) -> None:
     assert finished.code == 2
     skipped = [line for line in finished.err.splitlines() if line.startswith("skipped: ")]
     assert len(skipped) == 1 and "and 2 more" in skipped[0]
+
+
+def test_the_time_left_is_never_more_than_the_budget(bench: Bench) -> None:
+    lines = bench("run", bench.suite(rounds=100000), "--budget", "2s").err.splitlines()
+    left = [re.search(r"up to ([\d.]+) (\w+) left", line) for line in lines]
+    assert left and all(found and found[2] in ("s", "ms") for found in left), lines
