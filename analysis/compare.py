@@ -168,9 +168,12 @@ class _Point:
 def metg(measure: str, backend: str, sweep: Sequence[CaseEstimate]) -> Entry:
     """From one backend's cases by growing cost: the last crossing, since above it all sizes are efficient."""
     value, bound = _crossing(_curve(sweep, "value"))
-    low, _ = _crossing(_curve(sweep, "high"))
-    high, _ = _crossing(_curve(sweep, "low"))
-    return Entry(measure, backend, value, "ns", None if bound else low, None if bound else high, bound=bound)
+    low, low_bound = _crossing(_curve(sweep, "high"))
+    high, high_bound = _crossing(_curve(sweep, "low"))
+    return Entry(
+        measure, backend, value, "ns",
+        None if bound or low_bound else low, None if bound or high_bound else high, bound=bound,
+    )
 
 
 def _curve(sweep: Sequence[CaseEstimate], end: str) -> list[_Point]:
