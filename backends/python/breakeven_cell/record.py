@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-from dataclasses import dataclass, field
 from typing import Any
 
 PROTOCOL = 1
@@ -18,18 +17,20 @@ class SampleFailure(Exception):
         self.losses = losses or []
 
 
-@dataclass
 class Record:
-    iterations: int
-    batch: int
-    warmup_s: float
-    iteration_ns: list[float] = field(default_factory=list)
-    timed_s: float = 0.0
-    cpu_time_ns: float = 0.0
-    bytes_moved: int = 0
-    digest: str = ""
-    facts: dict[str, str] = field(default_factory=dict)
-    covariates: dict[str, int] = field(default_factory=dict)
+    """Of a good sample. Times as their names say; counts and times of a run as in docs/format.md."""
+
+    def __init__(self, iterations: int, batch: int, warmup_s: float) -> None:
+        self.iterations = iterations
+        self.batch = batch
+        self.warmup_s = warmup_s
+        self.iteration_ns: list[float] = []
+        self.timed_s = 0.0
+        self.cpu_time_ns = 0.0
+        self.bytes_moved = 0
+        self.digest = ""
+        self.facts: dict[str, str] = {}
+        self.covariates: dict[str, int] = {}
 
     def line(self) -> str:
         return _line({

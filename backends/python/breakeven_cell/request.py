@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import json
-from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 from breakeven_cell.shape import Shape
 
@@ -28,8 +27,7 @@ class UsageError(Exception):
     """The request cannot be used; the text says where and why, in one line."""
 
 
-@dataclass(frozen=True)
-class Request:
+class Request(NamedTuple):
     backend: str  # without its options
     options: dict[str, str]  # complete
     shape: Shape
