@@ -94,15 +94,31 @@ def test_a_missing_native_kernel_is_an_error_that_says_so(monkeypatch: pytest.Mo
 
 
 class Scripted(samples.Sample):
-    """A sample whose runs take as long as the test says, per run."""
+    """A sample whose runs take as long as the test says, by a clock of its own; it notes what it did."""
 
-    def __init__(self, run_s: float, min_time_s: float, min_iterations: int) -> None:
-        text = cells.request({}, iterations=0, batch=0, min_time_s=min_time_s, min_iterations=min_iterations)
-        super().__init__(requests.parse(text), Watch(60))
-        self._run_s = run_s
+    def __init__(self, *run_s: float, case: dict[str, Any] | None = None, **changes: Any) -> None:
+        """`run_s`: of the first run, the second and so on; of all that follow as the last."""
+        super().__init__(requests.parse(cells.request(case or {}, **changes)), Watch(60))
+        self._run_s = [*run_s]
+        self.now = 0.0
+        self.did: list[str] = []
 
-    def _run_batch(self, runs: int) -> float:
-        return runs * self._run_s
+    def _run_batch(self, runs: int, tasks: int | None = None) -> float:
+        run_s = self._run_s.pop(0) if len(self._run_s) > 1 else self._run_s[0]
+        elapsed = runs * run_s * (1 if tasks is None else tasks / len(self._inputs))
+        self.now += elapsed
+        self.did.append(f"{runs} x {tasks or len(self._inputs)}")
+        return elapsed
+
+    def prepare_and_time(self, monkeypatch: pytest.MonkeyPatch) -> list[str]:
+        def usage(members: object) -> dict[str, int]:
+            self.did.append("usage")
+            return {}
+
+        monkeypatch.setattr(samples, "perf_counter", lambda: self.now)
+        monkeypatch.setattr(samples.processes, "usage", usage)
+        self._time(self._prepare())
+        return self.did
 
 
 @pytest.mark.parametrize("run_s, min_time_s, min_iterations, iterations, batch", [
@@ -116,8 +132,71 @@ class Scripted(samples.Sample):
 def test_calibration_is_that_of_the_cpp_cell(
     run_s: float, min_time_s: float, min_iterations: int, iterations: int, batch: int
 ) -> None:
-    scripted = Scripted(run_s, min_time_s, min_iterations)
-    assert scripted._calibrate(run_s) == (iterations, batch)
+    scripted = Scripted(run_s, iterations=0, batch=0, min_time_s=min_time_s, min_iterations=min_iterations)
+    assert scripted._calibrate() == (iterations, batch)
+
+
+@pytest.mark.parametrize("runs_s, iterations, tried", [
+    ((0.02, 0.01), 3, 2),  # the first batch of a process is slow: the least of two
+    ((0.01, 0.02), 3, 2),
+    ((0.001,), 30, 5),  # until 5 ms are spent
+    ((0.5,), 1, 1),  # one iteration, whatever a second batch would take
+])
+def test_calibration_takes_the_least_of_two_batches_or_of_5_ms(
+    runs_s: tuple[float, ...], iterations: int, tried: int
+) -> None:
+    scripted = Scripted(*runs_s, iterations=0, batch=0, min_time_s=0.03)
+    assert scripted._calibrate() == (iterations, 1)
+    assert len(scripted.did) == tried
+
+
+WARM, COLD = {"backend": "py_thread_pool"}, {"backend": "py_thread_pool", "pool": "cold"}
+
+
+@pytest.mark.parametrize("case, run_s, untimed", [
+    (WARM, 0.001, 3),  # batches of two: 6 ms
+    (WARM, 0.004, 1),
+    (COLD, 0.001, 1),  # there is nobody who could settle
+])
+def test_a_warm_pool_works_5_ms_directly_before_it_is_timed(
+    monkeypatch: pytest.MonkeyPatch, case: dict[str, Any], run_s: float, untimed: int
+) -> None:
+    scripted = Scripted(run_s, case=case, iterations=4, batch=2)
+    scripted._open()
+    did = scripted.prepare_and_time(monkeypatch)
+    assert did == ["2 x 4"] * untimed + ["usage"] + ["2 x 4"] * 4 + ["usage"]
+    scripted.close()
+
+
+def test_a_calibrated_sample_is_timed_directly_after_its_calibration(monkeypatch: pytest.MonkeyPatch) -> None:
+    scripted = Scripted(0.02, iterations=0, batch=0, min_time_s=0.03)
+    assert scripted.prepare_and_time(monkeypatch) == ["1 x 4"] * 2 + ["usage"] + ["1 x 4"] * 2 + ["usage"]
+
+
+@pytest.mark.parametrize("run_s, before", [(1.0, ["1 x 5"]), (0.1, ["1 x 5", "1 x 40"])])
+def test_the_first_tasks_warm_a_long_job(
+    monkeypatch: pytest.MonkeyPatch, run_s: float, before: list[str]
+) -> None:
+    scripted = Scripted(run_s, case={"tasks": 40}, iterations=1, batch=1)
+    assert scripted.prepare_and_time(monkeypatch) == [*before, "usage", "1 x 40", "usage"]
+
+
+def test_a_warm_pools_processes_are_looked_for_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    case = {"backend": "py_process_pool", "workers": 2, "workload": "compute"}
+    sample = samples.Sample(requests.parse(cells.request(case, iterations=3)), Watch(60))
+    searches: list[list[int]] = []
+    real = samples.processes.descendants
+
+    def search(of: int | None = None) -> list[int]:
+        found = real(of)
+        if of is None:
+            searches.append(found)
+        return found
+
+    monkeypatch.setattr(samples.processes, "descendants", search)
+    record = sample.measure()
+    assert len(searches) == 1 and len(searches[0]) >= 2
+    assert record.covariates["voluntary_switches"] > 0
 
 
 def test_a_calibrated_sample_says_what_it_chose() -> None:
@@ -128,10 +207,10 @@ def test_a_calibrated_sample_says_what_it_chose() -> None:
 
 def test_a_result_that_is_missing_or_too_short_is_a_wrong_tally(monkeypatch: pytest.MonkeyPatch) -> None:
     sample = samples.Sample(requests.parse(cells.request({})), Watch(60))
-    for wrong in (lambda: [b""] * 3, lambda: [b"\0" * 7] * 4):
+    for wrong in (lambda inputs: [b""] * 3, lambda inputs: [b"\0" * 7] * 4):
         monkeypatch.setattr(sample, "_run_once", wrong)
         with pytest.raises(SampleFailure) as failure:
-            sample._run_batch(1)
+            sample.measure()
         assert failure.value.kind == "wrong_tally"
 
 

@@ -7,11 +7,10 @@ from __future__ import annotations
 
 import importlib
 import multiprocessing
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from concurrent import futures
-from dataclasses import dataclass
 from functools import partial
-from typing import Any
+from typing import Any, NamedTuple
 
 from breakeven_cell import worker
 from breakeven_cell.request import Request, UsageError
@@ -19,8 +18,7 @@ from breakeven_cell.request import Request, UsageError
 Inputs = Sequence[bytes]  # of all tasks; results come in their order
 
 
-@dataclass(frozen=True)
-class Api:
+class Api(NamedTuple):
     """One way to use one pool. The three calls in this order are what `with` a pool costs."""
 
     name: str  # what the caller waits in, for messages
@@ -30,6 +28,9 @@ class Api:
     # Keeps so many workers busy for so long, so that a pool that makes them on demand makes them all; returns
     # the call that waits for them.
     nap: Callable[[Any, int, float], Callable[[], object]]
+    # The processes of an open pool; where it makes them on demand, a view that grows with them. No public way
+    # tells them in a pool that is made and ended inside the timed region: a failure shall name who ended.
+    crew: Callable[[Any], Iterable[Any]] = lambda pool: ()
     processes: bool = False  # tasks run in other processes
     caveat: str = ""  # what to know when it does not answer
 
@@ -50,6 +51,7 @@ def api_of(request: Request, shared: bytes) -> Api:
             run=partial(_MP_WAYS[way], **chunk),
             close=lambda pool: pool.terminate(),  # as `with Pool() as pool:` does
             nap=lambda pool, count, seconds: pool.map_async(worker.nap, [seconds] * count, chunksize=1).get,
+            crew=lambda pool: list(getattr(pool, "_pool", ())),  # a copy: it forgets those that ended
             processes=True,
             caveat=" (it never learns that a worker died with its tasks)",
         )
@@ -60,6 +62,7 @@ def api_of(request: Request, shared: bytes) -> Api:
         run=partial(_WAYS[request.dispatch], **chunk),
         close=lambda pool: pool.shutdown(wait=True),
         nap=_nap,
+        crew=lambda pool: getattr(pool, "_processes", {}).values(),
         processes=request.backend != "py_thread_pool",
     )
 

@@ -8,24 +8,30 @@ import resource
 import signal
 import sys
 import time
-from pathlib import Path
+from collections.abc import Sequence
 
 NS = 1_000_000_000
 TICK_NS = NS // os.sysconf("SC_CLK_TCK")
 
 
-def cpu_ns(with_descendants: bool) -> int:
-    """So far. Live descendants count on Linux only; what they have reaped themselves to 10 ms."""
+def cpu_ns(members: Sequence[int] | None) -> int:
+    """So far, of this process, its reaped children and its live descendants (those on Linux only).
+
+    `members` are the descendants, where they stay the same: reading their clocks takes a microsecond. None:
+    they are looked for, and what they have reaped themselves counts too, to 10 ms.
+    """
     reaped = resource.getrusage(resource.RUSAGE_CHILDREN)
     total = time.process_time_ns() + int((reaped.ru_utime + reaped.ru_stime) * NS)
-    return total + sum(map(_of, descendants())) if with_descendants else total
+    if members is not None:
+        return total + sum(map(_own_ns, members))
+    return total + sum(_own_ns(process) + _reaped_ns(process) for process in descendants())
 
 
-def usage() -> dict[str, int]:
+def usage(members: Sequence[int] | None) -> dict[str, int]:
     """Switches, page faults and CPU times so far, under the names of docs/format.md's covariates.
 
-    Of this process, its reaped children and its live descendants; those that end before they are asked
-    show up as reaped ones.
+    Of this process, its reaped children and its live descendants, `members` as for cpu_ns(); those that end
+    before they are asked show up as reaped ones.
     """
     counts = {"voluntary_switches": 0, "involuntary_switches": 0, "minor_faults": 0, "major_faults": 0}
     for who in (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN):
@@ -34,11 +40,10 @@ def usage() -> dict[str, int]:
         counts["involuntary_switches"] += used.ru_nivcsw
         counts["minor_faults"] += used.ru_minflt
         counts["major_faults"] += used.ru_majflt
-    for process in descendants():
+    for process in descendants() if members is None else members:
         try:
-            lines = Path(f"/proc/{process}/status").read_text().splitlines()
-            status = dict(line.split(":\t", 1) for line in lines)
-            fields = Path(f"/proc/{process}/stat").read_text().rpartition(")")[2].split()
+            status = dict(line.split(":\t", 1) for line in _read(f"/proc/{process}/status").splitlines())
+            fields = _stat(process)
         except (OSError, ValueError):  # it has ended meanwhile
             continue
         counts["voluntary_switches"] += int(status.get("voluntary_ctxt_switches", 0))
@@ -46,7 +51,7 @@ def usage() -> dict[str, int]:
         counts["minor_faults"] += int(fields[7])
         counts["major_faults"] += int(fields[9])
     caller = time.thread_time_ns()
-    return {**counts, "caller_cpu_ns": caller, "workers_cpu_ns": max(cpu_ns(True) - caller, 0)}
+    return {**counts, "caller_cpu_ns": caller, "workers_cpu_ns": max(cpu_ns(members) - caller, 0)}
 
 
 def descendants(of: int | None = None) -> list[int]:
@@ -59,22 +64,41 @@ def descendants(of: int | None = None) -> list[int]:
 
 def _children(process: int) -> list[int]:
     pids: list[int] = []
-    for path in Path(f"/proc/{process}/task").glob("*/children"):
+    try:
+        threads = os.listdir(f"/proc/{process}/task")
+    except OSError:  # it has ended meanwhile, or there is no /proc
+        return pids
+    for thread in threads:
         try:
-            pids += map(int, path.read_text().split())
+            pids += map(int, _read(f"/proc/{process}/task/{thread}/children").split())
         except OSError:  # that thread has ended meanwhile
             continue
     return pids
 
 
-def _of(process: int) -> int:
+def _own_ns(process: int) -> int:
     try:
-        own = time.clock_gettime_ns((~process << 3) | 2)  # the kernel's name for the CPU clock of a process
-        fields = Path(f"/proc/{process}/stat").read_text().rpartition(")")[2].split()
+        return time.clock_gettime_ns((~process << 3) | 2)  # the kernel's name for the CPU clock of a process
     except OSError:  # it has ended meanwhile: whoever reaps it has its time
         return 0
-    reaped_user, reaped_system = int(fields[13]), int(fields[14])
-    return own + (reaped_user + reaped_system) * TICK_NS
+
+
+def _reaped_ns(process: int) -> int:
+    try:
+        fields = _stat(process)
+    except OSError:
+        return 0
+    user, system = int(fields[13]), int(fields[14])
+    return (user + system) * TICK_NS
+
+
+def _stat(process: int) -> list[str]:
+    return _read(f"/proc/{process}/stat").rpartition(")")[2].split()
+
+
+def _read(path: str) -> str:
+    with open(path) as file:
+        return file.read()
 
 
 def kill_workers() -> None:

@@ -3,22 +3,25 @@
 from __future__ import annotations
 
 import math
-import multiprocessing
 import platform
 import signal
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Sequence
 from concurrent.futures import BrokenExecutor
 from time import perf_counter, sleep
 from typing import Any
 
 from breakeven_cell import payload, processes, worker, workloads
-from breakeven_cell.pools import api_of
+from breakeven_cell.pools import Inputs, api_of
 from breakeven_cell.record import Record, SampleFailure
 from breakeven_cell.request import MAX_ITERATIONS, Request
 from breakeven_cell.watch import Watch
 
 MIN_ITERATION_S = 50e-6
+SETTLE_S = 0.005  # bench/cell.cpp says why
+SURE = 10  # times min_time_s: a run as long gets one iteration, whatever a second one would take
+WARMING = 8  # this part of a long job's tasks is enough to warm it ...
+WARM_S = 0.05  # ... if it takes so long: ten times what a pool takes to settle
 NAP_S = 0.01  # longer than any pool takes to make one more worker that is asked for
 END_OF_WORKERS_S = 1.0  # for all of them, where their executor broke
 
@@ -35,27 +38,30 @@ class Sample:
         self._inputs = workloads.inputs(request.shape)
         self._outputs: list[bytes] = []
         self._pool: Any = None  # a warm one
-        self._crew: list[Any] = []  # its processes
+        self._crew: Iterable[Any] = ()  # the processes of the pool that is open or was open last
+        self._members: Sequence[int] | None = None if self._api.processes else ()  # as for processes.usage()
 
     def measure(self) -> Record:
         """Raises SampleFailure. The pool is left as it is then: a broken one may never answer again."""
         self._open()
-        record = self._warm_up()
+        record = self._prepare()
         self._time(record)
         self.close()
+        self._check_lengths()
         record.bytes_moved = self._bytes_moved()
         record.digest = self._digest()
         record.facts = facts(self._request)
         return record
 
     def ready(self) -> Callable[[], float]:
-        """For a warm pool: a call that makes one run and says how many seconds it took."""
+        """A call that times one run as a sample's iteration is timed, and says how many seconds it took."""
         self._open()
 
         def seconds() -> float:
-            elapsed = self._run_batch(1)
+            record = Record(iterations=1, batch=1, warmup_s=0.0)
+            self._time(record)
             self._outputs = []  # whoever runs next shall find memory as this run did
-            return elapsed
+            return record.timed_s
 
         return seconds
 
@@ -67,48 +73,60 @@ class Sample:
     def close(self) -> None:
         """Ends a warm pool, if there is one."""
         if self._pool is not None:
-            self._api.close(self._pool)
+            self._end(self._pool)
             self._pool = None
 
     def _open(self) -> None:
         """Has every worker of a warm pool made: the first run shall not pay for what the others do not."""
         if self._request.cold:
             return
-        self._pool = self._api.open()
+        self._pool = self._begin()
         self._watch.waits_for("the workers to begin")
         all_napped = self._guarded(lambda: self._api.nap(self._pool, self._request.workers, NAP_S))
-        self._crew = multiprocessing.active_children()  # before one that dies while it begins is forgotten
+        self._crew = self._watch.workers = list(self._crew)  # before one that dies meanwhile is forgotten
         self._guarded(all_napped)
-        self._watch.pool_is_up()
+        if self._api.processes:
+            self._members = processes.descendants()
 
-    def _run_once(self) -> list[bytes]:
-        if self._pool is not None:
-            return self._api.run(self._pool, self._inputs)
+    def _begin(self) -> Any:
         pool = self._api.open()
-        outputs = self._api.run(pool, self._inputs)
+        self._crew = self._watch.workers = self._api.crew(pool)
+        return pool
+
+    def _end(self, pool: Any) -> None:
+        self._watch.workers = ()
         self._api.close(pool)
+
+    def _run_once(self, inputs: Inputs) -> list[bytes]:
+        if self._pool is not None:
+            return self._api.run(self._pool, inputs)
+        pool = self._begin()
+        outputs = self._api.run(pool, inputs)
+        self._end(pool)
         return outputs
 
-    def _run_batch(self, runs: int) -> float:
-        """Back-to-back runs between two readings of the clock; seconds. Results are checked afterwards."""
+    def _run_batch(self, runs: int, tasks: int | None = None) -> float:
+        """Back-to-back runs, of the first so many tasks, between two readings of the clock; seconds."""
         self._outputs = []
-        run, inputs = self._run_once, self._inputs
+        run, inputs = self._run_once, self._inputs if tasks is None else self._inputs[:tasks]
 
         def timed() -> float:
             start = perf_counter()
             for _ in range(runs):
-                outputs = run()
+                outputs = run(inputs)
                 if len(outputs) != len(inputs):
                     raise SampleFailure("wrong_tally", f"{len(outputs)} results where {len(inputs)} were due")
             elapsed = perf_counter() - start
             self._outputs = outputs
             return elapsed
 
-        elapsed: float = self._guarded(timed)
+        return float(self._guarded(timed))
+
+    def _check_lengths(self) -> None:
+        """Of the last run's results. Not after each: with many tasks the workers would fall asleep."""
         for task, output in enumerate(self._outputs):
             if len(output) != workloads.right_length(self._request.shape, output):
                 raise SampleFailure("wrong_tally", f"the result of task {task} has {len(output)} bytes")
-        return elapsed
 
     def _guarded(self, call: Any) -> Any:
         try:
@@ -125,7 +143,7 @@ class Sample:
         """What ended them, where it was neither the executor itself (SIGTERM) nor nothing."""
         said = ""
         deadline = perf_counter() + END_OF_WORKERS_S
-        for process in self._crew:
+        for process in list(self._crew):
             code = _exit_code(process, deadline)
             if code > 0:
                 said += f"; worker {process.pid} exited with code {code}"
@@ -133,48 +151,61 @@ class Sample:
                 said += f"; worker {process.pid} was ended by {signal_name(-code)}"
         return said
 
-    def _warm_up(self) -> Record:
-        """One untimed run of the same job; where nothing is fixed yet, it decides batch and iterations."""
+    def _prepare(self) -> Record:
+        """Untimed runs, the last of them directly before the timed ones; decides what is not fixed yet."""
         start = perf_counter()
         self._watch.waits_for(f"the first run: {self._describe()}")
-        first_run_s = self._run_batch(1)
-        request = self._request
-        if request.batch:
-            iterations, batch = request.iterations, request.batch
+        iterations, batch = self._request.iterations, self._request.batch
+        if batch:
+            self._settle(iterations, batch)
         else:
-            iterations, batch = self._calibrate(first_run_s)
+            iterations, batch = self._calibrate()
         return Record(iterations=iterations, batch=batch, warmup_s=perf_counter() - start)
 
-    def _calibrate(self, iteration_s: float) -> tuple[int, int]:
+    def _settle(self, iterations: int, batch: int) -> None:
+        """One batch, and a warm pool 5 ms of them. Of a job that takes long, its first tasks are enough."""
+        start = perf_counter()
+        if iterations == batch == 1:  # that says that one run is long enough to be timed alone
+            if self._run_batch(1, math.ceil(len(self._inputs) / WARMING)) >= WARM_S:
+                return
+        self._run_batch(batch)
+        while self._pool is not None and perf_counter() - start < SETTLE_S:
+            self._run_batch(batch)
+
+    def _calibrate(self) -> tuple[int, int]:
+        """Iterations and batch, by the least of those batches that settle the pool, two at least."""
+        min_time_s = self._request.min_time_s
         batch = 1
+        iteration_s = self._run_batch(batch)
         while iteration_s < MIN_ITERATION_S:
             batch *= 4 if iteration_s < MIN_ITERATION_S / 4 else 2
             iteration_s = self._run_batch(batch)
-        spent_s = iteration_s
-        while spent_s < self._request.min_time_s / 8:  # the least of a few: any can be disturbed
+        spent_s, enough = iteration_s, iteration_s >= SURE * min_time_s
+        while spent_s < SETTLE_S or not enough:
             again_s = self._run_batch(batch)
             spent_s += again_s
-            iteration_s = min(iteration_s, again_s)
-        wanted = math.ceil(self._request.min_time_s / iteration_s)
+            iteration_s, enough = min(iteration_s, again_s), True
+        wanted = math.ceil(min_time_s / iteration_s)
         if wanted > MAX_ITERATIONS:
             batch *= math.ceil(wanted / MAX_ITERATIONS)
         return min(max(wanted, self._request.min_iterations, 1), MAX_ITERATIONS), batch
 
     def _time(self, record: Record) -> None:
+        members = self._members
         cpu_ns = 0
         start = perf_counter()
-        before = processes.usage()
+        before = processes.usage(members)
         usage_s = perf_counter() - start
         for iteration in range(record.iterations):
             self._watch.waits_for(f"iteration {iteration + 1} of {record.iterations}: {self._describe()}")
-            cpu_before = processes.cpu_ns(self._api.processes)
+            cpu_before = processes.cpu_ns(members)
             elapsed = self._run_batch(record.batch)
-            cpu_ns += processes.cpu_ns(self._api.processes) - cpu_before
+            cpu_ns += processes.cpu_ns(members) - cpu_before
             record.timed_s += elapsed
             record.iteration_ns.append(elapsed * 1e9 / record.batch)
         record.cpu_time_ns = cpu_ns / (record.iterations * record.batch)
         start = perf_counter()
-        after = processes.usage()
+        after = processes.usage(members)
         usage_s += perf_counter() - start
         record.covariates = {name: max(value - before[name], 0) for name, value in after.items()}
         record.covariates["usage_ns"] = round(usage_s * 1e9)

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import signal
 import sys
+from collections.abc import Iterable
 from types import FrameType
+from typing import Any
 
 from breakeven_cell import processes
 
@@ -16,7 +18,7 @@ class Watch:
 
     def __init__(self, deadline_s: float) -> None:
         self._waiting_for = "the first run"
-        self._workers: set[int] | None = None
+        self.workers: Iterable[Any] = ()  # the processes of the pool that is open, as their pool made them
         self._deadline_s = deadline_s
 
     def __enter__(self) -> Watch:
@@ -30,12 +32,9 @@ class Watch:
     def waits_for(self, what: str) -> None:
         self._waiting_for = what
 
-    def pool_is_up(self) -> None:
-        self._workers = set(processes.descendants())
-
     def _notice(self, number: int, frame: FrameType | None) -> None:
         text = f"still waiting for {self._waiting_for}"
-        gone = self._workers - set(processes.descendants()) if self._workers else set()
+        gone = {worker.pid for worker in list(self.workers)} - set(processes.descendants())
         if gone:
             text += f"; worker {min(gone)} has ended meanwhile"
         print(text, file=sys.stderr, flush=True)
