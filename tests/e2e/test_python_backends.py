@@ -115,6 +115,7 @@ def test_all_does_not_mean_them_and_runs_no_probe(bench: Bench) -> None:
     ("py_thread_pool", {"chunk": 2}, "takes no notice of chunksize"),
     ("py_process_pool", {"chunk": 2, "dispatch": "submit"}, "chunk applies to map"),
     ("py_mp_pool,api=imap", {"dispatch": "submit"}, "apply_async"),
+    *((name, {"pool": "rested", "workers": 1}, "no rested pools") for name in NAMES[:-1]),
 ])
 def test_what_makes_no_sense_is_skipped_with_the_reason(
     bench: Bench, backend: str, changes: dict[str, Any], says: str
