@@ -165,11 +165,11 @@ def _line_points(found: Sequence[Duel]) -> tuple[tuple[float, Estimate], ...]:
 
 def _overall(defaults: Verdict, equal: Verdict) -> Verdict:
     verdict = verdicts.all_of([defaults, equal])
-    if verdict.word is not Word.WITHIN:
+    if verdict.word not in (Word.WITHIN, Word.FAILS):
         return verdict
     named = ((defaults, "at the defaults"), (equal, "with equal chunks"))
-    parts = [f"{one.detail} {how}" for one, how in named if one.word is Word.WITHIN]
-    return Verdict(Word.WITHIN, "; ".join(parts))
+    parts = [f"{one.detail} {how}" for one, how in named if one.word is verdict.word and one.detail]
+    return Verdict(verdict.word, "; ".join(parts))
 
 
 def _experiment(evidence: Evidence, found: Sequence[Duel]) -> str:

@@ -99,6 +99,7 @@ def plain(words: str) -> str:
 
 
 def _verdict(verdict: Verdict) -> str:
-    detail = f" {plain(verdict.detail)}" if verdict.word is Word.WITHIN else ""
-    missing = f" ({plain(verdict.detail)})" if verdict.word is Word.NOT_MEASURED else ""
-    return f"**{verdict.word.value}**{detail}{missing}"
+    detail = f" {plain(verdict.detail)}" if verdict.detail else ""
+    if detail and verdict.word is not Word.WITHIN:
+        detail = f" ({detail.lstrip()})"
+    return f"**{verdict.word.value}**{detail}"

@@ -19,7 +19,7 @@ class Word(Enum):
 
 @dataclass(frozen=True)
 class Verdict:
-    """`detail`: within what it holds, or what is missing."""
+    """`detail`: within what it holds, what is missing, or what else is open where it does not hold."""
 
     word: Word
     detail: str = ""

@@ -58,7 +58,7 @@ def _pythons(evidence: Evidence) -> list[tuple[str, str]]:
 
 
 def _badge(verdict: Verdict) -> Any:
-    """The word with its sign, and within what it holds, or what is missing."""
+    """The word with its sign, and within what it holds, or what is missing or open."""
     kind, sign = _LOOK[verdict.word]
     sign_and_word = '<span class="verdict {}"><span aria-hidden="true">{}</span> {}</span>'
     markup = html.safe(f'{sign_and_word} <span class="within">{{}}</span>')

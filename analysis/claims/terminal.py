@@ -38,8 +38,8 @@ def _lines(evaluation: Evaluation, claims: Sequence[Claim]) -> Iterator[str]:
 
 
 def _verdict(verdict: Verdict) -> str:
-    missing = f": {verdict.detail}" if verdict.word is Word.NOT_MEASURED else ""
-    return f"=> {verdict}{missing}"
+    beside = f": {verdict.detail}" if verdict.detail and verdict.word is not Word.WITHIN else ""
+    return f"=> {verdict}{beside}"
 
 
 def _wrapped(words: str, indent: str) -> list[str]:

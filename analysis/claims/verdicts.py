@@ -131,10 +131,12 @@ def undecided(estimates: Sequence[Estimate]) -> Verdict:
 
 
 SAME_FROM_RULE = (
-    f"Two cases are the same if the whole interval of their ratio lies within {MATTERS:g}× either way. Holds "
-    "within tasks from the shortest time on from which all longer ones are the same; holds without limit if "
-    f"that is so at every size and one of at most {SHORT_TASK_NS / 1000:g} µs is among them; fails if the "
-    "longest tasks differ by more than that."
+    f"At one size two cases are the same if the whole interval of their ratio lies within {MATTERS:g}× "
+    "either way, different if it lies beyond, else open. From the longest tasks down, open sizes are passed "
+    "over until one is decided. If that is different, the claim fails. If it is the same, the claim holds "
+    "within tasks from the shortest time on from which all sizes up to it are the same; without limit if "
+    f"these are all sizes and one of at most {SHORT_TASK_NS / 1000:g} µs is among them. What is open beside "
+    "that is named."
 )
 
 
@@ -142,18 +144,31 @@ def same_from(points: Sequence[tuple[float, Estimate]]) -> Verdict:
     """From which task time on, in ns, two ways take the same time; several ratios may stand at one time."""
     if not points:
         return not_measured("no such pair of cases in the file")
-    sizes = sorted({x for x, _ in points})
-    alike = {x: all(compared(e) is State.SAME for at, e in points if at == x) for x in sizes}
-    start = len(sizes)
-    while start > 0 and alike[sizes[start - 1]]:
+    states: dict[float, set[State]] = {}
+    for x, ratio in points:
+        states.setdefault(x, set()).add(compared(ratio))
+    sizes = sorted(states)
+    alike = [x for x in sizes if states[x] == {State.SAME}]
+    decided = [x for x in sizes if x in alike or State.DIFFERENT in states[x]]
+    if not decided:
+        return _open([ratio for x, ratio in points if x == sizes[-1]])
+    end = sizes.index(decided[-1])
+    if sizes[end] not in alike:
+        return Verdict(Word.FAILS, _named_open([x for x in sizes if x not in decided]))
+    start = end
+    while start > 0 and sizes[start - 1] in alike:
         start -= 1
-    if start == len(sizes):
-        longest = [e for x, e in points if x == sizes[-1]]
-        different = any(compared(e) is State.DIFFERENT for e in longest)
-        return Verdict(Word.FAILS) if different else _open(longest)
+    shortest, longest = units.time(sizes[start]), units.time(sizes[end])
+    if passed_over := _named_open(sizes[end + 1:]):
+        span = f"{shortest} to {longest}" if start < end else shortest
+        return Verdict(Word.WITHIN, f"tasks of {span} ({passed_over})")
     if start == 0 and sizes[0] <= SHORT_TASK_NS:
         return Verdict(Word.HOLDS)
-    return Verdict(Word.WITHIN, f"tasks of {units.time(sizes[start])} or longer")
+    return Verdict(Word.WITHIN, f"tasks of {shortest} or longer")
+
+
+def _named_open(sizes: Sequence[float]) -> str:
+    return f"open: tasks of {', '.join(map(units.time, sizes))}" if sizes else ""
 
 
 def crossing(points: Sequence[tuple[float, float]], margin: float = MATTERS) -> float | None:
