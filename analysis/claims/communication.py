@@ -46,6 +46,7 @@ class Sweep:
 def judge(evaluation: Evaluation) -> Claim:
     evidence = Evidence(evaluation)
     sweeps = find_sweeps(evidence)
+    drawn = [sweep for sweep in sweeps if sweep.way.case.chunk == "default"] or sweeps
     python = [sweep for sweep in sweeps if sweep.way.is_python]
     cpp = [sweep for sweep in sweeps if not sweep.way.is_python]
     labels = Labels([sweep.way for sweep in sweeps], hide=("kernel",))
@@ -78,7 +79,7 @@ def judge(evaluation: Evaluation) -> Claim:
         verdict=findings[0].verdict,
         answer=_answer(python, cpp),
         findings=findings,
-        charts=_charts(evaluation, sweeps, labels),
+        charts=_charts(evaluation, drawn, labels),
     )
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
-from typing import Callable, Sequence
+from typing import Callable, Sequence, TypeVar
 
 from analysis import units
 from analysis.claims.communication import Sweep, find_sweeps
@@ -18,6 +18,7 @@ from analysis.stats import Estimate, Evaluation, Rounds, median_interval
 
 _FAMILIES = (EXECUTOR, POOL, LOKY, THREADS, FORK_POOL, THREAD_POOL)
 _REFERENCE = "fork_pool/shm"  # the fastest transport; else whichever fork pool was measured
+_T = TypeVar("_T")
 
 
 @dataclass(frozen=True)
@@ -40,8 +41,7 @@ class Costs:
 
 def measure(evaluation: Evaluation) -> tuple[Costs, ...]:
     """All that the file has data for."""
-    of_bytes = per_byte(evaluation)
-    return (*per_task(evaluation), *((of_bytes,) if of_bytes else ()))
+    return (*per_task(evaluation), *per_byte(evaluation))
 
 
 def per_task(evaluation: Evaluation) -> tuple[Costs, ...]:
@@ -55,16 +55,21 @@ def per_task(evaluation: Evaluation) -> tuple[Costs, ...]:
         way for way in block.of(*_FAMILIES, workers=workers)
         if way.case.dispatch == "map" and way.option("api") in ("map", "")
     ]
-    chunks = sorted({way.case.chunk for way in ways if isinstance(way.case.chunk, int)})
-    groups = [("at the defaults", [way for way in ways if way.case.chunk == "default"])]
-    groups += [(f"with chunks of {n:,}", [way for way in ways if way.case.chunk == n]) for n in chunks]
     found = []
-    for how, members in groups:
+    for how, members in _by_chunk(ways, lambda way: way):
         for pool in sorted({way.case.pool for way in members}, reverse=True):
             alike = [way for way in members if way.case.pool == pool]
             if len(alike) > 1 and any(way.is_python for way in alike):
                 found.append(_per_task(block, alike, f"{how}, {pool} pools"))
     return tuple(found)
+
+
+def _by_chunk(items: Sequence[_T], way_of: Callable[[_T], Way]) -> list[tuple[str, list[_T]]]:
+    """At the defaults, then with each size of chunk that all share."""
+    named: dict[str | int, str] = {"default": "at the defaults"}
+    sizes = {way_of(item).case.chunk for item in items}
+    named.update({n: f"with chunks of {n:,}" for n in sorted(n for n in sizes if isinstance(n, int))})
+    return [(how, [item for item in items if way_of(item).case.chunk == n]) for n, how in named.items()]
 
 
 def _shortest(evidence: Evidence) -> Block | None:
@@ -100,31 +105,40 @@ def _reference(ways: Sequence[Way]) -> Way | None:
     return min(forks, key=lambda way: (way.case.backend != _REFERENCE, way.case.backend)) if forks else None
 
 
-def per_byte(evaluation: Evaluation) -> Costs | None:
-    """What a job takes longer for each byte more that its tasks carry, in and out: a slope, one per round."""
-    evidence = Evidence(evaluation)
-    sweeps = [sweep for sweep in find_sweeps(evidence) if sweep.way.family in _FAMILIES]
-    slopes = [(sweep, found) for sweep in sweeps if (found := _slopes(sweep, lambda block, way: way))]
-    if not any(sweep.way.is_python for sweep, _ in slopes):
-        return None
-    labels = Labels([sweep.way for sweep, _ in slopes], hide=("workers", "kernel"))
-    reference = _reference([sweep.way for sweep, _ in slopes])
-    base: Rounds = next((found for sweep, found in slopes if sweep.way is reference), {})
+def per_byte(evaluation: Evaluation) -> tuple[Costs, ...]:
+    """What a job takes longer for each byte more that its tasks carry, in and out: a slope, one per round.
+
+    At the defaults, and with equal chunks.
+    """
+    sweeps = [sweep for sweep in find_sweeps(Evidence(evaluation)) if sweep.way.family in _FAMILIES]
+    found = []
+    for how, members in _by_chunk(sweeps, lambda sweep: sweep.way):
+        slopes = [(sweep, rounds) for sweep in members if (rounds := _slopes(sweep, lambda block, way: way))]
+        if any(sweep.way.is_python for sweep, _ in slopes):
+            found.append(_per_byte(slopes, how))
+    return tuple(found)
+
+
+def _per_byte(slopes: Sequence[tuple[Sweep, Rounds]], how: str) -> Costs:
+    sweeps = [sweep for sweep, _ in slopes]
+    labels = Labels([sweep.way for sweep in sweeps], hide=("chunk", "workers", "kernel"))
+    reference = _reference([sweep.way for sweep in sweeps])
+    base: Rounds = next((rounds for sweep, rounds in slopes if sweep.way is reference), {})
     rows = [
         Row(
-            _slope(_name(labels, sweep.way), found, sweep),
-            None if sweep.way is reference else _over(found, base),
+            _slope(_name(labels, sweep.way), rounds, sweep),
+            None if sweep.way is reference else _over(rounds, base),
         )
-        for sweep, found in slopes
+        for sweep, rounds in slopes
     ]
     rows.sort(key=lambda row: row.cost.estimate.value)
-    (small, way), (large, _) = slopes[0][0].points[0], slopes[0][0].points[-1]
+    (small, way), (large, _) = sweeps[0].points[0], sweeps[0].points[-1]
     return Costs(
         what=f"{way.case.workload}: {tasks_text(way.case)}",
-        how=f"from {units.size(small.case.in_bytes)} to {units.size(large.case.in_bytes)} each way, "
+        how=f"{how}, from {units.size(small.case.in_bytes)} to {units.size(large.case.in_bytes)} each way, "
         f"{units.count(way.case.workers, 'worker')}",
         reference=_name(labels, reference) if reference else "",
-        rows=(*_loops(slopes[0][0], [sweep for sweep, _ in slopes]), *rows),
+        rows=(*_loops(sweeps), *rows),
     )
 
 
@@ -157,7 +171,7 @@ def _over(slopes: Rounds, base: Rounds) -> Estimate | None:
     return median_interval([slopes[i] / base[i] for i in both])
 
 
-def _loops(first: Sweep, sweeps: Sequence[Sweep]) -> list[Row]:
+def _loops(sweeps: Sequence[Sweep]) -> list[Row]:
     """What the bytes cost the plain loops, where nothing travels: a task reads and writes them."""
     rows: dict[str, Row] = {}
     for sweep in sweeps:

@@ -65,11 +65,16 @@ def article() -> list[Block]:
 
 
 def payloads() -> list[Block]:
+    """At the defaults from 1 KiB to 1 MiB each way; with equal chunks at these two alone."""
     ways = [py(name, kernel="native") for name in (THREADS, EXECUTOR, POOL)]
     ways += [Way(name, 1.0) for name in ("thread_pool", "fork_pool/shm")]
+    chunked = [py(name, kernel="native", chunk=38) for name in (EXECUTOR, POOL)]
+    chunked.append(Way("fork_pool/shm", 1.0, chunk=38))
+    sizes = (1 << 10, 16 << 10, 128 << 10, 1 << 20)
     made = []
-    for size in (1 << 10, 16 << 10, 128 << 10, 1 << 20):
-        made.append(block(Shape(in_bytes=size, out_bytes=size), ways, 3_850_000, 107_000))
+    for size in sizes:
+        here = [*ways, *chunked] if size in (sizes[0], sizes[-1]) else ways
+        made.append(block(Shape(in_bytes=size, out_bytes=size), here, 3_850_000, 107_000))
     return made
 
 
