@@ -42,7 +42,7 @@ def judge(evaluation: Evaluation) -> Claim:
         rule="The claim holds if each facility matters that the file lets us judge; within those that do "
         "if only some were measured or matter. The machine's modes count where they can be read.",
         verdict=verdicts.some_of(parts),
-        answer=_answer(starts, counts),
+        answer=_answer(starts, counts, modes),
         findings=findings,
         charts=(*_start_chart(evaluation, starts), *_workers_chart(evaluation, evidence)),
         notes=("One machine cannot show what another one would do: compare the files of several.",),
@@ -231,7 +231,7 @@ def _cache_modes(evidence: Evidence) -> Finding:
         return Finding(statement, measure, rule, verdicts.not_measured(missing))
     border = split_modes(list(trips.values()))
     if border is None:
-        missing = "the round trips of the cache lines show one mode only"
+        missing = "one mode only, by the round trips of cache lines"
         return Finding(statement, measure, rule, verdicts.not_measured(missing))
     figures = tuple(_far_over_near(evidence, trips, border))
     verdict = verdicts.matters([figure.estimate for figure in figures])
@@ -265,13 +265,21 @@ def _experiment(evidence: Evidence) -> str:
     )
 
 
-def _answer(starts: Finding, counts: Finding) -> str:
+def _answer(starts: Finding, counts: Finding, modes: Finding) -> str:
     parts = []
     extra = [figure for figure in starts.figures if figure.unit is Unit.TIME]
     if extra:
         dearest = max(extra, key=lambda figure: figure.estimate.value)
         parts.append(f"{dearest.label}: {units.time(max(dearest.estimate.value, 0))} a run")
     if counts.figures:
-        largest = max(counts.figures, key=lambda figure: abs(math.log(figure.estimate.value)))
-        parts.append(f"{largest.label}: {text.ratio_text(largest.estimate)}")
+        parts.append(_largest(counts))
+    if modes.figures:
+        parts.append(f"cores far apart / near, {_largest(modes)}")
+    elif parts:
+        parts.append(f"cache modes: {modes.verdict.detail}")
     return "; ".join(parts)
+
+
+def _largest(finding: Finding) -> str:
+    largest = max(finding.figures, key=lambda figure: abs(math.log(figure.estimate.value)))
+    return f"{largest.label}: {text.ratio_text(largest.estimate)}"

@@ -39,7 +39,7 @@ def judge(evaluation: Evaluation) -> Claim:
         rule="The verdict is that of the first factor, at the defaults; the second factor stands beside "
         "it. What a pair of calls gives is settled by the figures.",
         verdict=first.verdict,
-        answer=_answer(pairs, labels),
+        answer=_answer(pairs, labels, first.verdict, second.verdict),
         findings=(first, second),
         charts=_charts(evaluation, pairs, labels),
         notes=_notes(block),
@@ -155,7 +155,8 @@ def _notes(block: Block | None) -> tuple[str, ...]:
     )
 
 
-def _answer(pairs: Sequence[Pair], labels: Labels) -> str:
+def _answer(pairs: Sequence[Pair], labels: Labels, first: Verdict, second: Verdict) -> str:
+    """What the calls give, and what that says of each post."""
     parts = [
         f"At the defaults the pool is {text.ratio_text(_inverse(between))} as fast"
         for executor, pool, between in pairs if _at_defaults(executor, pool)
@@ -163,6 +164,8 @@ def _answer(pairs: Sequence[Pair], labels: Labels) -> str:
     if pairs:
         executor, pool, between = pairs[-1]
         parts.append(f"best for the executor: {text.ratio_text(between)}, against {labels.of(pool)}")
+        parts.append(f"executor {EXECUTOR_FASTER:g} times as fast: {first}")
+        parts.append(f"pool {POOL_FASTER:g} times as fast: {second}")
     return "; ".join(parts)
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import replace
 
 import builder
@@ -194,6 +195,16 @@ def test_the_machines_modes_where_the_covariates_show_two(far, word):
     assert [f.estimate.value for f in finding.figures] == pytest.approx([far] * 3, rel=0.02)
 
 
+def test_the_answer_on_facilities_says_what_is_known_of_the_modes(evaluate):
+    far = facilities.judge(modes(2.0, (100, 450))).answer
+    assert "cores far apart / near, Pool.map" in far and "2.0" in far.rpartition("near")[2]
+    assert facilities.judge(modes(2.0, (100, 110))).answer.endswith(
+        "cache modes: one mode only, by the round trips of cache lines"
+    )
+    assert "cache modes: not readable" in facilities.judge(evaluate([worker_counts(1.9)])).answer
+    assert facilities.judge(evaluate([])).answer == ""
+
+
 def test_the_machines_modes_are_not_readable_without_covariates(evaluate):
     assert "not readable" in facilities.judge(evaluate([worker_counts(1.9)])).findings[2].verdict.detail
     assert "one mode only" in facilities.judge(modes(2.0, (100, 110))).findings[2].verdict.detail
@@ -230,6 +241,16 @@ def both(task_ns, executor, pool, equal=None):
 def test_api(evaluate, blocks, word, detail):
     verdict = api.judge(evaluate(blocks, noise=1e-5)).verdict
     assert (verdict.word, verdict.detail) == (word, detail)
+
+
+def test_api_names_what_is_open_where_short_tasks_refute_it(evaluate):
+    short, long = both(2e3, 0.01, 1.0), both(1e6, 1.75, 1.9)
+    claim = api.judge(evaluate([short, long], noise=0.04, rounds=12))
+    assert [f.note.rpartition("; ")[2] for f in claim.findings[0].figures[:2]] == [
+        "Pool is faster", "undecided"
+    ]
+    assert claim.verdict.word is FAILS
+    assert re.fullmatch(r"open: tasks of \d+ µs at the defaults", claim.verdict.detail)
 
 
 def test_api_needs_both_the_defaults_and_equal_chunks(evaluate):
@@ -302,6 +323,14 @@ def test_ten_thousand_settles_both_factors(evaluate):
     found = {figure.label: figure.estimate.value for figure in first.figures}
     assert found["Pool.imap / ProcessPoolExecutor.map, chunk 1,250"] == pytest.approx(1.9 / 0.8, rel=1e-3)
     assert found["Pool.map / ProcessPoolExecutor.map"] == pytest.approx(0.16 / 1.9, rel=1e-3)
+
+
+def test_the_answer_on_ten_thousand_has_the_verdicts_on_both_posts(evaluate):
+    ways = (way(EXECUTOR, 0.16), way(POOL, 1.9))
+    answer = ten_thousand.judge(evaluate([ten_thousand_tasks(*ways)], noise=0.003)).answer
+    assert "executor 2.1 times as fast: does not hold" in answer
+    assert "pool 12 times as fast: holds" in answer
+    assert ten_thousand.judge(evaluate([])).answer == ""
 
 
 def test_ten_thousand_needs_many_small_tasks(evaluate):

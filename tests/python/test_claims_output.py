@@ -18,6 +18,7 @@ from builder import Shape
 from analysis import claims, results, stats
 from analysis.claims import costs, json_form, markdown, page, terminal
 from analysis.claims.document import NO_DATA, fill, sections
+from analysis.claims.model import Verdict, Word
 
 SCHEMA = Path(claims.__file__).with_name("claims.schema.json")
 HOSTILE = '<script>alert("x")</script>|*a*[b](c)`d`\x1b[2J\u202e\ud800"\'$\\frac{'
@@ -210,6 +211,15 @@ def test_the_terminal_says_each_verdict(plain):
     assert "=> holds within tasks of" in plain["text"]
 
 
+@pytest.mark.parametrize("word", [Word.FAILS, Word.NOT_MEASURED])
+def test_what_is_open_or_missing_stands_beside_the_verdict(evaluate, word):
+    evaluation = evaluate([])
+    judged = [replace(claim, verdict=Verdict(word, "open: x")) for claim in claims.judge_all(evaluation)]
+    assert f"=> {word.value}: open: x" in terminal.render(evaluation, judged)
+    assert f"**{word.value}** (open: x)" in markdown.verdicts(judged)
+    assert "open: x" in "".join(Reader(page.render(evaluation, judged, ()).decode()).words)
+
+
 # costs: per task and per byte
 
 
@@ -226,12 +236,25 @@ def test_costs_per_task_are_over_the_fork_pool_in_the_same_block(evaluate):
 
 def test_costs_per_byte_are_slopes_beside_those_of_the_plain_loops(evaluate):
     blocks = [*python_suite.article(), *python_suite.payloads()]
-    table = costs.per_byte(evaluate(blocks, noise=1e-6))
+    table, _ = costs.per_byte(evaluate(blocks, noise=1e-6))
+    assert table.how.startswith("at the defaults, from 0 B to 1 MiB each way")
     slopes = {row.cost.label: row.cost.estimate.value for row in table.rows}
     ratios = {row.cost.label: row.over_reference.value for row in table.rows if row.over_reference}
     assert slopes["ProcessPoolExecutor.map (C++ code)"] == pytest.approx(0.153 + 0.75, rel=0.01)
     assert slopes["C++'s plain loop: nothing travels"] == pytest.approx(0.3, rel=0.01)
     assert ratios["Pool.map (C++ code)"] == pytest.approx((0.153 + 1.2) / (0.153 + 0.03), rel=0.01)
+
+
+def test_costs_per_byte_stand_apart_for_equal_chunks(evaluate):
+    _, table = costs.per_byte(evaluate(python_suite.payloads(), noise=1e-6))
+    assert table.how.startswith("with chunks of 38, from 1 KiB to 1 MiB each way")
+    assert table.reference == "fork_pool/shm"
+    loops, ways = table.rows[:2], table.rows[2:]
+    assert all("nothing travels" in row.cost.label for row in loops)
+    assert [row.cost.label for row in ways] == [
+        "fork_pool/shm", "ProcessPoolExecutor.map (C++ code)", "Pool.map (C++ code)",
+    ]
+    assert {case.chunk for row in ways for case in row.cost.of} == {38}
 
 
 def test_without_a_fork_pool_there_are_costs_but_no_ratios(evaluate):
