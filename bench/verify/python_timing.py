@@ -2,12 +2,14 @@
 
 Every round is a fresh process for each case. It lets the cell make its pool, some times over, and times
 runs on it by the cell and by hand in turn, in random order, on the same inputs: jobs of a few ms, so that
-what the cell adds shows. Both use one pool, since two made alike differ by more than the cell adds: their
-processes lie elsewhere in memory and on other cores. A pool is one observation, the median ratio of its
-pairs of runs. A case agrees if the interval of the median over all pools lies within 2 %.
+what the cell adds shows. The cell takes the path of a sample's iterations, with all that it reads before and
+after one. Both use one pool, since two made alike differ by more than the cell adds: their processes lie
+elsewhere in memory and on other cores; of a cold case each run has a pool of its own. A pool (of a cold case
+as many runs) is one observation, the median ratio of its pairs of runs. A case agrees if the interval of the
+median over all pools lies within 2 %.
 
-Usage: python3 bench/verify/python_timing.py [--rounds N]. Exit codes: 0 all agree; 1 some do not; 3 some are
-undecided: take more rounds, or a quieter machine.
+Usage: python3 bench/verify/python_timing.py [--rounds N], after `make build`. Exit codes: 0 all agree; 1 some
+do not; 3 some are undecided: take more rounds, or a quieter machine; 2 the C++ kernel is not built.
 """
 
 from __future__ import annotations
@@ -15,12 +17,15 @@ from __future__ import annotations
 import argparse
 import json
 import math
+import multiprocessing
+import os
 import random
 import statistics
 import subprocess
 import sys
 from collections import defaultdict
 from collections.abc import Callable
+from concurrent.futures import ProcessPoolExecutor
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from time import perf_counter
@@ -30,7 +35,7 @@ ROOT = Path(__file__).resolve().parents[2]
 sys.path[:0] = [str(ROOT), str(ROOT / "backends" / "python")]
 
 from breakeven_cell import request as requests  # noqa: E402
-from breakeven_cell import worker, workloads  # noqa: E402
+from breakeven_cell import native, worker, workloads  # noqa: E402
 from breakeven_cell.sample import Sample  # noqa: E402
 from breakeven_cell.shape import Shape  # noqa: E402
 from breakeven_cell.watch import Watch  # noqa: E402
@@ -40,16 +45,24 @@ WORKERS = 2
 POOLS = 6  # in a round of a case
 RUNS_S = 0.3  # how long each of them is measured
 
-# Name: backend, dispatch, chunk, workload, tasks.
-CASES: dict[str, tuple[str, str, Any, str, int]] = {
-    "serial, 5,000 empty tasks": ("py_serial", "map", "default", "compute", 5000),
-    "threads, 300 empty tasks": ("py_thread_pool", "map", "default", "compute", 300),
-    "executor.map, 40 empty tasks": ("py_process_pool", "map", "default", "compute", 40),
-    "executor.submit, 40 empty tasks": ("py_process_pool", "submit", "default", "compute", 40),
-    "executor.map by 500, 4,000 empty tasks": ("py_process_pool", "map", 500, "compute", 4000),
-    "Pool.map, 4,000 empty tasks": ("py_mp_pool", "map", "default", "compute", 4000),
-    "executor.map, 2 numbers": ("py_process_pool", "map", "default", "factorize", 2),
-    "Pool.map, 2 numbers": ("py_mp_pool", "map", "default", "factorize", 2),
+# Name: backend, dispatch, chunk, workload, tasks, pool.
+CASES: dict[str, tuple[str, str, Any, str, int, str]] = {
+    "serial, 5,000 empty tasks": ("py_serial", "map", "default", "compute", 5000, "warm"),
+    "serial, 30 numbers in C++": ("py_serial,kernel=native", "map", "default", "factorize", 30, "warm"),
+    "threads, 300 empty tasks": ("py_thread_pool", "map", "default", "compute", 300, "warm"),
+    "threads, 30 numbers in C++": ("py_thread_pool,kernel=native", "map", "default", "factorize", 30, "warm"),
+    "executor.map, 40 empty tasks": ("py_process_pool", "map", "default", "compute", 40, "warm"),
+    "executor.submit, 40 empty tasks": ("py_process_pool", "submit", "default", "compute", 40, "warm"),
+    "executor.map by 500, 4,000 empty tasks": ("py_process_pool", "map", 500, "compute", 4000, "warm"),
+    "Pool.map, 4,000 empty tasks": ("py_mp_pool", "map", "default", "compute", 4000, "warm"),
+    "executor.map, 2 numbers": ("py_process_pool", "map", "default", "factorize", 2, "warm"),
+    "executor.map, 30 numbers in C++": (
+        "py_process_pool,kernel=native", "map", "default", "factorize", 30, "warm"
+    ),
+    "executor.map, 2 numbers, cold": ("py_process_pool", "map", "default", "factorize", 2, "cold"),
+    "Pool.map, 2 numbers": ("py_mp_pool", "map", "default", "factorize", 2, "warm"),
+    "Pool.map, 30 numbers in C++": ("py_mp_pool,kernel=native", "map", "default", "factorize", 30, "warm"),
+    "Pool.map, 2 numbers, cold": ("py_mp_pool", "map", "default", "factorize", 2, "cold"),
 }
 
 Call = Callable[[Any, list[bytes], int], list[bytes]]
@@ -64,9 +77,12 @@ class Pair:
 
 
 def measure(name: str) -> Pair:
-    backend, dispatch, chunk, workload, tasks = CASES[name]
+    backend, dispatch, chunk, workload, tasks, pool_state = CASES[name]
+    family = backend.partition(",")[0]
     inputs = workloads.inputs(Shape(workload=workload, tasks=tasks))
-    call, size = _CALLS[backend, dispatch], 1 if chunk == "default" else chunk
+    call, size = _CALLS[family, dispatch], 1 if chunk == "default" else chunk
+    if pool_state == "cold":
+        call = _in_a_pool_of_its_own(_POOLS[family], call)
     with Watch(60) as watch:
         sample = Sample(_request(name), watch)
         by_cell = sample.ready()
@@ -113,6 +129,21 @@ def _executor_submit(executor: Any, inputs: list[bytes], chunk: int) -> list[byt
     return [future.result() for future in pending]
 
 
+def _in_a_pool_of_its_own(make: Callable[[], Any], call: Call) -> Call:
+    """Without an initializer: a user's function is in a forked worker already."""
+
+    def run(nothing: None, inputs: list[bytes], chunk: int) -> list[bytes]:
+        with make() as pool:
+            return call(pool, inputs, chunk)
+
+    return run
+
+
+_POOLS: dict[str, Callable[[], Any]] = {
+    "py_process_pool": lambda: ProcessPoolExecutor(WORKERS, mp_context=multiprocessing.get_context("fork")),
+    "py_mp_pool": lambda: multiprocessing.get_context("fork").Pool(WORKERS),
+}
+
 _CALLS: dict[tuple[str, str], Call] = {
     ("py_serial", "map"): _plain_loop,
     ("py_thread_pool", "map"): _executor_map,
@@ -123,13 +154,25 @@ _CALLS: dict[tuple[str, str], Call] = {
 
 
 def _request(name: str) -> requests.Request:
-    backend, dispatch, chunk, workload, tasks = CASES[name]
+    backend, dispatch, chunk, workload, tasks, pool = CASES[name]
     case = {
-        "workload": workload, "backend": backend, "workers": 1 if backend == "py_serial" else WORKERS,
+        "workload": workload, "backend": backend, "workers": 1 if "py_serial" in backend else WORKERS,
         "tasks": tasks, "in_bytes": 0, "out_bytes": 0, "cost": 0, "skew": 0, "dispatch": dispatch,
-        "chunk": chunk, "pool": "warm", "pin": "none",
+        "chunk": chunk, "pool": pool, "pin": "none",
     }
     return requests.parse(json.dumps({"protocol": 1, "case": case}))
+
+
+def find_kernel() -> str:
+    """Why the C++ kernel cannot be called, or an empty string; tells the cell where the build has put it."""
+    manifest = ROOT / "build" / "manifests" / "python.json"
+    if native.LIBRARY not in os.environ and manifest.exists():
+        os.environ.update(json.loads(manifest.read_text())["backends"][0]["env"])
+    try:
+        native.load()
+        return ""
+    except workloads.KernelError as error:
+        return str(error)
 
 
 def main() -> int:
@@ -137,6 +180,9 @@ def main() -> int:
     parser.add_argument("--rounds", type=int, default=8)
     parser.add_argument("--case", choices=CASES, help=argparse.SUPPRESS)
     options = parser.parse_args()
+    if why_not := find_kernel():
+        print(f"python_timing: {why_not}; run `make build` first", file=sys.stderr)
+        return 2
     if options.case:
         print(json.dumps([asdict(measure(options.case)) for _ in range(POOLS)]))
         return 0
