@@ -10,13 +10,15 @@ from pathlib import Path
 from typing import Mapping, Sequence
 
 from analysis import results
-from analysis.check import pairs
+from analysis.check import digests, pairs
 from analysis.check.pairs import BASE, CONTROL, Rounds
 from analysis.errors import CommandError
 from analysis.output import make_folder, write_atomically
 from analysis.results import Failure, Results
 
 _DONE = (0, 1)  # exit codes: all fine; some sample failed, and the results say which
+_CANNOT_RUN = "error"  # the kind of failure by which a program says that it does not know a case
+_OTHER_OUTPUTS = "builds with other outputs cannot be compared"
 
 
 class MeasurementFailed(CommandError):
@@ -102,6 +104,7 @@ class Driver:
         now = results.load(file)
         self.runs = [*(old for old in self.runs if old.path != file), now]
         self._judge_failures(now)
+        _check_outputs(now)
         data = pairs.times(now)
         if not data:
             reason = f": {next(iter(self.left_out.values()))}" if self.left_out else ""
@@ -109,16 +112,33 @@ class Driver:
         return data
 
     def _judge_failures(self, now: Results) -> None:
-        """A case that base never could run is new and left out; any other failed sample ends the check."""
-        good = Counter((sample.name, sample.build) for sample in now.samples)
+        """What base says that it cannot run is new, and left out; any other failed sample ends the check.
+
+        Base fails too where head is at fault: its outputs are called wrong if head's baseline, with other
+        outputs, was the first to be sampled.
+        """
+        good = Counter((sample.name, sample.build) for run in self.runs for sample in run.samples)
         for failure in now.failures:
-            if failure.build not in (BASE, CONTROL) or good[failure.name, failure.build]:
+            is_new = failure.build in (BASE, CONTROL) and failure.kind == _CANNOT_RUN
+            if not is_new or good[failure.name, failure.build]:
                 raise MeasurementFailed(_failed(failure))
             self.left_out.setdefault(failure.name, failure.reason)
 
 
 def _failed(failure: Failure) -> str:
-    return f"{failure.name} of build {failure.build} failed ({failure.kind}): {failure.reason}"
+    advice = f"; {_OTHER_OUTPUTS}" if failure.kind == "wrong_digest" else ""
+    return f"{failure.name} of build {failure.build} failed ({failure.kind}): {failure.reason}{advice}"
+
+
+def _check_outputs(now: Results) -> None:
+    """Where no baseline told what to expect, the harness has not compared them."""
+    found = digests.different(sample for sample in now.samples if sample.ok)
+    if found:
+        expected, other = found
+        raise MeasurementFailed(
+            f"outputs differ: digest {expected.digest} of {expected.name} of build {expected.build}, "
+            f"{other.digest} of {other.name} of build {other.build}; {_OTHER_OUTPUTS}"
+        )
 
 
 def _names(builds: Sequence[Build]) -> str:

@@ -14,7 +14,7 @@ from statistics import NormalDist, median
 from typing import Mapping
 
 from analysis import results, stats
-from analysis.check import rule, verdict
+from analysis.check import digests, rule, verdict
 from analysis.check.report import CaseReport, Report, labels_of
 from analysis.check.verdict import Word
 from analysis.errors import BadResultFile
@@ -80,14 +80,13 @@ def _check_comparable(base: Results, head: Results) -> None:
             f"{head.context.suite_digest}) than that of {base.path} ({base.context.suite_digest}); "
             "measure both with one suite file"
         )
-    digests = {(s.block, s.case.seed): s.digest for s in _own(base)}
-    for sample in _own(head):
-        expected = digests.get((sample.block, sample.case.seed), sample.digest)
-        if sample.digest != expected:
-            raise BadResultFile(
-                f"{head.path}: outputs of {sample.name} differ (digest {sample.digest}, in {base.path} "
-                f"{expected}); what does other work cannot be compared"
-            )
+    found = digests.different([*_own(base), *_own(head)])
+    if found:
+        expected, other = found
+        raise BadResultFile(
+            f"{head.path}: outputs of {other.name} differ (digest {other.digest}; {expected.digest} of "
+            f"{expected.name} in {base.path}); what does other work cannot be compared"
+        )
 
 
 def _own(file: Results) -> list[Sample]:

@@ -10,22 +10,28 @@ from pathlib import Path
 from typing import Any
 
 BACKENDS = ("thread_pool", "openmp", "fork_pool/pipe", "std_async")
+REASONS = {
+    "error": "no {} here",
+    "wrong_digest": "the outputs' digest is 00000001, the baseline's is 00000002",
+    "crash": "killed by signal 11 (Segmentation fault)",
+}
 
 
 def make(
     folder: Path, *, factors: dict[str, dict[str, float]] | None = None, fail: list[list[str]] | None = None,
     noise: float = 0.008, noisy: str = "", exit_code: int = 0, say: str = "", samples: bool = True,
-    instructions: dict[str, dict[str, float]] | None = None,
+    instructions: dict[str, dict[str, float]] | None = None, digests: dict[str, str] | None = None,
 ) -> Path:
-    """An executable. `factors`: of the time, by build and backend; `fail`: pairs of build and backend;
-    `noisy`: a backend with thirty times the noise; `instructions`: as `factors`, of their counts, which are
-    only there if this is given.
+    """An executable. `factors`: of the time, by build and backend; `fail`: build, backend, kind (of
+    REASONS); `noisy`: a backend with thirty times the noise; `instructions`: as `factors`, of their counts,
+    which are only there if this is given; `digests`: of the outputs, by build.
     """
     folder.mkdir(parents=True, exist_ok=True)
     program = folder / "breakeven"
     settings = {
         "factors": factors or {}, "fail": fail or [], "noise": noise, "noisy": noisy,
         "exit_code": exit_code, "say": say, "samples": samples, "instructions": instructions,
+        "digests": digests or {},
     }
     program.with_suffix(".json").write_text(json.dumps(settings))
     program.write_text(
@@ -100,13 +106,17 @@ def _take(data: dict[str, Any], settings: dict[str, Any], options: dict[str, lis
             for build in own["builds"]:
                 way = builder.Way(backend, 1.9, build=build["name"])
                 noise = rng.gauss(0, settings["noise"]) * (30 if backend == settings["noisy"] else 1)
-                if [build["name"], backend] in settings["fail"]:
-                    failure = builder.failure(shape, way, "error", f"no {backend} here")
+                kinds = [kind for *place, kind in settings["fail"] if place == [build["name"], backend]]
+                for kind in kinds:
+                    failure = builder.failure(shape, way, kind, REASONS[kind].format(backend))
                     data["failures"].append({**failure, "name": name})
+                if kinds:
                     continue
                 factor = settings["factors"].get(build["name"], {}).get(backend, 1.0) * (1 + build["extra"])
                 time = 1.4e6 * factor * math.exp(mood + noise)
                 row = builder.row(shape, way, "case", None, number, time, len(data["benchmarks"]))
+                if build["name"] in settings["digests"]:
+                    row["breakeven"]["digest"] = settings["digests"][build["name"]]
                 if settings["instructions"] is not None:
                     more = settings["instructions"].get(build["name"], {}).get(backend, 1.0)
                     count = round(5e7 * more * math.exp(rng.gauss(0, 1e-4)))

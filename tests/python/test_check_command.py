@@ -82,15 +82,28 @@ def test_a_budget_that_ends_early_says_so(check, tmp_path):
 
 
 def test_a_case_that_base_cannot_run_is_left_out_with_its_reason(check, tmp_path):
-    program = fake_program.make(tmp_path, fail=[["base", "openmp"], ["control", "openmp"]])
+    program = fake_program.make(tmp_path, fail=[["base", "openmp", "error"], ["control", "openmp", "error"]])
     assert check(program) == 0
     assert check.json["left_out"] == [{"name": NAME.format("openmp"), "reason": "no openmp here"}]
     assert "openmp" not in check.verdicts()
 
 
 def test_a_head_that_fails_is_no_verdict(check, tmp_path):
-    assert check(fake_program.make(tmp_path, fail=[["head", "openmp"]])) == 2
+    assert check(fake_program.make(tmp_path, fail=[["head", "openmp", "error"]])) == 2
     assert "of build head failed (error): no openmp here" in check.complaint and check.json is None
+
+
+@pytest.mark.parametrize("kind", ["wrong_digest", "crash"])
+def test_a_base_that_fails_in_any_other_way_is_no_verdict(check, tmp_path, kind):
+    program = fake_program.make(tmp_path, fail=[["base", "openmp", kind], ["control", "openmp", kind]])
+    assert check(program) == 2 and check.json is None
+    said = f"{NAME.format('openmp')} of build base failed ({kind}): {fake_program.REASONS[kind]}"
+    assert said in check.complaint.splitlines()[-1]
+
+
+def test_builds_with_other_outputs_are_not_compared(check, tmp_path):
+    assert check(fake_program.make(tmp_path, digests={"head": "00000001"})) == 2 and check.json is None
+    assert "of build base, 00000001 of" in check.complaint and "of build head" in check.complaint
 
 
 def test_measuring_nothing_is_a_failure(check, tmp_path):
@@ -117,7 +130,7 @@ def test_a_file_in_the_place_of_the_folder_is_refused(check, tmp_path):
     assert check.out.read_text() == "precious"
 
 
-@pytest.mark.parametrize("changes", [{}, {"exit_code": 2}, {"fail": [["head", "openmp"]]}])
+@pytest.mark.parametrize("changes", [{}, {"exit_code": 2}, {"fail": [["head", "openmp", "crash"]]}])
 def test_no_copy_of_a_program_stays_behind(check, tmp_path, changes):
     check(fake_program.make(tmp_path, **changes))
     assert not (check.out / "programs").exists()
