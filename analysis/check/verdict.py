@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import Enum
 from typing import Mapping, Sequence
 
+from analysis import units
 from analysis.check import rule
 from analysis.check.rule import Look
 
@@ -87,6 +88,23 @@ def confirmed(red: Judged, again: Look) -> Judged:
 
 def unconfirmed(red: Judged) -> Judged:
     return Judged(Word.INCONCLUSIVE, f"looks {red.why}, and the budget left no time to confirm it")
+
+
+_KEPT_SHORT = "the suite limits its rounds, or sets samples aside"
+
+
+def too_short_again(red: Judged, rounds: int) -> Judged:
+    """There was time for a whole second run."""
+    why = f"looks {red.why}; a second run of {units.count(rounds, 'round')} cannot confirm it: {_KEPT_SHORT}"
+    return Judged(Word.INCONCLUSIVE, why)
+
+
+def kept_short(undecided: Judged, rounds: int) -> Judged:
+    """Of a case that got fewer rounds than there was time for."""
+    if rounds < rule.LOOKS[0]:
+        got = units.count(rounds, "round")
+        return replace(undecided, why=f"{got}, and a look takes {rule.LOOKS[0]}: {_KEPT_SHORT}")
+    return replace(undecided, why=f"{undecided.why} in {rounds} rounds: {_KEPT_SHORT}")
 
 
 def suite_verdict(words: Sequence[Word]) -> Word:

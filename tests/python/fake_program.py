@@ -21,17 +21,19 @@ def make(
     folder: Path, *, factors: dict[str, dict[str, float]] | None = None, fail: list[list[str]] | None = None,
     noise: float = 0.008, noisy: str = "", exit_code: int = 0, say: str = "", samples: bool = True,
     instructions: dict[str, dict[str, float]] | None = None, digests: dict[str, str] | None = None,
+    limits: dict[str, int] | None = None,
 ) -> Path:
     """An executable. `factors`: of the time, by build and backend; `fail`: build, backend, kind (of
     REASONS); `noisy`: a backend with thirty times the noise; `instructions`: as `factors`, of their counts,
-    which are only there if this is given; `digests`: of the outputs, by build.
+    which are only there if this is given; `digests`: of the outputs, by build; `limits`: the most
+    rounds, by backend.
     """
     folder.mkdir(parents=True, exist_ok=True)
     program = folder / "breakeven"
     settings = {
         "factors": factors or {}, "fail": fail or [], "noise": noise, "noisy": noisy,
         "exit_code": exit_code, "say": say, "samples": samples, "instructions": instructions,
-        "digests": digests or {},
+        "digests": digests or {}, "limits": limits or {},
     }
     program.with_suffix(".json").write_text(json.dumps(settings))
     program.write_text(
@@ -100,7 +102,7 @@ def _take(data: dict[str, Any], settings: dict[str, Any], options: dict[str, lis
         if only is not None and name not in only:
             continue
         done = sum(row["name"] == name and row["breakeven"]["build"] == "head" for row in data["benchmarks"])
-        for number in range(done, rounds):
+        for number in range(done, min(rounds, settings["limits"].get(backend, rounds))):
             rng = random.Random(f"{own['seed']}/{name}/{number}")
             mood = rng.gauss(0, 0.03)
             for build in own["builds"]:

@@ -81,6 +81,14 @@ def test_a_budget_that_ends_early_says_so(check, tmp_path):
     assert "budget ended the check" in check.text
 
 
+def test_a_case_that_its_suite_gives_few_rounds_says_so_and_the_others_are_decided(check, tmp_path):
+    factors = {"head": {"std_async": 1.08}}
+    assert check(fake_program.make(tmp_path, limits={"openmp": 6}, factors=factors)) == 1
+    assert check.verdicts()["openmp"] == "inconclusive" and check.verdicts()["std_async"] == "slower"
+    assert "6 rounds, and a look takes 15" in check.text and "budget" not in check.text
+    assert check.json["note"] == ""
+
+
 def test_a_case_that_base_cannot_run_is_left_out_with_its_reason(check, tmp_path):
     program = fake_program.make(tmp_path, fail=[["base", "openmp", "error"], ["control", "openmp", "error"]])
     assert check(program) == 0

@@ -13,13 +13,26 @@ ROUND_S = 1.0  # of one case
 
 
 class Machine:
-    """A Source with a clock of its own: every case's round takes a second, and the truths are chosen."""
+    """A Source with a clock of its own: every case's round takes a second, and the truths are chosen.
 
-    def __init__(self, changes, **noise):
+    `limits`: the most rounds of a case; `aside`: how many of those taken are set aside; `ends_at`: a run that
+    would last longer ends then.
+    """
+
+    def __init__(self, changes, *, limits={}, aside={}, ends_at=math.inf, **noise):
         self.changes, self.noise = changes, noise
+        self.limits, self.aside, self.ends_at = limits, aside, ends_at
         self.now = 0.0
         self.taken = {name: 0 for name in changes}
         self.again = None
+
+    def more(self, name, done, rounds):
+        """How many rounds of a case there are after a run up to `rounds`."""
+        whole = min(rounds, self.limits.get(name, rounds))
+        time = max(0, int((self.ends_at - self.now) / ROUND_S)) if self.ends_at < math.inf else whole
+        taken = max(done, min(whole, done + time))
+        self.now += ROUND_S * (taken - done)
+        return taken
 
     def rounds(self, name, count, seed):
         rng, noise = random.Random(f"{name}/{seed}"), self.noise.get(name, 0.005)
@@ -28,14 +41,15 @@ class Machine:
 
     def take(self, rounds, only, seconds):
         for name in only or self.taken:
-            self.now += ROUND_S * (rounds - self.taken[name])
-            self.taken[name] = rounds
-        return {name: self.rounds(name, count, 1) for name, count in self.taken.items()}
+            self.taken[name] = self.more(name, self.taken[name], rounds)
+        return {name: self.rounds(name, self.kept(name, count), 1) for name, count in self.taken.items()}
 
     def take_again(self, rounds, only, seconds):
-        self.now += ROUND_S * rounds * len(only)
         self.again = list(only)
-        return {name: self.rounds(name, rounds, 2) for name in only}
+        return {name: self.rounds(name, self.kept(name, self.more(name, 0, rounds)), 2) for name in only}
+
+    def kept(self, name, taken):
+        return taken - self.aside.get(name, 0)
 
     def seconds_for(self, rounds, only):
         return ROUND_S * rounds * len(only)
@@ -89,13 +103,50 @@ def test_a_red_that_does_not_come_again_is_inconclusive():
     assert judged["once"].word is Word.INCONCLUSIVE and "did not confirm" in judged["once"].why
 
 
-@pytest.mark.parametrize("short", [0, 1])
-def test_a_confirmation_with_too_few_rounds_confirms_nothing(short):
-    machine = Machine({"red": 0.10})
-    whole = machine.rounds
-    machine.rounds = lambda name, count, seed: whole(name, count - short if seed == 2 else count, seed)
-    _, judged = run(machine, 1000)
-    assert (judged["red"].word is Word.SLOWER) is (short == 0)
+@pytest.mark.parametrize("ends_at", [75, 74])
+def test_a_confirmation_that_the_budget_cuts_off_confirms_nothing(ends_at):
+    machine = Machine({"red": 0.10}, ends_at=ends_at)
+    machine.seconds_for = lambda rounds, only: 0.0  # an estimate that was too good
+    _, judged = run(machine, ends_at)
+    assert (judged["red"].word is Word.SLOWER) is (ends_at == 15 + 60)
+    assert ends_at == 75 or judged["red"].why.endswith("and the budget left no time to confirm it")
+
+
+def test_a_confirmation_that_the_suite_keeps_short_is_judged_with_the_rounds_it_has():
+    _, judged = run(Machine({"red": 0.10}, limits={"red": 20}), 1000)
+    assert judged["red"].word is Word.SLOWER
+
+
+def test_a_case_that_its_suite_gives_too_few_rounds_says_so_and_stops_no_other():
+    machine = Machine({"few": 0.10, "open": 0.01, "red": 0.10}, limits={"few": 6}, open=0.05)
+    found, judged = run(machine, 1000)
+    assert judged["few"].word is Word.INCONCLUSIVE
+    assert judged["few"].why.startswith("6 rounds, and a look takes 15:")
+    assert found.cases["open"].rounds.count == 60 and judged["red"].word is Word.SLOWER
+    assert not found.out_of_time
+
+
+def looks_of(case):
+    return [look.rounds for look in case.trail.looks]
+
+
+def test_a_case_that_gets_a_few_rounds_more_is_looked_at_with_all_of_them():
+    found, judged = run(Machine({"open": 0.01}, limits={"open": 20}, open=0.05), 1000)
+    assert looks_of(found.cases["open"]) == [15, 20] and not found.out_of_time
+    assert judged["open"].why.endswith("in 20 rounds: the suite limits its rounds, or sets samples aside")
+
+
+def test_a_case_with_samples_set_aside_is_looked_at_with_the_others():
+    found, _ = run(Machine({"open": 0.01}, aside={"open": 2}, open=0.05), 1000)
+    assert looks_of(found.cases["open"]) == [28, 43, 58] and not found.out_of_time
+
+
+def test_only_the_clock_ends_a_check_for_want_of_time():
+    machine = Machine({"open": 0.01, "other": 0.01}, ends_at=40, open=0.05, other=0.05)
+    machine.seconds_for = lambda rounds, only: 0.0  # an estimate that was too good
+    found, judged = run(machine, 40)
+    assert found.out_of_time and [case.rounds.count for case in found.cases.values()] == [25, 15]
+    assert judged["open"].why == "neither a change nor its absence is shown"
 
 
 def test_the_looks_are_those_of_the_rule():
