@@ -70,6 +70,7 @@ class Failure:
     build: str
     kind: str
     reason: str
+    role: str = "case"
 
 
 @dataclass(frozen=True)
@@ -209,7 +210,8 @@ def _sample(row: dict[str, Any], cases: _Cases) -> Sample:
 
 def _failure(entry: dict[str, Any], cases: _Cases) -> Failure:
     keys = ("name", "round", "block", "build", "kind", "reason")
-    return Failure(case=cases.typed(entry["case"]), **{key: entry[key] for key in keys})
+    role = entry.get("role", "case")
+    return Failure(case=cases.typed(entry["case"]), role=role, **{key: entry[key] for key in keys})
 
 
 def _context(raw: dict[str, Any]) -> Context:

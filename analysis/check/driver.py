@@ -18,6 +18,10 @@ from analysis.results import Failure, Results
 
 _DONE = (0, 1)  # exit codes: all fine; some sample failed, and the results say which
 _CANNOT_RUN = "error"  # the kind of failure by which a program says that it does not know a case
+_WITHOUT_ROUNDS = {
+    "budget": "the budget ended before it had a round",
+    "": "no round has a sample of every build: the suite limits its rounds, or sets samples aside",
+}
 _OTHER_OUTPUTS = "builds with other outputs cannot be compared"
 
 
@@ -44,7 +48,6 @@ class Driver:
     builds: Sequence[Build]
     folder: Path
     seed: int | None = None
-    left_out: dict[str, str] = field(default_factory=dict)  # cases that base cannot run, with the reason
     runs: list[Results] = field(default_factory=list)  # that of the looks, then the confirmation
     _seconds: float = 0.0
 
@@ -73,6 +76,20 @@ class Driver:
         if not self.runs:
             raise MeasurementFailed("nothing was measured")
         return self.runs[0]
+
+    @property
+    def left_out(self) -> dict[str, str]:
+        """The suite's cases that have no round of all builds, with the reason."""
+        run = self.first
+        found = {skip.name: f"skipped: {skip.reason}" for skip in run.skipped}
+        for failure in run.failures:
+            if failure.role == "case":
+                found.setdefault(failure.name, f"{failure.build} cannot run it: {failure.reason}")
+        known = {sample.name for sample in run.samples if sample.role != "case"} | pairs.times(run).keys()
+        for end in run.context.ends:
+            if end.name not in known:
+                found.setdefault(end.name, _WITHOUT_ROUNDS.get(end.stop, _WITHOUT_ROUNDS[""]))
+        return found
 
     def _builds(self) -> list[str]:
         return [word for build in self.builds for word in ("--build", build.argument())]
@@ -122,7 +139,6 @@ class Driver:
             is_new = failure.build in (BASE, CONTROL) and failure.kind == _CANNOT_RUN
             if not is_new or good[failure.name, failure.build]:
                 raise MeasurementFailed(_failed(failure))
-            self.left_out.setdefault(failure.name, failure.reason)
 
 
 def _failed(failure: Failure) -> str:

@@ -13,6 +13,7 @@ from analysis.check.verdict import Word
 _ROW = 0.26  # inches
 _SIZE = 8.5
 _GAP = 14.0  # points between columns
+_NAMED = 3  # of the cases that are left out
 _COLORS = {
     Word.SLOWER: "#d55e00", Word.FASTER: "#009e73", Word.SAME: "#0072b2",
     Word.INCONCLUSIVE: style.MUTED, Word.CONTAMINATED: style.MUTED,
@@ -43,7 +44,7 @@ def draw(report: Report) -> Any:
     figure, (ax,) = frame.make(
         f"{report.word.value}: {report.head}{planted} against {report.base}",
         f"Head's time over base's: median of neighbours in time, 95 % interval. Dark band: ±1 %, no change; "
-        f"light: ±3 %, `same` is shown within. {mood}",
+        f"light: ±3 %, `same` is shown within. {mood}{_left_out(report)}",
         report.context,
         [_ROW * (len(cases) + 0.4)],
         margins,
@@ -58,6 +59,12 @@ def draw(report: Report) -> Any:
         at += width + _GAP
         _column(ax, at, head, cells)
     return figure
+
+
+def _left_out(report: Report) -> str:
+    cases = [f"{name}: {reason}" for name, reason in report.left_out.items()]
+    more = f"; and {len(cases) - _NAMED} more" if len(cases) > _NAMED else ""
+    return f". Left out: {'; '.join(cases[:_NAMED])}{more}" if cases else ""
 
 
 def _rounds(case: CaseReport) -> str:

@@ -15,21 +15,26 @@ from analysis.errors import OutputFailed
 
 
 def render(report: Report) -> str:
-    """`::error` for slower, `::warning` for undecided, `::notice` for faster; "" where all is the same."""
+    """`::error` for slower, `::warning` for undecided or left out, `::notice` for faster; "" for `same`."""
     levels = {
         Word.SLOWER: "error", Word.FASTER: "notice",
         Word.INCONCLUSIVE: "warning", Word.CONTAMINATED: "warning",
     }
-    lines = [_line(levels[case.word], report, case) for case in report.cases if case.word in levels]
+    lines = [_case(levels[case.word], report, case) for case in report.cases if case.word in levels]
+    lines += [_line("warning", f"left out: {name}", reason) for name, reason in report.left_out.items()]
     return "".join(f"{line}\n" for line in lines)
 
 
-def _line(level: str, report: Report, case: CaseReport) -> str:
+def _case(level: str, report: Report, case: CaseReport) -> str:
     words = (
         f"{case.label}: {percent(case.change.value)} {interval(case.change)} in {case.rounds} rounds, "
         f"against {report.base}; {case.why}; {machine(report)}"
     )
-    return f"::{level} title={_escaped(f'{case.word.value}: {case.label}', True)}::{_escaped(words, False)}"
+    return _line(level, f"{case.word.value}: {case.label}", words)
+
+
+def _line(level: str, title: str, words: str) -> str:
+    return f"::{level} title={_escaped(title, True)}::{_escaped(words, False)}"
 
 
 def _escaped(words: str, is_property: bool) -> str:

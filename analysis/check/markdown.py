@@ -28,8 +28,7 @@ def render(report: Report) -> str:
     ]
     told = [case for case in report.cases if case.word is not Word.SAME]
     reasons = [f"- {plain(case.label)}: {plain(case.why)}" for case in told]
-    reasons += [f"- left out, base cannot run it: {plain(name)}: {plain(reason)}"
-                for name, reason in report.left_out.items()]
+    reasons += [f"- left out: {plain(name)}: {plain(reason)}" for name, reason in report.left_out.items()]
     if reasons:
         parts.append("\n".join(reasons))
     if report.note:

@@ -39,7 +39,7 @@ class Report:
     word: Word
     exit_code: int
     cases: tuple[CaseReport, ...]
-    left_out: Mapping[str, str]  # cases that base cannot run, with the reason
+    left_out: Mapping[str, str]  # cases without a verdict, with the reason
     base: str
     head: str
     plant: float
@@ -52,9 +52,10 @@ class Report:
         return [case for case in self.cases if case.word in words]
 
     def tally(self) -> str:
-        """`8 same, 2 inconclusive`"""
+        """`8 same, 2 inconclusive, 1 left out`"""
         counts_of = Counter(case.word for case in self.cases)
-        return ", ".join(f"{counts_of[word]} {word.value}" for word in Word if counts_of[word])
+        parts = [f"{counts_of[word]} {word.value}" for word in Word if counts_of[word]]
+        return ", ".join(parts + ([f"{len(self.left_out)} left out"] if self.left_out else []))
 
 
 def of_outcome(
@@ -83,7 +84,7 @@ def of_outcome(
     return Report(
         suite=first.context.suite,
         word=outcome.word,
-        exit_code=verdict.exit_code(outcome.word, outcome.words, fail_on_inconclusive),
+        exit_code=verdict.exit_code(outcome.word, outcome.words, fail_on_inconclusive, len(left_out)),
         cases=tuple(cases),
         left_out=left_out,
         base=base,

@@ -32,7 +32,7 @@ def _lines(report: Report) -> Iterator[str]:
         ]
         yield "  " + "  ".join(cells).rstrip()
     for name, reason in report.left_out.items():
-        yield from _wrapped(f"  left out, since base cannot run it: {name}: {reason}")
+        yield from _wrapped(f"  left out: {name}: {reason}")
     yield ""
     yield from _wrapped(f"{report.word.value.upper()}: {report.tally()}; {report.seconds:.0f} s")
     for case in report.cases:

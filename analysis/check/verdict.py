@@ -117,9 +117,10 @@ def suite_verdict(words: Sequence[Word]) -> Word:
     return Word.FASTER if Word.FASTER in words else Word.SAME
 
 
-def exit_code(suite: Word, words: Sequence[Word], fail_on_inconclusive: bool) -> int:
-    """1 slower, 0 faster or same, 3 inconclusive; strict: 1 where any single case is undecided."""
-    if suite is Word.SLOWER or fail_on_inconclusive and not all(word.decided for word in words):
+def exit_code(suite: Word, words: Sequence[Word], fail_on_inconclusive: bool, left_out: int = 0) -> int:
+    """1 slower, 0 faster or same, 3 inconclusive; strict: 1 where any case is undecided or left out."""
+    undecided = left_out + sum(not word.decided for word in words)
+    if suite is Word.SLOWER or fail_on_inconclusive and undecided:
         return 1
     return 0 if suite.decided else 3
 

@@ -21,19 +21,19 @@ def make(
     folder: Path, *, factors: dict[str, dict[str, float]] | None = None, fail: list[list[str]] | None = None,
     noise: float = 0.008, noisy: str = "", exit_code: int = 0, say: str = "", samples: bool = True,
     instructions: dict[str, dict[str, float]] | None = None, digests: dict[str, str] | None = None,
-    limits: dict[str, int] | None = None,
+    limits: dict[str, int] | None = None, skip: str = "",
 ) -> Path:
     """An executable. `factors`: of the time, by build and backend; `fail`: build, backend, kind (of
     REASONS); `noisy`: a backend with thirty times the noise; `instructions`: as `factors`, of their counts,
     which are only there if this is given; `digests`: of the outputs, by build; `limits`: the most
-    rounds, by backend.
+    rounds, by backend; `skip`: a backend that this machine has not.
     """
     folder.mkdir(parents=True, exist_ok=True)
     program = folder / "breakeven"
     settings = {
         "factors": factors or {}, "fail": fail or [], "noise": noise, "noisy": noisy,
         "exit_code": exit_code, "say": say, "samples": samples, "instructions": instructions,
-        "digests": digests or {}, "limits": limits or {},
+        "digests": digests or {}, "limits": limits or {}, "skip": skip,
     }
     program.with_suffix(".json").write_text(json.dumps(settings))
     program.write_text(
@@ -101,6 +101,12 @@ def _take(data: dict[str, Any], settings: dict[str, Any], options: dict[str, lis
         name = builder.row(shape, way, "case", None, 0, 1.0, 0)["name"]
         if only is not None and name not in only:
             continue
+        if backend == settings["skip"]:
+            data["skipped"] = [{**builder.skip(shape, way, "not on this machine"), "name": name}]
+            continue
+        if only is None:
+            end = {"name": name, "stop": "rounds", "rounds": 0, "precision": None}
+            own.setdefault("cases", []).append(end)
         done = sum(row["name"] == name and row["breakeven"]["build"] == "head" for row in data["benchmarks"])
         for number in range(done, min(rounds, settings["limits"].get(backend, rounds))):
             rng = random.Random(f"{own['seed']}/{name}/{number}")

@@ -92,8 +92,37 @@ def test_a_case_that_its_suite_gives_few_rounds_says_so_and_the_others_are_decid
 def test_a_case_that_base_cannot_run_is_left_out_with_its_reason(check, tmp_path):
     program = fake_program.make(tmp_path, fail=[["base", "openmp", "error"], ["control", "openmp", "error"]])
     assert check(program) == 0
-    assert check.json["left_out"] == [{"name": NAME.format("openmp"), "reason": "no openmp here"}]
-    assert "openmp" not in check.verdicts()
+    (left_out,) = check.json["left_out"]
+    assert left_out == {"name": NAME.format("openmp"), "reason": "base cannot run it: no openmp here"}
+    assert "openmp" not in check.verdicts() and "SAME: 3 same, 1 left out" in check.text
+
+
+def test_a_case_that_this_machine_cannot_run_is_left_out_with_its_reason(check, tmp_path):
+    assert check(fake_program.make(tmp_path, skip="openmp")) == 0
+    assert [one["reason"] for one in check.json["left_out"]] == ["skipped: not on this machine"]
+
+
+def test_a_case_without_a_single_round_is_left_out_with_its_reason(check, tmp_path):
+    assert check(fake_program.make(tmp_path, limits={"openmp": 0})) == 0
+    assert [one["name"] for one in check.json["left_out"]] == [NAME.format("openmp")]
+    assert "no round has a sample of every build" in check.json["left_out"][0]["reason"]
+
+
+def test_every_output_names_what_is_left_out(check, tmp_path, monkeypatch):
+    monkeypatch.setenv("GITHUB_ACTIONS", "true")
+    check(fake_program.make(tmp_path, skip="openmp"))
+    name, reason = NAME.format("openmp"), "skipped: not on this machine"
+    assert f"left out: {name}: {reason}" in " ".join(check.text.split())
+    assert f"::warning title=left out%3A {name}::{reason}\n" in check.text
+    assert f"- left out: {name}: {reason}" in (check.out / "check.md").read_text()
+    assert name in (check.out / "check.svg").read_text()
+
+
+def test_what_is_left_out_fails_only_the_strict(check, tmp_path):
+    program = fake_program.make(tmp_path, skip="openmp")
+    assert check(program) == 0
+    check.out = tmp_path / "strict"
+    assert check(program, "--fail-on", "inconclusive") == 1
 
 
 def test_a_head_that_fails_is_no_verdict(check, tmp_path):
