@@ -11,7 +11,7 @@ from __future__ import annotations
 import math
 from pathlib import Path
 from statistics import NormalDist, median
-from typing import Mapping
+from typing import Mapping, Sequence
 
 from analysis import results, stats
 from analysis.check import digests, rule, verdict
@@ -20,6 +20,8 @@ from analysis.check.verdict import Word
 from analysis.errors import BadResultFile
 from analysis.results import Results, Sample
 from analysis.stats import Estimate
+
+Ratios = Mapping[str, Sequence[float]]  # ln(case / its baseline) in each round, by case
 
 SESSION_SD = 0.026  # of a ln ratio between sessions: the 90th percentile, since an alarm must be true
 _WEAKER = (
@@ -39,9 +41,11 @@ def compare(base_file: Path, head_file: Path, *, fail_on_inconclusive: bool = Fa
     _check_comparable(base, head)
     alike = _machine(base) == _machine(head)
     base_logs, head_logs = _ratios(base), _ratios(head)
-    names = [name for name in base_logs if name in head_logs]
+    left_out = _left_out(base, base_logs, head, head_logs)
+    names = [name for name in base_logs if name not in left_out]
     if not names:
-        raise BadResultFile(f"{head_file}: has no case with a baseline in common with {base_file}")
+        why = "".join(f"; {name}: {reason}" for name, reason in list(left_out.items())[:1])
+        raise BadResultFile(f"{head_file}: has no case with a baseline in common with {base_file}{why}")
     labels = labels_of({s.name: s.case for s in _own(base) if s.role == "case"})
     times = {name: median(s.real_time_ns for s in _own(base) if s.name == name) for name in names}
     confidence = confidence_for(len(names))
@@ -55,9 +59,9 @@ def compare(base_file: Path, head_file: Path, *, fail_on_inconclusive: bool = Fa
     return Report(
         suite=head.context.suite,
         word=suite,
-        exit_code=verdict.exit_code(suite, words, fail_on_inconclusive),
+        exit_code=verdict.exit_code(suite, words, fail_on_inconclusive, len(left_out)),
         cases=cases,
-        left_out={},
+        left_out=left_out,
         base=str(base_file),
         head=str(head_file),
         plant=0.0,
@@ -90,13 +94,49 @@ def _check_comparable(base: Results, head: Results) -> None:
 
 
 def _own(file: Results) -> list[Sample]:
-    """The samples of its one build, or of the one called head."""
-    builds = file.context.builds
-    build = builds[0] if len(builds) == 1 else "head"
-    found = [sample for sample in file.samples if sample.ok and sample.build == build]
+    """The samples of its build."""
+    found = [sample for sample in file.samples if sample.ok and sample.build == _build(file)]
     if not found:
-        raise BadResultFile(f"{file.path}: has builds {', '.join(builds)}, and no samples of one called head")
+        builds = ", ".join(file.context.builds)
+        raise BadResultFile(f"{file.path}: has builds {builds}, and no samples of one called head")
     return found
+
+
+def _build(file: Results) -> str:
+    """Its one build, or the one called head."""
+    builds = file.context.builds
+    return builds[0] if len(builds) == 1 else "head"
+
+
+def _left_out(base: Results, base_logs: Ratios, head: Results, head_logs: Ratios) -> dict[str, str]:
+    """The cases of either file that cannot be judged, with the reason."""
+    found = {}
+    for name in dict.fromkeys([*_names(base), *_names(head)]):
+        reason = _why_not(head, head_logs, name) or _why_not(base, base_logs, name)
+        if reason:
+            found[name] = reason
+    return found
+
+
+def _names(file: Results) -> list[str]:
+    """Of all its cases: measured, failed or skipped."""
+    own = _own(file)
+    yardsticks = {sample.name for sample in own if sample.role != "case"}
+    names = [sample.name for sample in own]
+    names += [one.name for one in file.failures if one.build == _build(file) and one.role == "case"]
+    names += [skip.name for skip in file.skipped]
+    return [name for name in names if name not in yardsticks]
+
+
+def _why_not(file: Results, logs: Ratios, name: str) -> str | None:
+    """Why a file has nothing to compare of a case: a failed sample is enough, since the others tell half."""
+    for failure in file.failures:
+        if (failure.name, failure.build) == (name, _build(file)):
+            return f"failed in {file.path} ({failure.kind}): {failure.reason}"
+    for skip in file.skipped:
+        if skip.name == name:
+            return f"skipped in {file.path}: {skip.reason}"
+    return None if name in logs else f"not measured beside its baseline in {file.path}"
 
 
 def _machine(file: Results) -> tuple[str, str, int]:
@@ -104,8 +144,7 @@ def _machine(file: Results) -> tuple[str, str, int]:
     return context.host_name, context.cpu, context.cores
 
 
-def _ratios(file: Results) -> Mapping[str, list[float]]:
-    """ln(case / its baseline) in each round, by case."""
+def _ratios(file: Results) -> Ratios:
     own = _own(file)
     bases = {
         key: stats.by_round([s for s in own if s.role == "baseline" and (s.block, s.case.backend) == key])
@@ -122,7 +161,7 @@ def _ratios(file: Results) -> Mapping[str, list[float]]:
 
 
 def _case(
-    name: str, label: str, base_ns: float, base: list[float], head: list[float], confidence: float,
+    name: str, label: str, base_ns: float, base: Sequence[float], head: Sequence[float], confidence: float,
     alike: bool,
 ) -> CaseReport:
     shift = stats.shift(head, base, confidence)

@@ -91,6 +91,46 @@ def test_other_outputs_are_refused(file_of, tmp_path):
         stored.compare(base, builder.write(tmp_path / "head.json", data))
 
 
+def without(file, backend, **changes):
+    """A copy of the file in which a case has no samples, and other entries besides."""
+    data = json.loads(file.read_text())
+    rows = [row for row in data["benchmarks"] if row["breakeven"]["case"]["backend"] != backend]
+    return builder.write(file.with_name("without.json"), {**data, "benchmarks": rows, **changes})
+
+
+WAY, SERIAL = Way("openmp", 1.8), Way("serial", 1, 1)
+OPENMP = builder.row(Shape(), WAY, "case", None, 0, 1.0, 0)["name"]
+
+
+@pytest.mark.parametrize("changes, reason", [
+    ({"failures": [builder.failure(Shape(), WAY, "crash", "signal 11")]}, "(crash): signal 11"),
+    ({"skipped": [builder.skip(Shape(), WAY, "no OpenMP here")]}, ": no OpenMP here"),
+    ({}, "not measured beside its baseline"),
+])
+@pytest.mark.parametrize("side", ["base", "head"])
+def test_a_case_of_one_file_alone_is_left_out_with_the_reason_in_the_other(file_of, side, changes, reason):
+    changes = {key: [{**entry, "name": OPENMP} for entry in entries] for key, entries in changes.items()}
+    whole = file_of("whole.json")
+    files = {"base": whole, "head": whole, side: without(whole, "openmp", **changes)}
+    report = stored.compare(files["base"], files["head"])
+    assert list(report.left_out) == [OPENMP]
+    assert [case.label for case in report.cases] == ["thread_pool map, factorize"]
+    assert reason in report.left_out[OPENMP] and "without.json" in report.left_out[OPENMP]
+
+
+def test_a_case_that_failed_once_is_not_judged_by_its_other_samples(file_of):
+    failed = {**builder.failure(Shape(), WAY, "wrong_digest", "no"), "name": OPENMP}
+    head = without(file_of("head.json"), "none", failures=[failed])
+    assert list(stored.compare(file_of("base.json"), head).left_out) == [OPENMP]
+
+
+def test_a_failed_yardstick_is_no_case(file_of):
+    serial = builder.row(Shape(), SERIAL, "baseline", 0, 0, 1.0, 0)["name"]
+    failed = {**builder.failure(Shape(), SERIAL, "timeout", "no"), "name": serial, "role": "baseline"}
+    head = without(file_of("head.json"), "none", failures=[failed])
+    assert not stored.compare(file_of("base.json"), head).left_out
+
+
 def test_the_command_writes_and_exits_as_a_measured_check_does(file_of, tmp_path, capsys):
     files = [str(file_of("base.json")), str(file_of("head.json", (1.9, 1.3)))]
     assert main(["check", *files, "-o", str(tmp_path / "out")]) == 1
