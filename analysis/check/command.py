@@ -17,11 +17,21 @@ from analysis.check.driver import Build, Driver, MeasurementFailed
 from analysis.check.options import ROOT, UsageError, fraction, seconds
 from analysis.check.pairs import BASE, CONTROL, HEAD
 from analysis.check.report import Report
+from analysis.errors import CommandError, OutputFailed
 from analysis.output import make_folder, write_atomically
 
 
 def run(options: argparse.Namespace) -> int:
-    """The exit code of the verdict."""
+    """The exit code of the verdict; on GitHub, what fails is an annotation too."""
+    try:
+        return _run(options)
+    except CommandError as error:
+        if github.is_here():
+            sys.stdout.write(github.failure(str(error)))
+        raise
+
+
+def _run(options: argparse.Namespace) -> int:
     out: Path = options.out or ROOT / "results" / time.strftime("check-%Y%m%d-%H%M%S", time.gmtime())
     strict = options.fail_on == "inconclusive"
     if options.files:
@@ -92,18 +102,31 @@ def placed_programs(folder: Path, programs: dict[str, Path]) -> Iterator[dict[st
 
 
 def write(found: Report, out: Path) -> None:
-    """Prints the verdict; writes check.json, check.md, check.svg and check.png into `out`."""
+    """Prints the verdict; writes check.json, check.md, check.svg and check.png into `out`.
+
+    In this order, so that none that fails takes one that matters more with it.
+    """
+    sys.stdout.write(terminal.render(found))
+    if github.is_here():
+        sys.stdout.write(github.render(found))
     make_folder(out)
     text = markdown.render(found)
     write_atomically(out / "check.json", json_form.render(found))
     write_atomically(out / "check.md", text.encode("utf-8", "backslashreplace"))
-    with charts.style_context():
-        figure = forest.draw(found)
-    charts.save(figure, out / "check")
-    if os.environ.get("GITHUB_ACTIONS"):
-        sys.stdout.write(github.render(found))
     github.add_summary(text)
-    sys.stdout.write(terminal.render(found) + f"{out}/check.json, check.md, check.svg\n")
+    _draw(found, out / "check")
+    sys.stdout.write(f"{out}/check.json, check.md, check.svg\n")
+
+
+def _draw(found: Report, stem: Path) -> None:
+    try:
+        with charts.style_context():
+            figure = forest.draw(found)
+        charts.save(figure, stem)
+    except OutputFailed:
+        raise
+    except Exception as error:  # of matplotlib, which raises what it likes, or is not there
+        raise OutputFailed(f"{stem}.svg: cannot be drawn: {type(error).__name__}: {error}") from None
 
 
 def _say(words: str) -> None:

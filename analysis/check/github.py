@@ -14,6 +14,16 @@ from analysis.check.verdict import Word
 from analysis.errors import OutputFailed
 
 
+def is_here(environment: Mapping[str, str] = os.environ) -> bool:
+    """Whether this runs as a step of GitHub Actions."""
+    return bool(environment.get("GITHUB_ACTIONS"))
+
+
+def failure(message: str) -> str:
+    """One `::error`, of a check that gave no verdict or could not write it."""
+    return f"{_line('error', 'the performance check failed', message)}\n"
+
+
 def render(report: Report) -> str:
     """`::error` for slower, `::warning` for undecided or left out, `::notice` for faster; "" for `same`."""
     levels = {

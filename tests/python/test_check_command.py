@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import json
+import re
 import subprocess
 
 import fake_program
 import fastjsonschema
 import pytest
 
-from analysis.check import json_form
+from analysis.check import forest, json_form
 from analysis.check.options import ROOT
 from analysis.cli import main
 
@@ -211,6 +212,29 @@ def test_on_github_a_red_is_an_error_and_the_summary_is_filled(check, tmp_path, 
     assert "::error title=slower%3A openmp map%2C compute::openmp map, compute: +" in check.text
     assert "::warning title=inconclusive%3A std_async" in check.text
     assert (tmp_path / "summary.md").read_text().startswith("### Performance")
+
+
+def test_on_github_a_check_that_fails_is_one_error_with_its_message(check, tmp_path, monkeypatch):
+    monkeypatch.setenv("GITHUB_ACTIONS", "true")
+    assert check(fake_program.make(tmp_path, exit_code=2, say="breakeven: 5% of nothing")) == 2
+    assert re.fullmatch("::error title=the performance check failed::.*: 5%25 of nothing\n", check.text)
+
+
+def test_a_summary_that_cannot_be_written_leaves_the_verdict_on_the_screen(check, tmp_path, monkeypatch):
+    monkeypatch.setenv("GITHUB_STEP_SUMMARY", str(tmp_path / "nowhere" / "summary.md"))
+    assert check(fake_program.make(tmp_path)) == 4
+    assert "SAME: 4 same" in check.text and check.json["verdict"] == "same"
+    assert "summary.md: cannot be written" in check.complaint
+
+
+def test_a_plot_that_cannot_be_drawn_leaves_the_verdict_on_the_screen(check, tmp_path, monkeypatch):
+    def broken(report):
+        raise RuntimeError("no such font")
+
+    monkeypatch.setattr(forest, "draw", broken)
+    assert check(fake_program.make(tmp_path)) == 4
+    assert "SAME: 4 same" in check.text and check.json["verdict"] == "same"
+    assert "check.svg: cannot be drawn: RuntimeError: no such font" in check.complaint
 
 
 def test_elsewhere_there_are_no_annotations(check, tmp_path):
