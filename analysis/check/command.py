@@ -14,7 +14,7 @@ from typing import Iterator
 from analysis import charts
 from analysis.check import forest, github, json_form, markdown, report, sequence, sources, stored, terminal
 from analysis.check.driver import Build, Driver, MeasurementFailed
-from analysis.check.options import ROOT, UsageError, fraction, seconds
+from analysis.check.options import ROOT, UsageError, fraction, seconds, settle
 from analysis.check.pairs import BASE, CONTROL, HEAD
 from analysis.check.report import Report
 from analysis.errors import CommandError, OutputFailed
@@ -34,13 +34,10 @@ def run(options: argparse.Namespace) -> int:
 def _run(options: argparse.Namespace) -> int:
     out: Path = options.out or ROOT / "results" / time.strftime("check-%Y%m%d-%H%M%S", time.gmtime())
     strict = options.fail_on == "inconclusive"
+    settle(options)
     if options.files:
-        if len(options.files) != 2 or options.base or options.head:
-            raise UsageError("give either two files, base's first, or --base REF")
         found = stored.compare(*options.files, fail_on_inconclusive=strict)
     else:
-        if not options.base:
-            raise UsageError("which base? give --base REF, such as --base origin/main, or two result files")
         found = _measure(options, out, strict)
     write(found, out)
     return found.exit_code

@@ -30,12 +30,31 @@ def add_options(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("files", nargs="*", type=Path, metavar="FILE", help="two stored results: base, head")
     parser.add_argument("--base", metavar="REF", help="git revision to compare with, or a program")
     parser.add_argument("--head", metavar="REF", help="git revision, or a program; default: the working tree")
-    parser.add_argument("--suite", default="ci", help="a suite of `breakeven list`, or a file; default: ci")
-    parser.add_argument("--budget", default="4m", help="of measuring, builds excluded; default: 4m")
-    parser.add_argument("--plant", default="0", metavar="10%", help="add this much real work to the head")
+    parser.add_argument("--suite", help="a suite of `breakeven list`, or a file; default: ci")
+    parser.add_argument("--budget", metavar="TIME", help="of measuring, builds excluded; default: 4m")
+    parser.add_argument("--plant", metavar="10%", help="add this much real work to the head")
     parser.add_argument("--fail-on", choices=["inconclusive"], help="exit 1 where any case is undecided")
-    parser.add_argument("--build", type=Path, default=ROOT / "build", metavar="DIR", help="of head's build")
+    parser.add_argument("--build", type=Path, metavar="DIR", help="of head's build; default: build")
     parser.add_argument("-o", "--out", type=Path, metavar="DIR", help="default: results/check-TIME")
+
+
+# What only a measurement has a use for, and what it takes where nothing is given.
+_OF_A_MEASUREMENT: dict[str, object] = {
+    "base": None, "head": None, "suite": "ci", "budget": "4m", "plant": "0", "build": ROOT / "build",
+}
+
+
+def settle(options: argparse.Namespace) -> None:
+    """Fills in what was not given. Raises UsageError where the words are neither two files nor a base."""
+    given = [name for name in _OF_A_MEASUREMENT if getattr(options, name) is not None]
+    if options.files and len(options.files) != 2:
+        raise UsageError("give either two files, base's first, or --base REF")
+    if options.files and given:
+        raise UsageError(f"--{given[0]}: nothing is measured where two files are compared; give either")
+    if not options.files and not options.base:
+        raise UsageError("which base? give --base REF, such as --base origin/main, or two result files")
+    for name in _OF_A_MEASUREMENT.keys() - given:
+        setattr(options, name, _OF_A_MEASUREMENT[name])
 
 
 def seconds(text: str, option: str) -> float:
