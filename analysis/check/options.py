@@ -33,7 +33,7 @@ def add_options(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--suite", help="a suite of `breakeven list`, or a file; default: ci")
     parser.add_argument("--budget", metavar="TIME", help="of measuring, builds excluded; default: 4m")
     parser.add_argument("--plant", metavar="10%", help="add this much real work to the head")
-    parser.add_argument("--fail-on", choices=["inconclusive"], help="exit 1 where any case is undecided")
+    parser.add_argument("--fail-on", choices=["inconclusive"], help="exit 1 if any is undecided")
     parser.add_argument("--build", type=Path, metavar="DIR", help="of head's build; default: build")
     parser.add_argument("-o", "--out", type=Path, metavar="DIR", help="default: results/check-TIME")
 

@@ -46,6 +46,33 @@ def test_two_copies_of_a_program_are_compared_to_the_end(bench: Bench) -> None:
     assert [build["name"] for build in measured["builds"]] == ["base", "head", "control"]
 
 
+def test_a_grid_with_few_rounds_of_its_own_ends_no_check(bench: Bench) -> None:
+    case = {"workload": "factorize", "tasks": 3, "ceiling": False}
+    grids = [{**case, "backends": ["thread_pool"], "rounds": 6}, {**case, "backends": ["fork_pool/pipe"]}]
+    suite = bench.suite(grids=grids)
+    done = check(bench.folder, "--base", str(PROGRAM), "--head", str(PROGRAM), "--suite", suite)
+    found = json.loads((bench.folder / "out" / "check.json").read_text())
+    other, few = sorted(found["cases"], key=lambda case: str(case["label"]))
+    assert (few["rounds"], few["verdict"]) == (6, "inconclusive"), done.stdout
+    assert few["why"].startswith("6 rounds, and a look takes 15") and found["note"] == ""
+    assert other["rounds"] >= 15
+
+
+def test_a_head_with_other_outputs_is_no_verdict(bench: Bench) -> None:
+    other = bench.folder / "other"
+    # Both ways, so that the head finds nothing wrong with itself.
+    turned = "sed -E 's/(digest[^0-9a-f]{3})([0-9a-f])([0-9a-f]{7})/\\1\\3\\2/'"
+    back = "sed -E 's/(digest[^0-9a-f]{3})([0-9a-f]{7})([0-9a-f])/\\1\\3\\2/'"
+    other.write_text(
+        f'#!/bin/bash\n[ "$1" = cell ] || exec {PROGRAM} "$@"\n'
+        f'request=$({back} <<< "$2")\nset -o pipefail\n{PROGRAM} cell "$request" | {turned}\n'
+    )
+    other.chmod(0o755)
+    done = check(bench.folder, "--base", str(PROGRAM), "--head", str(other), "--suite", bench.suite())
+    assert done.returncode == 2, done.stdout
+    assert "builds with other outputs cannot be compared" in done.stderr
+
+
 def test_planted_work_of_a_third_is_red(bench: Bench) -> None:
     grids = [{"workload": "factorize", "tasks": 12, "backends": ["thread_pool"], "workers": 1}]
     suite = bench.suite(grids=grids, min_time_s=0.003)
