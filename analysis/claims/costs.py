@@ -9,15 +9,14 @@ from typing import Callable, Sequence, TypeVar
 from analysis import units
 from analysis.claims.communication import Sweep, find_sweeps
 from analysis.claims.evidence import (
-    CPP_SERIAL, EXECUTOR, FORK_POOL, LOKY, POOL, SERIAL, THREAD_POOL, THREADS, Block, Evidence, Labels, Way,
-    ratio,
+    CPP_SERIAL, EXECUTOR, FORK_SHM, FORK_POOL, LOKY, POOL, SERIAL, THREAD_POOL, THREADS, Block,
+    Evidence, Labels, Way, ratio,
 )
 from analysis.claims.model import Measured, Unit
 from analysis.naming import tasks_text
 from analysis.stats import Estimate, Evaluation, Rounds, median_interval
 
 _FAMILIES = (EXECUTOR, POOL, LOKY, THREADS, FORK_POOL, THREAD_POOL)
-_REFERENCE = "fork_pool/shm"  # the fastest transport; else whichever fork pool was measured
 _T = TypeVar("_T")
 
 
@@ -101,8 +100,9 @@ def _per_task(block: Block, ways: Sequence[Way], how: str) -> Costs:
 
 
 def _reference(ways: Sequence[Way]) -> Way | None:
+    """The fastest transport of the C++ pool; else whichever of it was measured."""
     forks = [way for way in ways if way.family == FORK_POOL]
-    return min(forks, key=lambda way: (way.case.backend != _REFERENCE, way.case.backend)) if forks else None
+    return min(forks, key=lambda way: (way.case.backend != FORK_SHM, way.case.backend)) if forks else None
 
 
 def per_byte(evaluation: Evaluation) -> tuple[Costs, ...]:

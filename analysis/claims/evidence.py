@@ -21,6 +21,7 @@ from analysis.stats import (
 SERIAL, THREADS, LOKY = "py_serial", "py_thread_pool", "py_loky"
 EXECUTOR, POOL = "py_process_pool", "py_mp_pool"
 FORK_POOL, THREAD_POOL, CPP_SERIAL = "fork_pool", "thread_pool", "serial"
+FORK_SHM = "fork_pool/shm"  # the fastest of its transports
 PROCESS_POOLS = (EXECUTOR, POOL)
 
 _CALLS = {EXECUTOR: "ProcessPoolExecutor", POOL: "Pool", THREADS: "ThreadPoolExecutor", LOKY: "loky"}

@@ -234,6 +234,9 @@ def _cache_modes(evidence: Evidence) -> Finding:
         missing = "one mode only, by the round trips of cache lines"
         return Finding(statement, measure, rule, verdicts.not_measured(missing))
     figures = tuple(_far_over_near(evidence, trips, border))
+    if not figures:
+        missing = "two modes, but no pool was often enough in both"
+        return Finding(statement, measure, rule, verdicts.not_measured(missing))
     verdict = verdicts.matters([figure.estimate for figure in figures])
     return Finding(statement, measure, rule, verdict, figures)
 

@@ -132,6 +132,12 @@ def test_what_is_lost_is_a_ratio_of_speed_ups_and_the_rivals_meet_in_their_own_b
     assert [f.note for f in duel] == ["the same", "ProcessPoolExecutor is faster"]
 
 
+def test_of_the_cpp_pools_transports_the_answer_has_the_fastest(evaluate):
+    losses = [(py(EXECUTOR), 2.0), (Way("fork_pool/pipe", 1), 1.5), (Way("fork_pool/shm", 1), 1.2)]
+    answer = communication.judge(evaluate(payloads(losses), noise=1e-6)).answer
+    assert "fork_pool/shm" in answer and "fork_pool/pipe" not in answer
+
+
 def test_the_payload_line_says_up_to_where_it_pays(evaluate):
     blocks = payloads([(py(EXECUTOR), 4.0), (py(POOL), 4.0)], sizes=(0, 1 << 10, 1 << 15, 1 << 20))
     (chart,) = communication.judge(evaluate(blocks, noise=1e-6)).charts
@@ -176,9 +182,9 @@ def test_a_start_method_costs_its_difference_in_time(evaluate):
     assert [f.estimate.value for f in extra] == pytest.approx([LONG / 1.9], rel=1e-3)
 
 
-def modes(far, values):
+def modes(far, values, rounds=40):
     """Rounds that alternate between two round trips of a cache line; far ones take longer."""
-    data = builder.result_file([worker_counts(1.9)], rounds=40, noise=0.002)
+    data = builder.result_file([worker_counts(1.9)], rounds=rounds, noise=0.002)
     for row in data["benchmarks"]:
         record = row["breakeven"]
         is_far = record["round"] % 2
@@ -200,6 +206,9 @@ def test_the_answer_on_facilities_says_what_is_known_of_the_modes(evaluate):
     assert "cores far apart / near, Pool.map" in far and "2.0" in far.rpartition("near")[2]
     assert facilities.judge(modes(2.0, (100, 110))).answer.endswith(
         "cache modes: one mode only, by the round trips of cache lines"
+    )
+    assert facilities.judge(modes(2.0, (100, 450), rounds=4)).answer.endswith(
+        "cache modes: two modes, but no pool was often enough in both"
     )
     assert "cache modes: not readable" in facilities.judge(evaluate([worker_counts(1.9)])).answer
     assert facilities.judge(evaluate([])).answer == ""
