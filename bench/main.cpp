@@ -41,6 +41,7 @@ void refuse_extras(const CLI::App& app, const std::vector<Subcommand>& subcomman
   for (const auto& word : app.remaining()) {
     if (word.starts_with("-")) refuse_option(app, word);
     std::vector<std::string> names;
+    names.reserve(subcommands.size());
     for (const auto& subcommand : subcommands) names.push_back(subcommand.app->get_name());
     throw UsageError(unknown_word("command", word, names));
   }

@@ -15,6 +15,7 @@ constexpr double kStoppingLevel = 0.99;
 
 std::vector<double> values_of(const std::vector<ModedRatio>& ratios) {
   std::vector<double> values;
+  values.reserve(ratios.size());
   for (const auto& ratio : ratios) values.push_back(ratio.log_speedup);
   return values;
 }

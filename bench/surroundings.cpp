@@ -25,7 +25,7 @@ struct Places {
 
 std::string throttling_file() {
   for (const auto& group : cpu_groups()) {
-    const auto file = group + "/cpu.stat";
+    auto file = group + "/cpu.stat";
     if (keyed_number(read_small_file(file).value_or(""), "nr_throttled")) return file;
   }
   return "";
