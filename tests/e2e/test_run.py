@@ -106,7 +106,7 @@ def test_filter_only_and_axis_choose_cases(bench: Bench) -> None:
 def test_dry_run_prints_cases_and_time_and_measures_nothing(bench: Bench) -> None:
     finished = bench("run", "default", "--dry-run")
     assert finished.code == 0
-    assert "factorize/tasks=60/in=512KiB/out=512KiB/fork_pool/pipe" in finished.out
+    assert "factorize/tasks=100/in=512KiB/out=512KiB/fork_pool/pipe" in finished.out
     assert "about" in finished.out.splitlines()[-1]
     assert list(bench.folder.iterdir()) == []
 
