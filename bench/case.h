@@ -18,7 +18,7 @@ inline constexpr double kMaxSkew = 8;
 
 // The state in which a run finds the pool.
 enum class PoolState {
-  kWarm,    // made before, after one untimed run of the same job
+  kWarm,    // made before, and settled by untimed runs of the same job
   kCold,    // made and torn down inside the timed region
   kRested,  // warm, but its caller has worked alone for a millisecond, untimed, before each run
 };

@@ -80,8 +80,7 @@ void print_line(std::ostream& out, const Line& line) {
   char text[200];
   std::snprintf(text, sizeof text, "  %-28s %-16s %3u  %10s  %7.3g  %-18s %6s  %7s\n", line.backend.c_str(),
                 line.how.c_str(), line.workers, format_ns(line.time_ns).c_str(), line.speedup,
-                text_of(line.interval).c_str(),
-                percent(line.speedup / line.workers).c_str(),
+                text_of(line.interval).c_str(), percent(line.speedup / line.workers).c_str(),
                 line.ceiling_share ? percent(*line.ceiling_share).c_str() : "-");
   out << text;
   print_modes(out, line.modes);
