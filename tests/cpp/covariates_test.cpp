@@ -69,7 +69,8 @@ TEST(Surroundings, HasEveryFieldOrNull) {
 }
 
 TEST(Surroundings, TakesTheProbeBehindTheLastSampleAsTheOneBeforeThis) {
-  const LastProbe last{.cores = {.round_trip_ns = 12.5, .division_slowdown = 1.5}, .ended = Clock::now() + std::chrono::hours(1)};
+  const LastProbe last{.cores = {.round_trip_ns = 12.5, .division_slowdown = 1.5},
+                       .ended = Clock::now() + std::chrono::hours(1)};
   const auto fields = Surroundings(last).after();
   EXPECT_EQ(fields.at("line_before_ns"), 12.5);
   EXPECT_EQ(fields.at("division_slowdown_before"), 1.5);

@@ -48,9 +48,7 @@ TEST(Table, ShowsBothFiguresOfACaseThatDependsOnTheMachinesMode) {
   EXPECT_NE(table.find("1.21  [1.2"), std::string::npos) << table;
 }
 
-TEST(Table, ShowsOneFigureOfACaseThatDoesNot) {
-  EXPECT_EQ(table_of(1.9).find("cores"), std::string::npos);
-}
+TEST(Table, ShowsOneFigureOfACaseThatDoesNot) { EXPECT_EQ(table_of(1.9).find("cores"), std::string::npos); }
 
 }  // namespace
 }  // namespace breakeven
