@@ -121,31 +121,28 @@ def _legend(estimates: Iterable[CaseEstimate]) -> Iterator[str]:
 
 
 def _failures(results: Results) -> Iterator[str]:
-    if not results.failures:
-        return
     kinds = Counter(failure.kind for failure in results.failures)
-    yield ""
-    yield f"failed: {len(results.failures)} ({', '.join(f'{n} {kind}' for kind, n in kinds.most_common())})"
-    yield from _counted(Counter(f"{f.kind}: {f.name}: {f.reason}" for f in results.failures))
+    title = f"failed: {len(results.failures)} ({', '.join(f'{n} {kind}' for kind, n in kinds.most_common())})"
+    return _counted(title, (f"{f.kind}: {f.name}: {f.reason}" for f in results.failures))
 
 
 def _skipped(results: Results) -> Iterator[str]:
-    if not results.skipped:
-        return
-    yield ""
-    yield f"skipped: {units.count(len(results.skipped), 'case')} that cannot run"
-    yield from _counted(Counter(f"{skip.case.backend}: {skip.reason}" for skip in results.skipped))
+    title = f"skipped: {units.count(len(results.skipped), 'case')} that cannot run"
+    return _counted(title, (f"{skip.case.backend}: {skip.reason}" for skip in results.skipped))
 
 
 def _set_aside(results: Results) -> Iterator[str]:
-    if not results.set_aside:
+    title = f"set aside by the suite's rule: {units.count(len(results.set_aside), 'sample')}"
+    return _counted(title, (f"for {reason.split(' is ')[0]}" for reason in results.set_aside))
+
+
+def _counted(title: str, all_reasons: Iterable[str]) -> Iterator[str]:
+    """A paragraph: the title, and the reasons with how often each was given; nothing without one."""
+    reasons = Counter(all_reasons)
+    if not reasons:
         return
     yield ""
-    yield f"set aside by the suite's rule: {units.count(len(results.set_aside), 'sample')}"
-    yield from _counted(Counter(f"for {reason.split(' is ')[0]}" for reason in results.set_aside))
-
-
-def _counted(reasons: Counter[str]) -> Iterator[str]:
+    yield title
     for reason, number in reasons.most_common(_REASONS_SHOWN):
         yield f"  {number:3d}  {reason}"
     if len(reasons) > _REASONS_SHOWN:
