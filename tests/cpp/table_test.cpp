@@ -11,7 +11,7 @@ namespace {
 
 PlannedCase planned(const std::string& backend, Role role) {
   PlannedCase result;
-  result.c.workload = "w";
+  result.c.workload = "factorize";
   result.c.backend = backend;
   result.c.workers = 2;
   result.role = role;
