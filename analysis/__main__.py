@@ -2,10 +2,10 @@
 
 import sys
 
-from analysis import interpreter
+from . import interpreter
 
 if __name__ == "__main__":
     interpreter.with_libraries(["-m", "analysis", *sys.argv[1:]])
-    from analysis.cli import main
+    from .cli import main
 
     sys.exit(main(sys.argv[1:]))

@@ -1,7 +1,7 @@
 """The command line: charts, summary, report, advice, csv, claims, self-test. Errors are one line each.
 
 Exit codes: 0 done; 1 a self-test missed what it asks for; 2 wrong usage, a file that is no good, or a missing
-package; 4 the output failed. Those of `check` stand in analysis/check/options.py.
+package; 4 the output failed. Those of `check` stand in analysis/features/check/options.py.
 """
 
 from __future__ import annotations
@@ -13,12 +13,14 @@ import sys
 from pathlib import Path
 from typing import Callable, Iterable, NoReturn, Sequence
 
-from analysis import results, stats, units
-from analysis.check import options as check_options
-from analysis.errors import CommandError, OutputFailed
-from analysis.output import make_folder, write_atomically
-from analysis.detector import options as detector_options
-from analysis.selftest import options as selftest_options
+from .files import results
+from .statistics import stats
+from .show import units
+from .features.check import options as check_options
+from .files.errors import CommandError, OutputFailed
+from .files.output import make_folder, write_atomically
+from .features.detector import options as detector_options
+from .features.intervals import options as selftest_options
 
 _EXAMPLES = """examples:
   python3 -m analysis summary results/latest/results.json
@@ -165,7 +167,8 @@ def _nearest(word: str, valid: Iterable[str]) -> str:
 
 
 def _charts(options: argparse.Namespace) -> None:
-    from analysis import charts, foreign
+    from .show import charts
+    from .files import foreign
 
     for file, folder in _chart_folders(options.files, options.out):
         made = 0
@@ -197,13 +200,13 @@ def _names(files: Sequence[Path]) -> list[str]:
 
 
 def _summary(options: argparse.Namespace) -> None:
-    from analysis import summary
+    from .show import summary
 
     _print(summary.render(stats.evaluate(results.load(options.file))))
 
 
 def _csv(options: argparse.Namespace) -> None:
-    from analysis import csv_export
+    from .features.csv import rows as csv_export
 
     rows = csv_export.render(results.load(options.file))
     if options.out is None:
@@ -213,7 +216,7 @@ def _csv(options: argparse.Namespace) -> None:
 
 
 def _compare(options: argparse.Namespace) -> None:
-    from analysis import compare
+    from .features.compare import table as compare
 
     entries = compare.compare([stats.evaluate(results.load(file)) for file in options.files])
     _print(compare.table(entries))
@@ -224,7 +227,7 @@ def _compare(options: argparse.Namespace) -> None:
 
 
 def _claims(options: argparse.Namespace) -> None:
-    from analysis import claims
+    from .features import claims
 
     evaluation = stats.evaluate(results.load(options.file))
     folder: Path = options.out or options.file.parent
@@ -233,7 +236,7 @@ def _claims(options: argparse.Namespace) -> None:
 
 
 def _report(options: argparse.Namespace) -> None:
-    from analysis import report
+    from .features import report
 
     names = _names(options.files)
     evaluations = [(name, stats.evaluate(results.load(file))) for name, file in zip(names, options.files)]
@@ -243,14 +246,14 @@ def _report(options: argparse.Namespace) -> None:
 
 
 def _model(options: argparse.Namespace) -> None:
-    from analysis.advice import command
-    from analysis.model import text
+    from .features.advise import command
+    from .features.model import text
 
     _print(text.render(command.fitted_model(results.load(options.file))))
 
 
 def _advise(options: argparse.Namespace) -> None:
-    from analysis.advice import command
+    from .features.advise import command
 
     question = command.Asked(
         options.task, options.into, options.out, options.tasks, options.workers, options.skew
@@ -259,17 +262,17 @@ def _advise(options: argparse.Namespace) -> None:
 
 
 def _check(options: argparse.Namespace) -> int:
-    from analysis.check import command
+    from .features.check import command
 
     return command.run(options)
 
 
 def _self_test(options: argparse.Namespace) -> int:
     if options.what == "intervals":
-        from analysis.selftest import command as intervals
+        from .features.intervals import command as intervals
 
         return intervals.run(options)
-    from analysis.detector import command as detector
+    from .features.detector import command as detector
 
     return detector.run(options)
 

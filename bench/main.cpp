@@ -7,9 +7,9 @@
 #include <string_view>
 
 #include "backends/contract/error.h"
-#include "bench/build_info.h"
 #include "bench/cli/commands.h"
-#include "bench/output.h"
+#include "bench/installation/build_info.h"
+#include "bench/text/output.h"
 
 namespace breakeven {
 namespace {

@@ -4,4 +4,4 @@ execute_process(COMMAND git -C ${SOURCE} describe --always --dirty --abbrev=12
 if(NOT GIT_REVISION)
   set(GIT_REVISION unknown)
 endif()
-configure_file(${SOURCE}/bench/build_info.cpp.in ${OUTPUT} @ONLY)
+configure_file(${SOURCE}/bench/installation/build_info.cpp.in ${OUTPUT} @ONLY)

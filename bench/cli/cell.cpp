@@ -1,5 +1,5 @@
 // `breakeven cell`: one sample, as the schedule asks for it. docs/format.md defines request and record.
-#include "bench/cell.h"
+#include "bench/cell/cell.h"
 
 #include <iostream>
 #include <iterator>

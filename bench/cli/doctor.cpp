@@ -8,9 +8,9 @@
 #include "bench/cli/commands.h"
 #include "bench/doctor/findings.h"
 #include "bench/doctor/measurements.h"
-#include "bench/doctor/phrases.h"
-#include "bench/machine.h"
-#include "bench/units.h"
+#include "bench/machine/machine.h"
+#include "bench/text/phrases.h"
+#include "bench/text/units.h"
 
 namespace breakeven {
 namespace {

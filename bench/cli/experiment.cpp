@@ -10,11 +10,13 @@
 #include <sstream>
 
 #include "backends/contract/error.h"
-#include "bench/costs.h"
-#include "bench/machine.h"
-#include "bench/output.h"
-#include "bench/table.h"
-#include "bench/units.h"
+#include "bench/doctor/findings.h"
+#include "bench/machine/machine.h"
+#include "bench/plan/costs.h"
+#include "bench/record/header.h"
+#include "bench/summary/table.h"
+#include "bench/text/output.h"
+#include "bench/text/units.h"
 
 namespace breakeven {
 namespace {
@@ -314,6 +316,10 @@ int run_experiment(const std::optional<Suite>& suite, const ExperimentOptions& o
   const bool default_place = plan.results.empty();
   if (!default_place && !plan.resume) refuse_occupied(plan.results);
   if (default_place) plan.results = (fresh_folder(plan.suite) / "results.json").string();
+  if (!plan.resume) {
+    plan.context = machine_context(plan.builds.front().executable);
+    plan.context["breakeven"]["findings"] = to_json(find_disturbances(plan.context));
+  }
   const RunReport report = run_suite(plan, catalogue);
   if (default_place) point_latest(plan, report);
   if (!options.quiet) print_tables(plan, report);

@@ -6,7 +6,7 @@
 #include <vector>
 
 #include "bench/cli/commands.h"
-#include "bench/run.h"
+#include "bench/run/run.h"
 
 namespace breakeven {
 

@@ -4,7 +4,7 @@
 
 #include "backends/contract/error.h"
 #include "bench/cli/commands.h"
-#include "bench/suite.h"
+#include "bench/plan/suite.h"
 
 namespace breakeven {
 namespace {

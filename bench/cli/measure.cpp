@@ -3,7 +3,7 @@
 
 #include "backends/contract/error.h"
 #include "bench/cli/experiment.h"
-#include "bench/units.h"
+#include "bench/text/units.h"
 
 namespace breakeven {
 namespace {

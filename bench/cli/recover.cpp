@@ -4,7 +4,7 @@
 #include <memory>
 
 #include "bench/cli/commands.h"
-#include "bench/results.h"
+#include "bench/record/results.h"
 
 namespace breakeven {
 

@@ -8,8 +8,8 @@
 #include <memory>
 
 #include "backends/contract/error.h"
-#include "bench/build_info.h"
 #include "bench/cli/commands.h"
+#include "bench/installation/build_info.h"
 
 namespace breakeven {
 namespace {

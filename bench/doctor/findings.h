@@ -5,7 +5,7 @@
 #include <string>
 #include <vector>
 
-#include "bench/json_reader.h"
+#include "bench/text/json_reader.h"
 
 namespace breakeven {
 

@@ -3,7 +3,7 @@
 #include <algorithm>
 #include <thread>
 
-#include "bench/core_probe.h"
+#include "bench/machine/core_probe.h"
 
 namespace breakeven {
 namespace {

@@ -13,7 +13,7 @@ struct LineProbe {
   double division_slowdown;
 };
 
-// A probe every few milliseconds (bench/core_probe.h). Empty where this process may use one CPU only.
+// A probe every few milliseconds (bench/machine/core_probe.h). Empty where this process may use one CPU only.
 std::vector<LineProbe> follow_line(std::chrono::duration<double> span);
 
 // How long a mode lasts on average: the span divided by the changes across `threshold_ns`. Single probes on

@@ -3,7 +3,7 @@
 #include <map>
 
 #include "bench/doctor/findings.h"
-#include "bench/doctor/phrases.h"
+#include "bench/text/phrases.h"
 
 namespace breakeven {
 namespace {

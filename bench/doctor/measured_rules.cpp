@@ -1,7 +1,7 @@
 // Rules on what only a measurement shows.
 #include "bench/doctor/findings.h"
-#include "bench/doctor/phrases.h"
-#include "bench/units.h"
+#include "bench/text/phrases.h"
+#include "bench/text/units.h"
 
 namespace breakeven {
 namespace {

@@ -12,10 +12,10 @@
 #include "bench/doctor/others.h"
 #include "bench/doctor/spin.h"
 #include "bench/doctor/wakeup.h"
-#include "bench/interval.h"
-#include "bench/modes.h"
-#include "bench/surroundings.h"
-#include "bench/topology.h"
+#include "bench/judge/interval.h"
+#include "bench/judge/modes.h"
+#include "bench/machine/surroundings.h"
+#include "bench/machine/topology.h"
 
 namespace breakeven {
 namespace {

@@ -4,7 +4,7 @@
 #include <functional>
 #include <string>
 
-#include "bench/json_reader.h"
+#include "bench/text/json_reader.h"
 
 namespace breakeven {
 

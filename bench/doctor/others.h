@@ -7,8 +7,8 @@
 #include <optional>
 #include <string>
 
-#include "bench/json_reader.h"
-#include "bench/system_files.h"
+#include "bench/machine/system_files.h"
+#include "bench/text/json_reader.h"
 
 namespace breakeven {
 

@@ -5,7 +5,7 @@
 #include <chrono>
 #include <thread>
 
-#include "bench/topology.h"
+#include "bench/machine/topology.h"
 
 namespace breakeven {
 namespace {

@@ -1,7 +1,7 @@
 // Rules on the system: other processes, memory, kernel settings, and how this program was built.
 #include "bench/doctor/findings.h"
-#include "bench/doctor/phrases.h"
-#include "bench/units.h"
+#include "bench/text/phrases.h"
+#include "bench/text/units.h"
 
 namespace breakeven {
 namespace {

@@ -9,7 +9,7 @@
 #include <cstdint>
 #include <thread>
 
-#include "bench/topology.h"
+#include "bench/machine/topology.h"
 
 namespace breakeven {
 namespace {

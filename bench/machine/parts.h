@@ -5,8 +5,8 @@
 
 #include <optional>
 
-#include "bench/json_reader.h"
 #include "bench/machine/sources.h"
+#include "bench/text/json_reader.h"
 
 namespace breakeven {
 

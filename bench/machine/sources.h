@@ -5,8 +5,8 @@
 #include <string>
 #include <vector>
 
-#include "bench/system_files.h"
-#include "bench/topology.h"
+#include "bench/machine/system_files.h"
+#include "bench/machine/topology.h"
 
 namespace breakeven {
 

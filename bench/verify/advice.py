@@ -31,13 +31,15 @@ from analysis import interpreter  # noqa: E402
 if __name__ == "__main__":
     interpreter.with_libraries(sys.argv)
 
-from analysis import results, stats, units  # noqa: E402
-from analysis.advice import answer, trial  # noqa: E402
-from analysis.advice.command import fitted_model  # noqa: E402
-from analysis.advice.question import Question  # noqa: E402
-from analysis.errors import CommandError  # noqa: E402
-from analysis.advice.trial import Trial  # noqa: E402
-from analysis.stats import CaseEstimate, Evaluation  # noqa: E402
+from analysis.files import results
+from analysis.statistics import stats
+from analysis.show import units  # noqa: E402
+from analysis.features.advise import answer, trial  # noqa: E402
+from analysis.features.advise.command import fitted_model  # noqa: E402
+from analysis.features.advise.question import Question  # noqa: E402
+from analysis.files.errors import CommandError  # noqa: E402
+from analysis.features.advise.trial import Trial  # noqa: E402
+from analysis.statistics.stats import CaseEstimate, Evaluation  # noqa: E402
 
 NEAR = 1.05
 _WORK_NS = (1e6, 60e6)  # of the plain loop: long enough to be measured, short enough for 20 shapes

@@ -197,7 +197,7 @@ def main() -> int:
 
 
 def _report(pairs: dict[str, list[Pair]]) -> int:
-    from analysis import stats
+    from analysis.statistics import stats
 
     print(f"{'':40}{'by hand':>10}{'pools':>8}{'cell/hand':>11}  95 % interval")
     codes = []

@@ -12,12 +12,12 @@
 #include <thread>
 
 #include "backends/contract/error.h"
-#include "bench/core_probe.h"
-#include "bench/hardware_counters.h"
-#include "bench/proc_file.h"
-#include "bench/set_aside.h"
-#include "bench/surroundings.h"
-#include "bench/usage.h"
+#include "bench/machine/core_probe.h"
+#include "bench/machine/hardware_counters.h"
+#include "bench/machine/proc_file.h"
+#include "bench/machine/surroundings.h"
+#include "bench/machine/usage.h"
+#include "bench/plan/set_aside.h"
 
 namespace breakeven {
 namespace {

@@ -7,7 +7,7 @@
 #include "bench/doctor/others.h"
 #include "bench/doctor/spin.h"
 #include "bench/doctor/wakeup.h"
-#include "bench/topology.h"
+#include "bench/machine/topology.h"
 #include "fake_system.h"
 
 namespace breakeven {

@@ -7,7 +7,7 @@
 #include <stdexcept>
 #include <string>
 
-#include "bench/system_files.h"
+#include "bench/machine/system_files.h"
 
 namespace breakeven {
 

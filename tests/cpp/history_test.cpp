@@ -1,5 +1,5 @@
 // What was measured so far: pairs, their modes, and whose spread keeps a case open.
-#include "bench/history.h"
+#include "bench/judge/history.h"
 
 #include <gtest/gtest.h>
 

@@ -8,10 +8,12 @@
 #include <filesystem>
 #include <fstream>
 
-#include "bench/journal.h"
-#include "bench/results.h"
-#include "bench/rows.h"
-#include "bench/run.h"
+#include "bench/machine/machine.h"
+#include "bench/record/header.h"
+#include "bench/record/journal.h"
+#include "bench/record/results.h"
+#include "bench/record/rows.h"
+#include "bench/run/run.h"
 #include "tests/cpp/memory_use.h"
 
 namespace breakeven {
@@ -45,6 +47,7 @@ class LongRun : public ::testing::Test {
     ASSERT_NE(::mkdtemp(pattern.data()), nullptr);
     folder_ = pattern;
     plan_.suite = "long";
+    plan_.context = machine_context("/proc/self/exe");
     plan_.results = (folder_ / "results.json").string();
     plan_.resume = true;
     plan_.quiet = true;

@@ -1,5 +1,5 @@
 // What is read of a machine, from the files of machines that are not this one.
-#include "bench/machine.h"
+#include "bench/machine/machine.h"
 
 #include <gtest/gtest.h>
 

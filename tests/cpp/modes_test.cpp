@@ -1,5 +1,5 @@
 // The machine's two modes: found where they are, and nowhere else; and what depends on them.
-#include "bench/modes.h"
+#include "bench/judge/modes.h"
 
 #include <gtest/gtest.h>
 

@@ -1,5 +1,5 @@
 // Which CPUs pinned cases get on machines of every shape, and whether workers are held there.
-#include "bench/pinning.h"
+#include "bench/machine/pinning.h"
 
 #include <gtest/gtest.h>
 #include <sys/wait.h>

@@ -1,5 +1,5 @@
 // Requests, records, journals and the results derived from them.
-#include "bench/protocol.h"
+#include "bench/plan/protocol.h"
 
 #include <gtest/gtest.h>
 
@@ -9,11 +9,11 @@
 #include <random>
 
 #include "backends/contract/error.h"
-#include "bench/journal.h"
-#include "bench/output.h"
-#include "bench/results.h"
-#include "bench/rows.h"
-#include "bench/units.h"
+#include "bench/record/journal.h"
+#include "bench/record/results.h"
+#include "bench/record/rows.h"
+#include "bench/text/output.h"
+#include "bench/text/units.h"
 #include "tests/cpp/some_record.h"
 
 namespace breakeven {

@@ -1,5 +1,5 @@
 // The order of samples: complete, random, reproducible, and paired within blocks.
-#include "bench/schedule.h"
+#include "bench/plan/schedule.h"
 
 #include <gtest/gtest.h>
 
@@ -7,7 +7,7 @@
 #include <map>
 #include <set>
 
-#include "bench/history.h"
+#include "bench/judge/history.h"
 
 namespace breakeven {
 namespace {

@@ -1,7 +1,7 @@
 // A good record, for tests of what writes and reads them.
 #pragma once
 
-#include "bench/protocol.h"
+#include "bench/plan/protocol.h"
 
 namespace breakeven::test {
 

@@ -1,5 +1,5 @@
 // Stopping: by rounds, and by a precision that is looked at seldom and judged on the wider interval.
-#include "bench/stop_rule.h"
+#include "bench/judge/stop_rule.h"
 
 #include <gtest/gtest.h>
 
@@ -7,7 +7,7 @@
 #include <utility>
 #include <vector>
 
-#include "bench/session.h"
+#include "bench/plan/session.h"
 
 namespace breakeven {
 namespace {

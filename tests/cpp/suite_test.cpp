@@ -1,5 +1,5 @@
 // Suite files: precise complaints, and the cases that they stand for.
-#include "bench/suite.h"
+#include "bench/plan/suite.h"
 
 #include <gtest/gtest.h>
 

@@ -1,5 +1,5 @@
 // A supervised command ends, however it ends, with every descendant of it.
-#include "bench/supervisor.h"
+#include "bench/process/supervisor.h"
 
 #include <gtest/gtest.h>
 #include <signal.h>

@@ -1,5 +1,5 @@
 // The table of a run: one figure a case, and two where there are two.
-#include "bench/table.h"
+#include "bench/summary/table.h"
 
 #include <gtest/gtest.h>
 

@@ -1,5 +1,5 @@
 // Where CPUs lie: the kernel's lists, and the places of the CPUs of machines that are not this one.
-#include "bench/topology.h"
+#include "bench/machine/topology.h"
 
 #include <gtest/gtest.h>
 #include <sched.h>

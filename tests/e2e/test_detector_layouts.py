@@ -11,7 +11,7 @@ from conftest import BUILD, PROGRAM, ROOT, Bench
 
 sys.path.insert(0, str(ROOT))
 
-from analysis.detector import layouts  # noqa: E402
+from analysis.features.detector import layouts  # noqa: E402
 
 pytestmark = pytest.mark.skipif(
     not (BUILD / "bench/CMakeFiles/breakeven.dir/link.txt").exists(), reason="only Makefiles leave link.txt"

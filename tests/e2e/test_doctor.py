@@ -10,7 +10,7 @@ import jsonschema
 import pytest
 from conftest import PROGRAM, ROOT, Bench
 
-SCHEMA = json.loads((ROOT / "docs" / "results.schema.json").read_text())
+SCHEMA = json.loads((ROOT / "analysis" / "files" / "results.schema.json").read_text())
 
 
 def check(document: dict[str, Any]) -> None:

@@ -48,7 +48,7 @@ def test_leaves_results_a_journal_and_a_relative_latest_link(bench: Bench) -> No
 def test_every_row_carries_the_case_and_is_valid(bench: Bench) -> None:
     bench("run", bench.suite())
     results = bench.results()
-    schema = json.loads((ROOT / "docs" / "results.schema.json").read_text())
+    schema = json.loads((ROOT / "analysis" / "files" / "results.schema.json").read_text())
     jsonschema.validate(results, schema)
     # Two rounds of: the baseline twice, the ceiling, two backends.
     assert len(results["benchmarks"]) == 2 * (2 + 1 + 2)
@@ -257,7 +257,7 @@ def test_a_rule_of_the_suite_sets_samples_aside_and_counts_them(bench: Bench) ->
     assert results["benchmarks"] == [] and len(results["set_aside"]) == 10
     assert "10 set aside" in finished.out
     assert all(row["breakeven"]["set_aside"].startswith("caller_cpu_ns is ") for row in results["set_aside"])
-    schema = json.loads((ROOT / "docs" / "results.schema.json").read_text())
+    schema = json.loads((ROOT / "analysis" / "files" / "results.schema.json").read_text())
     jsonschema.validate(results, schema)
 
 

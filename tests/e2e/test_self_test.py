@@ -12,8 +12,8 @@ from conftest import ROOT, Bench
 
 sys.path.insert(0, str(ROOT))
 
-from analysis import results  # noqa: E402
-from analysis.selftest import data, plan  # noqa: E402
+from analysis.files import results  # noqa: E402
+from analysis.features.intervals import data, plan  # noqa: E402
 
 
 def test_it_says_what_it_can_test(bench: Bench) -> None:

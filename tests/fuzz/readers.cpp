@@ -4,14 +4,16 @@
 #include <fstream>
 
 #include "backends/contract/error.h"
-#include "bench/build_info.h"
-#include "bench/journal.h"
-#include "bench/manifest.h"
-#include "bench/replay.h"
-#include "bench/results.h"
-#include "bench/rows.h"
-#include "bench/run_plan.h"
-#include "bench/units.h"
+#include "bench/installation/build_info.h"
+#include "bench/machine/machine.h"
+#include "bench/plan/manifest.h"
+#include "bench/plan/run_plan.h"
+#include "bench/record/header.h"
+#include "bench/record/journal.h"
+#include "bench/record/replay.h"
+#include "bench/record/results.h"
+#include "bench/record/rows.h"
+#include "bench/text/units.h"
 #include "tests/cpp/some_record.h"
 
 namespace breakeven::fuzz {
@@ -62,6 +64,7 @@ std::string some_manifest() {
 RunPlan some_plan() {
   RunPlan plan;
   plan.suite = "fuzz";
+  plan.context = machine_context("/dev/null");
   plan.results = "results.json";
   plan.builds = {{.name = "head", .executable = "/dev/null", .extra = 0}};
   plan.cases = {{.c = some_case(), .role = Role::kCase, .baseline = "serial", .timing = {}}};

@@ -20,8 +20,11 @@ sys.path[:0] = [str(ROOT), str(ROOT / "tests" / "python")]
 
 import builder  # noqa: E402
 
-from analysis import csv_export, results, stats, summary  # noqa: E402
-from analysis.errors import CommandError  # noqa: E402
+from analysis.features.csv import rows as csv_export  # noqa: E402
+from analysis.files import results  # noqa: E402
+from analysis.statistics import stats  # noqa: E402
+from analysis.show import summary  # noqa: E402
+from analysis.files.errors import CommandError  # noqa: E402
 
 SECONDS_A_FILE = 10
 

@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 
-from analysis import charts
+from analysis.show import charts
 
 
 def figures(evaluation: Any, chart: str) -> dict[str, Any]:

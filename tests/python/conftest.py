@@ -9,7 +9,8 @@ import builder
 import pytest
 from checking import Check
 
-from analysis import results, stats
+from analysis.files import results
+from analysis.statistics import stats
 
 
 @pytest.fixture

@@ -6,8 +6,8 @@ import math
 import random
 from typing import Callable, Mapping
 
-from analysis.selftest import plan
-from analysis.selftest.data import Data, Run, Series, Subject
+from analysis.features.intervals import plan
+from analysis.features.intervals.data import Data, Run, Series, Subject
 
 CASES = tuple(f"case-{i}" for i in range(10))
 KINDS = dict(zip(CASES, ("contended",) * 4 + ("quiet",) * 3 + ("payload",) * 2 + ("skewed",)))

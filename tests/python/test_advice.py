@@ -12,9 +12,9 @@ import builder
 import pytest
 from builder import Block, Shape, Way
 
-from analysis import model
-from analysis.advice import answer, text
-from analysis.advice.question import Question
+from analysis.statistics import model
+from analysis.features.advise import answer, text
+from analysis.features.advise.question import Question
 from analysis.cli import main
 
 CHECK = Path(__file__).resolve().parents[2] / "bench" / "verify" / "advice.py"

@@ -10,10 +10,12 @@ from pathlib import Path
 import builder
 import pytest
 
-from analysis import report, results, stats
-from analysis.advice import trial
-from analysis.advice.trial import Trial
-from analysis.errors import BadResultFile
+from analysis.features import report
+from analysis.files import results
+from analysis.statistics import stats
+from analysis.features.advise import trial
+from analysis.features.advise.trial import Trial
+from analysis.files.errors import BadResultFile
 
 VERIFY = Path(__file__).resolve().parents[2] / "bench" / "verify" / "advice.py"
 FOUND = Trial(shapes=20, good=19, near=1.05, median_error=0.012, worst_error=0.3)

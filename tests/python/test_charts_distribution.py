@@ -8,7 +8,8 @@ import numpy as np
 import pytest
 from builder import Block, Shape, Way
 
-from analysis import results, stats
+from analysis.files import results
+from analysis.statistics import stats
 
 PAIR = [Block(Shape(), (Way("pool", 1.8), Way("other", 1.2)))]
 

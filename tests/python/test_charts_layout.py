@@ -7,7 +7,7 @@ import charting
 import pytest
 from builder import TWELVE_BACKENDS
 
-from analysis import charts
+from analysis.show import charts
 
 HOSTILE = dict(
     zip(
@@ -34,7 +34,8 @@ SUITES = {
 
 @pytest.fixture(params=SUITES, scope="module")
 def drawn(request, tmp_path_factory):
-    from analysis import results, stats
+    from analysis.files import results
+    from analysis.statistics import stats
 
     path = tmp_path_factory.mktemp("layout") / "results.json"
     builder.write(path, builder.result_file(SUITES[request.param](), rounds=6, suite=request.param))

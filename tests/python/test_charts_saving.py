@@ -9,8 +9,8 @@ import charting
 import pytest
 from builder import Block, Shape, Way
 
-from analysis import charts
-from analysis.errors import OutputFailed
+from analysis.show import charts
+from analysis.files.errors import OutputFailed
 
 
 @pytest.fixture

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from analysis.charts import labels, scales, text
+from analysis.show.charts import labels, scales, text
 
 
 @pytest.mark.parametrize(

@@ -6,7 +6,7 @@ import builder
 import charting
 from builder import TWELVE_BACKENDS, Block, Shape, Way
 
-from analysis.charts import style
+from analysis.show.charts import style
 
 
 def look(evaluate, backends):

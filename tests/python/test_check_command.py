@@ -10,8 +10,8 @@ import fake_program
 import fastjsonschema
 import pytest
 
-from analysis.check import forest, json_form
-from analysis.check.options import ROOT
+from analysis.features.check import forest, json_form
+from analysis.features.check.options import ROOT
 from analysis.cli import main
 
 NAME = "compute/tasks=128/in=0/out=0/{}/workers=2/map"

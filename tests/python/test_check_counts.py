@@ -6,8 +6,8 @@ import random
 import fake_program
 import pytest
 
-from analysis.check import counts
-from analysis.check.pairs import Rounds
+from analysis.features.check import counts
+from analysis.features.check.pairs import Rounds
 
 
 def counted(factor, rounds=15, noise=0.0005):

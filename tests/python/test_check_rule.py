@@ -5,9 +5,9 @@ import math
 import numpy as np
 import pytest
 
-from analysis.check import rule, verdict
-from analysis.check.rule import Look
-from analysis.check.verdict import Judged, Trail, Word
+from analysis.features.check import rule, verdict
+from analysis.features.check.rule import Look
+from analysis.features.check.verdict import Judged, Trail, Word
 
 BASE = np.log([100, 101, 99, 103, 100.5, 150, 98, 102, 100.2, 99.5, 104, 97])
 HEAD = np.log([104, 107, 105, 160, 103, 106, 155, 104.5, 105.5, 108, 103.5, 102.5])

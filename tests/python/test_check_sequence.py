@@ -5,9 +5,9 @@ import random
 
 import pytest
 
-from analysis.check import rule, sequence
-from analysis.check.pairs import Rounds
-from analysis.check.verdict import Word
+from analysis.features.check import rule, sequence
+from analysis.features.check.pairs import Rounds
+from analysis.features.check.verdict import Word
 
 ROUND_S = 1.0  # of one case
 

@@ -5,8 +5,8 @@ from pathlib import Path
 
 import pytest
 
-from analysis.check import command, sources
-from analysis.check.sources import SourceFailed
+from analysis.features.check import command, sources
+from analysis.features.check.sources import SourceFailed
 from analysis.cli import main
 
 # A "program" that tells its revision: no compiler, so that the tests are fast.

@@ -7,10 +7,10 @@ import builder
 import pytest
 from builder import Block, Shape, Way
 
-from analysis.check import stored
-from analysis.check.verdict import Word
+from analysis.features.check import stored
+from analysis.features.check.verdict import Word
 from analysis.cli import main
-from analysis.errors import BadResultFile
+from analysis.files.errors import BadResultFile
 
 
 @pytest.fixture

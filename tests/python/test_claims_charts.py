@@ -8,8 +8,9 @@ import charting
 import pytest
 import python_suite
 
-from analysis import charts, claims
-from analysis.claims import drawing
+from analysis.show import charts
+from analysis.features import claims
+from analysis.features.claims import drawing
 
 LONG = "py_loky,a_rather_long_option_of_a_later_version=with_a_rather_long_value"
 
@@ -18,7 +19,8 @@ LONG = "py_loky,a_rather_long_option_of_a_later_version=with_a_rather_long_value
 def drawn(request, tmp_path_factory):
     import builder
 
-    from analysis import results, stats
+    from analysis.files import results
+    from analysis.statistics import stats
 
     blocks = python_suite.suite()
     if request.param == "long names":

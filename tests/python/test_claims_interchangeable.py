@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from analysis.claims.offers import OFFERS
+from analysis.features.claims.offers import OFFERS
 
 ROOT = Path(__file__).resolve().parents[2]
 

@@ -11,10 +11,13 @@ import python_suite
 from builder import Block, Shape, Way
 from python_suite import EXECUTOR, POOL, THREADS, py
 
-from analysis import results, stats
-from analysis.claims import api, communication, facilities, gil, interchangeable, judge_all, ten_thousand
-from analysis.claims.model import Unit, Word
-from analysis.claims.offers import OFFERS
+from analysis.files import results
+from analysis.statistics import stats
+from analysis.features.claims import (
+    api, communication, facilities, gil, interchangeable, judge_all, ten_thousand,
+)
+from analysis.features.claims.model import Unit, Word
+from analysis.features.claims.offers import OFFERS
 
 HOLDS, WITHIN, FAILS, UNKNOWN = Word.HOLDS, Word.WITHIN, Word.FAILS, Word.NOT_MEASURED
 LONG = 1.15e9  # ns of Python for the article's numbers

@@ -15,10 +15,12 @@ import pytest
 import python_suite
 from builder import Shape
 
-from analysis import claims, results, stats
-from analysis.claims import costs, json_form, markdown, page, terminal
-from analysis.claims.document import NO_DATA, fill, sections
-from analysis.claims.model import Verdict, Word
+from analysis.features import claims
+from analysis.files import results
+from analysis.statistics import stats
+from analysis.features.claims import costs, json_form, markdown, page, terminal
+from analysis.features.claims.document import NO_DATA, fill, sections
+from analysis.features.claims.model import Verdict, Word
 
 SCHEMA = Path(claims.__file__).with_name("claims.schema.json")
 HOSTILE = '<script>alert("x")</script>|*a*[b](c)`d`\x1b[2J\u202e\ud800"\'$\\frac{'

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import pytest
 
-from analysis.claims import verdicts
-from analysis.claims.model import Verdict, Word
-from analysis.claims.verdicts import State
-from analysis.stats import Estimate
+from analysis.features.claims import verdicts
+from analysis.features.claims.model import Verdict, Word
+from analysis.features.claims.verdicts import State
+from analysis.statistics.stats import Estimate
 
 HOLDS, WITHIN, FAILS, UNKNOWN = Word.HOLDS, Word.WITHIN, Word.FAILS, Word.NOT_MEASURED
 

@@ -5,7 +5,9 @@ import math
 
 import pytest
 
-from analysis import compare, results, stats
+from analysis.features.compare import table as compare
+from analysis.files import results
+from analysis.statistics import stats
 from builder import Block, Shape, Way, result_file, write
 
 

@@ -8,7 +8,8 @@ import io
 import builder
 from builder import Block, Shape, Way
 
-from analysis import csv_export, results
+from analysis.features.csv import rows as csv_export
+from analysis.files import results
 
 
 def rows_of(data):

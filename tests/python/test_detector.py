@@ -7,10 +7,10 @@ from pathlib import Path
 import fake_program
 import pytest
 
-from analysis.check.options import ROOT
+from analysis.features.check.options import ROOT
 from analysis.cli import main
-from analysis.detector import collection, command, layouts, rivals, table
-from analysis.detector.table import Rate
+from analysis.features.detector import collection, command, layouts, rivals, table
+from analysis.features.detector.table import Rate
 
 REFERENCE = ROOT / "results" / "reference" / "self-test-detector.jsonl"
 

@@ -5,9 +5,10 @@ from __future__ import annotations
 import charting
 import pytest
 
-from analysis import charts, foreign
+from analysis.show import charts
+from analysis.files import foreign
 from analysis.cli import main
-from analysis.errors import BadResultFile
+from analysis.files.errors import BadResultFile
 
 
 def row(name, time, unit="ns", **more):

@@ -7,8 +7,8 @@ import numpy as np
 import pytest
 from builder import Block, Shape, Way
 
-from analysis import model
-from analysis.model import Jobs, fitting, terms
+from analysis.statistics import model
+from analysis.statistics.model import Jobs, fitting, terms
 
 
 @pytest.fixture

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from builder import Block, Shape, Way
 
-from analysis.naming import Naming, shape_text, tasks_text
-from analysis.results import Case
+from analysis.show.naming import Naming, shape_text, tasks_text
+from analysis.files.results import Case
 
 
 def labels(evaluation):

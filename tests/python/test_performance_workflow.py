@@ -8,7 +8,7 @@ import subprocess
 import pytest
 
 from analysis import cli
-from analysis.check.options import ROOT
+from analysis.features.check.options import ROOT
 
 TEXT = (ROOT / ".github" / "workflows" / "performance.yml").read_text(encoding="utf-8")
 RUN = re.findall(r"^ +run: (.*)$", TEXT, re.MULTILINE)

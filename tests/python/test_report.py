@@ -7,9 +7,10 @@ import re
 import builder
 from builder import Block, Shape, Way
 
-from analysis import model, report
+from analysis.statistics import model
+from analysis.features import report
 from analysis.cli import main
-from analysis.report import machine, words
+from analysis.features.report import machine, words
 
 
 def text(blocks, evaluate, **options):
@@ -18,7 +19,8 @@ def text(blocks, evaluate, **options):
 
 def moved(evaluate, file_of, blocks):
     """A file in which fork_pool moves bytes between processes, as its samples say."""
-    from analysis import results, stats
+    from analysis.files import results
+    from analysis.statistics import stats
 
     data = builder.result_file(blocks, rounds=4)
     for row in data["benchmarks"]:
@@ -88,7 +90,8 @@ def test_several_files_stand_side_by_side_with_their_names(tmp_path, capsys):
 
 
 def test_the_doctors_findings_are_shown_where_the_file_has_them(evaluate, file_of):
-    from analysis import results, stats
+    from analysis.files import results
+    from analysis.statistics import stats
 
     data = builder.result_file(builder.article(("openmp",)), rounds=2)
     assert machine.findings(results.load(file_of(data))) == []
@@ -105,7 +108,7 @@ def test_the_doctors_findings_are_shown_where_the_file_has_them(evaluate, file_o
 
 
 def test_disturbances_are_summed_up_where_samples_have_them(file_of):
-    from analysis import results
+    from analysis.files import results
 
     data = builder.result_file(builder.article(("openmp",)), rounds=2)
     for number, row in enumerate(data["benchmarks"]):

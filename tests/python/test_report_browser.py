@@ -6,7 +6,9 @@ import browser
 import builder
 import pytest
 
-from analysis import report, results, stats
+from analysis.features import report
+from analysis.files import results
+from analysis.statistics import stats
 
 selenium = pytest.importorskip("selenium", reason="Debian package python3-selenium, with chromium-driver")
 

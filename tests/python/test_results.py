@@ -12,8 +12,8 @@ import builder
 import pytest
 from builder import Block, Shape, Way
 
-from analysis import reading, results
-from analysis.errors import BadResultFile
+from analysis.files import reading, results
+from analysis.files.errors import BadResultFile
 
 FORMAT_DOC = Path(__file__).resolve().parents[2] / "docs" / "format.md"
 

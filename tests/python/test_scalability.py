@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from analysis import scalability
+from analysis.statistics import scalability
 
 
 def made(law, counts):

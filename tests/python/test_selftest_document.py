@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from analysis import document
-from analysis.selftest import data as data_file, judge, plan, report
+from analysis.files import document
+from analysis.features.intervals import data as data_file, judge, plan, report
 
 ROOT = Path(__file__).resolve().parents[2]
 DATA = sorted((ROOT / "results" / "reference").glob("self-test-intervals*.json.gz"))

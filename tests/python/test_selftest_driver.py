@@ -10,8 +10,8 @@ import pytest
 import selftesting
 
 from analysis.cli import main
-from analysis.selftest import command, data as data_file, driver, plan
-from analysis.selftest.program import MeasurementFailed, Program
+from analysis.features.intervals import command, data as data_file, driver, plan
+from analysis.files.program import MeasurementFailed, Program
 
 FAKE = Path(__file__).with_name("fake_breakeven.py")
 CONTENDED, QUIET = "compute/tasks=100/in=0/out=0/cost=200", "compute/tasks=100/in=0/out=0/cost=8000"

@@ -9,11 +9,11 @@ from dataclasses import replace
 import pytest
 import selftesting
 
-from analysis.selftest import comparisons, judge, measures, plan
-from analysis.selftest.comparisons import Comparison
-from analysis.selftest.measures import Share
-from analysis.stats import Estimate
-from analysis.stopping import PRECISION, ROUNDS, Stopped
+from analysis.features.intervals import comparisons, judge, measures, plan
+from analysis.features.intervals.comparisons import Comparison
+from analysis.features.intervals.measures import Share
+from analysis.statistics.stats import Estimate
+from analysis.statistics.stopping import PRECISION, ROUNDS, Stopped
 
 NOISES = (selftesting.symmetric, selftesting.skewed, selftesting.bimodal)
 

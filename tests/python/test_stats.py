@@ -8,8 +8,9 @@ import builder
 import pytest
 from builder import Block, Shape, Way
 
-from analysis import results, stats
-from analysis.stats import Crossing, Estimate
+from analysis.files import results
+from analysis.statistics import stats
+from analysis.statistics.stats import Crossing, Estimate
 
 BASE = [100, 101, 99, 103, 100.5, 150, 98, 102, 100.2, 99.5, 104, 97]
 CASE = [104, 107, 105, 160, 103, 106, 155, 104.5, 105.5, 108, 103.5, 102.5]

@@ -7,7 +7,7 @@ import math
 import pytest
 from test_stats import GOLDEN
 
-from analysis.stopping import GO_ON, PRECISION, ROUNDS, PrecisionRule, Stopped, stop
+from analysis.statistics.stopping import GO_ON, PRECISION, ROUNDS, PrecisionRule, Stopped, stop
 
 RULE = PrecisionRule(0.02, 60)
 

@@ -5,7 +5,9 @@ from __future__ import annotations
 import builder
 from builder import Block, Shape, Way
 
-from analysis import results, stats, summary
+from analysis.files import results
+from analysis.statistics import stats
+from analysis.show import summary
 
 BLOCK = Block(Shape(), (Way("pool", 1.5), Way("std_async", 0.5)), ceilings=((2, 2.0),))
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from analysis import svg
+from analysis.show import svg
 
 FIGURE = """
  <defs>

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from analysis import units
+from analysis.show import units
 
 
 @pytest.mark.parametrize(

@@ -1,4 +1,4 @@
-"""One sample: a job and a pool, warm or made anew inside every run; timed as bench/cell.cpp does it."""
+"""One sample: a job and a pool, warm or made anew inside every run; timed as bench/cell/cell.cpp does it."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from breakeven_cell.request import MAX_ITERATIONS, Request
 from breakeven_cell.watch import Watch
 
 MIN_ITERATION_S = 50e-6
-SETTLE_S = 0.005  # bench/cell.cpp says why
+SETTLE_S = 0.005  # bench/cell/cell.cpp says why
 SURE = 10  # times min_time_s: a run as long gets one iteration, whatever a second one would take
 WARMING = 8  # this part of a long job's tasks is enough to warm it ...
 WARM_S = 0.05  # ... if it takes so long: ten times what a pool takes to settle

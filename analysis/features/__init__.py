@@ -1,0 +1,1 @@
+"""One folder a word of the command line."""

@@ -1,0 +1,130 @@
+"""`python3 -m analysis check`: the two ways in, and what is written."""
+
+from __future__ import annotations
+
+import argparse
+import os
+import shutil
+import sys
+import time
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Iterator
+
+from ...show import charts
+from . import forest, github, json_form, markdown, report, sequence, sources, stored, terminal
+from .driver import Build, Driver, MeasurementFailed
+from .options import ROOT, UsageError, fraction, seconds, settle
+from .pairs import BASE, CONTROL, HEAD
+from .report import Report
+from ...files.errors import CommandError, OutputFailed
+from ...files.output import make_folder, write_atomically
+
+
+def run(options: argparse.Namespace) -> int:
+    """The exit code of the verdict; on GitHub, what fails is an annotation too."""
+    try:
+        return _run(options)
+    except CommandError as error:
+        if github.is_here():
+            sys.stdout.write(github.failure(str(error)))
+        raise
+
+
+def _run(options: argparse.Namespace) -> int:
+    out: Path = options.out or ROOT / "results" / time.strftime("check-%Y%m%d-%H%M%S", time.gmtime())
+    strict = options.fail_on == "inconclusive"
+    settle(options)
+    if options.files:
+        found = stored.compare(*options.files, fail_on_inconclusive=strict)
+    else:
+        found = _measure(options, out, strict)
+    write(found, out)
+    return found.exit_code
+
+
+def _measure(options: argparse.Namespace, out: Path, strict: bool) -> Report:
+    budget, plant = seconds(options.budget, "--budget"), fraction(options.plant, "--plant")
+    _check_new(out)
+    if options.head:
+        head = _program(options.head, options.build)
+    else:
+        head = sources.of_working_tree(ROOT, options.build)
+    base = _program(options.base, options.build)
+    sides = {BASE: base.path, HEAD: head.path, CONTROL: base.path}
+    with placed_programs(out / "programs", sides) as programs:
+        builds = [Build(name, path, plant if name == HEAD else 0.0) for name, path in programs.items()]
+        driver = Driver(head.path, options.suite, builds, out)
+        outcome = sequence.run(driver, budget, progress=_say)
+    return report.of_outcome(
+        outcome, driver.runs, left_out=driver.left_out, base=base.described, head=head.described, plant=plant,
+        fail_on_inconclusive=strict,
+    )
+
+
+def _check_new(out: Path) -> None:
+    try:
+        occupied = out.exists() and any(out.iterdir())
+    except OSError as error:  # a file, or a folder that may not be read
+        raise UsageError(f"{out}: {error.strerror}; give --out a new folder") from None
+    if occupied:
+        raise UsageError(f"{out}: is not empty; choose another --out")
+
+
+def _program(reference: str, build: Path) -> sources.Program:
+    path = Path(reference)
+    if path.is_file() and os.access(path, os.X_OK):
+        return sources.Program(path.resolve(), reference)
+    return sources.of_revision(ROOT, reference, build)
+
+
+@contextmanager
+def placed_programs(folder: Path, programs: dict[str, Path]) -> Iterator[dict[str, Path]]:
+    """A copy of each under names of like length; `folder` is gone in the end, however that comes.
+
+    The place of a program's pages in memory and the length of its path can move timings by a little: in them
+    head may differ from base no more than control does.
+    """
+    placed = {name: (folder / name.ljust(7, "_") / path.name).absolute() for name, path in programs.items()}
+    try:
+        for name, place in placed.items():
+            make_folder(place.parent)
+            try:
+                shutil.copy2(programs[name], place)
+            except OSError as error:
+                raise MeasurementFailed(f"{programs[name]}: {error.strerror}") from None
+        yield placed
+    finally:
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+def write(found: Report, out: Path) -> None:
+    """Prints the verdict; writes check.json, check.md, check.svg and check.png into `out`.
+
+    In this order, so that none that fails takes one that matters more with it.
+    """
+    sys.stdout.write(terminal.render(found))
+    if github.is_here():
+        sys.stdout.write(github.render(found))
+    make_folder(out)
+    text = markdown.render(found)
+    write_atomically(out / "check.json", json_form.render(found))
+    write_atomically(out / "check.md", text.encode("utf-8", "backslashreplace"))
+    github.add_summary(text)
+    _draw(found, out / "check")
+    sys.stdout.write(f"{out}/check.json, check.md, check.svg\n")
+
+
+def _draw(found: Report, stem: Path) -> None:
+    try:
+        with charts.style_context():
+            figure = forest.draw(found)
+        charts.save(figure, stem)
+    except OutputFailed:
+        raise
+    except Exception as error:  # of matplotlib, which raises what it likes, or is not there
+        raise OutputFailed(f"{stem}.svg: cannot be drawn: {type(error).__name__}: {error}") from None
+
+
+def _say(words: str) -> None:
+    print(f"check: {words}", file=sys.stderr, flush=True)

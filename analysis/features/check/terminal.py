@@ -1,0 +1,59 @@
+"""The check's answer on the terminal: the verdict, a row per case, the machine. Plain ASCII."""
+
+from __future__ import annotations
+
+import textwrap
+from typing import Iterator, Sequence
+
+from ...show import units
+from .report import CaseReport, Report, interval, machine, percent
+
+WIDTH = 110
+_HEAD = ("case", "base", "change", "95 % interval", "rounds", "verdict")
+
+
+def render(report: Report) -> str:
+    """Ends with a line feed."""
+    return "".join(f"{line}\n" for line in _lines(report))
+
+
+def _lines(report: Report) -> Iterator[str]:
+    planted = f", with {100 * report.plant:g} % planted" if report.plant else ""
+    yield from _wrapped(f"suite {report.suite}: head {report.head}{planted} against base {report.base}")
+    yield ""
+    has_counts = any(case.counted for case in report.cases)
+    head = (*_HEAD, "instructions") if has_counts else _HEAD
+    rows = [head, *(_row(case, has_counts) for case in report.cases)]
+    widths = [max(len(row[i]) for row in rows) for i in range(len(head))]
+    for row in rows:
+        cells = [
+            cell.ljust(width) if i in (0, 5) else cell.rjust(width)
+            for i, (cell, width) in enumerate(zip(row, widths))
+        ]
+        yield "  " + "  ".join(cells).rstrip()
+    for name, reason in report.left_out.items():
+        yield from _wrapped(f"  left out: {name}: {reason}")
+    yield ""
+    yield from _wrapped(f"{report.word.value.upper()}: {report.tally()}; {report.seconds:.0f} s")
+    for case in report.cases:
+        if case.why and case.word.value != "same":
+            yield from _wrapped(f"  {case.label}: {case.why}")
+    if report.note:
+        yield from _wrapped(report.note)
+    yield from _wrapped(f"machine: {machine(report)}")
+
+
+def _row(case: CaseReport, has_counts: bool) -> Sequence[str]:
+    again = "" if case.confirmation is None else f"+{case.confirmation.count}"
+    cells = [
+        case.label, units.time(case.base_ns), percent(case.change.value), interval(case.change),
+        f"{case.rounds}{again}", case.word.value,
+    ]
+    if has_counts:
+        cells.append(f"{percent(case.counted.change.value)} ({case.counted.word})" if case.counted else "-")
+    return [units.ascii_text(cell) for cell in cells]
+
+
+def _wrapped(words: str) -> list[str]:
+    indent = " " * (len(words) - len(words.lstrip()) + 2)
+    return textwrap.wrap(units.ascii_text(words), WIDTH, subsequent_indent=indent, drop_whitespace=True)

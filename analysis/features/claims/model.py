@@ -1,0 +1,148 @@
+"""What a claim says once it has been judged: verdicts, figures with intervals, charts as plain records."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from enum import Enum
+from typing import Any, Mapping, Union
+
+from ...files.results import Case
+from ...statistics.stats import Estimate
+
+
+class Word(Enum):
+    HOLDS = "holds"
+    WITHIN = "holds within"
+    FAILS = "does not hold"
+    NOT_MEASURED = "not measured"
+
+
+@dataclass(frozen=True)
+class Verdict:
+    """`detail`: within what it holds, what is missing, or what else is open where it does not hold."""
+
+    word: Word
+    detail: str = ""
+
+    def __str__(self) -> str:
+        """`holds`, `holds within tasks of 1 ms or longer`, `not measured`"""
+        word: str = self.word.value
+        return f"{word} {self.detail}" if self.word is Word.WITHIN else word
+
+
+class Unit(Enum):
+    RATIO = "ratio"
+    TIME = "ns"
+    TIME_PER_BYTE = "ns/B"
+
+
+@dataclass(frozen=True)
+class Measured:
+    """One figure with its interval. `of`: the case, or two, of which the first is divided by the second."""
+
+    label: str
+    estimate: Estimate
+    of: tuple[Case, ...]
+    unit: Unit = Unit.RATIO
+    note: str = ""
+
+
+@dataclass(frozen=True)
+class Finding:
+    """One statement with the rule that decides it. Findings that do not decide the claim stand beside it.
+
+    `measure`: what its figures are, such as `speed-up`.
+    """
+
+    statement: str
+    measure: str
+    rule: str
+    verdict: Verdict
+    figures: tuple[Measured, ...] = ()
+    decides: bool = True
+
+
+@dataclass(frozen=True)
+class Dot:
+    """One row of a dot chart; `value` is its text at the right."""
+
+    label: str
+    estimate: Estimate
+    value: str
+    line: Mapping[str, Any]  # see Look.line
+
+
+@dataclass(frozen=True)
+class Mark:
+    """A vertical line of a dot chart, such as the ideal, or a horizontal one of a line chart."""
+
+    at: float
+    name: str
+
+
+@dataclass(frozen=True)
+class DotChart:
+    """Groups of rows on one axis of ratios; `band`: the range in which a ratio counts as 1."""
+
+    name: str
+    caption: str
+    axis: str
+    groups: tuple[tuple[str, tuple[Dot, ...]], ...]
+    marks: tuple[Mark, ...] = ()
+    band: tuple[float, float] | None = None
+
+
+class Axis(Enum):
+    BYTES = "bytes"
+    TIME = "time"
+    WORKERS = "workers"
+
+
+@dataclass(frozen=True)
+class Line:
+    name: str
+    points: tuple[tuple[float, Estimate], ...]  # sorted by x
+    line: Mapping[str, Any]  # see Look.line
+    note: str = ""
+
+
+@dataclass(frozen=True)
+class LineChart:
+    """Ratios along an axis."""
+
+    name: str
+    caption: str
+    x: Axis
+    x_label: str
+    y_label: str
+    lines: tuple[Line, ...]
+    band: tuple[float, float] | None = None
+
+
+Chart = Union[DotChart, LineChart]
+
+
+@dataclass(frozen=True)
+class Table:
+    """Words, not figures; the rows of `head` cells each."""
+
+    head: tuple[str, ...]
+    rows: tuple[tuple[str, ...], ...]
+    note: str = ""
+
+
+@dataclass(frozen=True)
+class Claim:
+    """`gist`: the claim in one sentence; `rule`: how findings make the verdict; `answer`: what was found."""
+
+    name: str
+    title: str
+    gist: str
+    experiment: str
+    rule: str
+    verdict: Verdict
+    answer: str
+    findings: tuple[Finding, ...]
+    charts: tuple[Chart, ...] = ()
+    table: Table | None = None
+    notes: tuple[str, ...] = field(default=())

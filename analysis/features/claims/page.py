@@ -1,0 +1,148 @@
+"""claims.html: one self-contained page, without scripts and without the network."""
+
+from __future__ import annotations
+
+from collections import Counter
+from pathlib import Path
+from typing import Any, Sequence
+
+from ...show import charts, html, units
+from ...show.charts import frame
+from . import drawing, text
+from .costs import Costs
+from .evidence import Evidence
+from .model import Claim, Finding, Measured, Unit, Verdict, Word
+from ...files.results import Results
+from ...statistics.stats import Estimate, Evaluation
+
+_TEMPLATE = Path(__file__).with_name("page.html.jinja")
+_LOOK = {
+    Word.HOLDS: ("holds", "✓"),
+    Word.WITHIN: ("limited", "≈"),
+    Word.FAILS: ("fails", "✗"),
+    Word.NOT_MEASURED: ("unknown", "–"),
+}
+_REASONS_SHOWN = 12
+
+
+def render(evaluation: Evaluation, claims: Sequence[Claim], costs: Sequence[Costs]) -> bytes:
+    return html.render(
+        _TEMPLATE,
+        {
+            "source": source(evaluation),
+            "file": f"{evaluation.results.path}",
+            "claims": [_claim(claim) for claim in claims],
+            "costs": [_cost(cost) for cost in costs],
+            "missing": _missing(evaluation.results),
+            "badge": _badge,
+        },
+    )
+
+
+def source(evaluation: Evaluation) -> str:
+    """`AMD EPYC, 2 cores · Linux 6.1 · 2026-11-22 · suite article-python · 12 rounds · … · CPython 3.11.2`"""
+    evidence = Evidence(evaluation)
+    python = [f"{name} {version}" for name, version in _pythons(evidence)]
+    return " · ".join([frame.footer(evidence.context), *python])
+
+
+def _pythons(evidence: Evidence) -> list[tuple[str, str]]:
+    """Which interpreters ran the pools, as the cells said."""
+    found = []
+    for sample in evidence.evaluation.results.samples:
+        facts = sample.facts
+        if isinstance(facts.get("python"), str):
+            free = ", no global lock" if facts.get("gil") == "off" else ""
+            found.append((str(facts.get("implementation", "Python")), f"{facts['python']}{free}"))
+    return list(dict.fromkeys(found))
+
+
+def _badge(verdict: Verdict) -> Any:
+    """The word with its sign, and within what it holds, or what is missing or open."""
+    kind, sign = _LOOK[verdict.word]
+    sign_and_word = '<span class="verdict {}"><span aria-hidden="true">{}</span> {}</span>'
+    markup = html.safe(f'{sign_and_word} <span class="within">{{}}</span>')
+    return markup.format(kind, sign, verdict.word.value, verdict.detail)
+
+
+def _claim(claim: Claim) -> dict[str, Any]:
+    return {
+        "name": claim.name,
+        "title": claim.title,
+        "gist": claim.gist,
+        "experiment": claim.experiment,
+        "rule": claim.rule,
+        "verdict": claim.verdict,
+        "answer": claim.answer,
+        "findings": [_finding(finding) for finding in claim.findings],
+        "charts": [
+            {"name": chart.name, "caption": chart.caption, "svg": _svg(claim, index)}
+            for index, chart in enumerate(claim.charts)
+        ],
+        "table": claim.table,
+        "notes": claim.notes,
+    }
+
+
+def _svg(claim: Claim, index: int) -> Any:
+    chart = claim.charts[index]
+    with charts.style_context():
+        figure = drawing.draw(chart)
+    return html.inline_svg(figure, chart.name, f"{claim.title}. {chart.caption}")
+
+
+def _finding(finding: Finding) -> dict[str, Any]:
+    return {
+        "statement": finding.statement,
+        "measure": finding.measure,
+        "rule": finding.rule,
+        "verdict": finding.verdict,
+        "decides": finding.decides,
+        "rows": [_row(figure) for figure in finding.figures],
+    }
+
+
+def _row(figure: Measured) -> dict[str, Any]:
+    return {
+        "label": figure.label,
+        "note": figure.note,
+        "value": text.value_text(figure.unit, figure.estimate),
+        "interval": text.bounds_text(figure.unit, figure.estimate),
+        "rounds": f"{figure.estimate.count}",
+    }
+
+
+def _cost(costs: Costs) -> dict[str, Any]:
+    per_byte = costs.rows[0].cost.unit is Unit.TIME_PER_BYTE
+    return {
+        "title": "Per byte" if per_byte else "Per task",
+        "unit": "per byte" if per_byte else "per task",
+        "what": costs.what,
+        "how": costs.how,
+        "reference": costs.reference,
+        "rows": [
+            {
+                "label": row.cost.label,
+                "value": text.value_text(Unit.TIME, row.cost.estimate),
+                "interval": text.bounds_text(Unit.TIME, row.cost.estimate),
+                "ratio": _ratio(row.over_reference),
+                "ratio_interval": _ratio_interval(row.over_reference),
+            }
+            for row in costs.rows
+        ],
+    }
+
+
+def _ratio(estimate: Estimate | None) -> str:
+    return "–" if estimate is None else units.ratio(estimate.value)
+
+
+def _ratio_interval(estimate: Estimate | None) -> str:
+    return "–" if estimate is None else text.bounds_text(Unit.RATIO, estimate)
+
+
+def _missing(results: Results) -> list[tuple[str, int]]:
+    """Failed samples and skipped cases with their reasons, the most frequent first."""
+    reasons = Counter(f"failed ({f.kind}): {f.case.backend}: {f.reason}" for f in results.failures)
+    reasons.update(f"skipped: {skip.case.backend}: {skip.reason}" for skip in results.skipped)
+    return reasons.most_common(_REASONS_SHOWN)

@@ -1,0 +1,1 @@
+"""`compare`: what a dispatch costs, beside the best peer."""

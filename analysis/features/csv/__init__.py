@@ -1,0 +1,1 @@
+"""`csv`: one row a sample, flat."""

@@ -1,0 +1,1 @@
+"""`model`: the prices of the backends in words."""

@@ -1,0 +1,73 @@
+"""Every case of a file as a row of the report's table: absolute time, speed-up, their intervals."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Callable, Iterator
+
+from ...show import units
+from ...show.naming import Naming, shape_text
+from ...statistics.stats import CaseEstimate, Estimate, Evaluation
+
+HEADS = (  # title, whether it is a number
+    ("file", False),
+    ("shape", False),
+    ("backend", False),
+    ("workers", True),
+    ("time per run", True),
+    ("95 % interval", True),
+    ("speed-up", True),
+    ("95 % interval", True),
+    ("efficiency", True),
+    ("of ceiling", True),
+    ("samples", True),
+)
+
+
+@dataclass(frozen=True)
+class Cell:
+    """`sort`: what the column is ordered by, where that is not the text."""
+
+    text: str
+    sort: float | None = None
+    number: bool = False
+
+
+def rows(evaluation: Evaluation, file: str) -> Iterator[list[Cell]]:
+    """In the order of the file; base cases and ceilings too."""
+    naming = Naming.of(evaluation.estimates)
+    for estimate in evaluation.estimates:
+        yield _row(estimate, naming, file)
+
+
+def _row(estimate: CaseEstimate, naming: Naming, file: str) -> list[Cell]:
+    is_base = estimate.role == "baseline"
+    name = naming.label(estimate) if estimate.role == "case" else f"{estimate.case.backend} ({estimate.role})"
+    time, speedup = estimate.time_ns, None if is_base else estimate.speedup
+    return [
+        Cell(file),
+        Cell(shape_text(estimate.case)),
+        Cell(name),
+        _number(f"{estimate.case.workers}", estimate.case.workers),
+        _number(units.time(time.value), time.value),
+        _number(_bounds(time, units.time), time.low),
+        _number(units.ratio(speedup.value) if speedup else "–", speedup.value if speedup else None),
+        _number(_bounds(speedup, units.ratio_number), speedup.low if speedup else None),
+        _percent(None if is_base else estimate.efficiency),
+        _percent(estimate.ceiling_share if estimate.role == "case" else None),
+        _number(f"{time.count}", time.count),
+    ]
+
+
+def _number(text: str, value: float | None) -> Cell:
+    return Cell(text, -1.0 if value is None else value, True)
+
+
+def _percent(estimate: Estimate | None) -> Cell:
+    return _number("–", None) if estimate is None else _number(f"{estimate.value:.0%}", estimate.value)
+
+
+def _bounds(estimate: Estimate | None, form: Callable[[float], str]) -> str:
+    if estimate is None or estimate.low is None or estimate.high is None:
+        return "–"
+    return f"{form(estimate.low)} – {form(estimate.high)}"

@@ -1,0 +1,1 @@
+"""What lies on the disk: reading, checking and writing it."""

@@ -1,0 +1,28 @@
+"""Writes files whole or not at all, with errors that say what could not be written."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+from .errors import OutputFailed
+
+
+def make_folder(folder: Path) -> None:
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise OutputFailed(f"{folder}: cannot make this folder: {error.strerror}") from None
+
+
+def write_atomically(path: Path, content: bytes) -> None:
+    """Writes beside the file, then renames, so that no reader and no failure ever leaves half of it."""
+    temporary = path.with_name(f".{path.name}.{os.getpid()}.tmp")
+    try:
+        try:
+            temporary.write_bytes(content)
+            os.replace(temporary, path)
+        finally:
+            temporary.unlink(missing_ok=True)
+    except OSError as error:
+        raise OutputFailed(f"{path}: cannot be written: {error.strerror}") from None

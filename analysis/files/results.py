@@ -1,0 +1,250 @@
+"""Loads a results.json into typed, immutable records; every defect of the file is one BadResultFile."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass, field, fields
+from pathlib import Path
+from typing import Any, Mapping
+
+from . import reading, schema
+
+
+@dataclass(frozen=True)
+class Case:
+    """One point of the grid. Times in ns, sizes in bytes; `other`: keys that this version does not know."""
+
+    workload: str
+    backend: str
+    workers: int
+    tasks: int
+    in_bytes: int
+    out_bytes: int
+    cost: int
+    skew: float
+    dispatch: str
+    chunk: int | str
+    pool: str
+    pin: str
+    shared_bytes: int = 0
+    seed: int = 1
+    cost_ns: float | None = None
+    cost_label: str | None = None
+    scaling: str = "strong"
+    other: tuple[tuple[str, str], ...] = ()
+
+
+@dataclass(frozen=True)
+class Sample:
+    """One case measured once by one fresh process; `real_time_ns`, `cpu_time_ns`: per run of the job."""
+
+    name: str
+    case: Case
+    role: str
+    round: int
+    block: str
+    build: str
+    baseline: str
+    half: int | None
+    sequence: int
+    started_s: float
+    ok: bool
+    digest: str
+    batch: int
+    iterations: int
+    real_time_ns: float
+    cpu_time_ns: float
+    iteration_ns: tuple[float, ...]
+    bytes_moved: int
+    losses: int
+    covariates: Mapping[str, Any]
+    facts: Mapping[str, Any]  # what the backend says of itself, such as the version of its runtime
+
+
+@dataclass(frozen=True)
+class Failure:
+    name: str
+    case: Case
+    round: int
+    block: str
+    build: str
+    kind: str
+    reason: str
+    role: str = "case"
+
+
+@dataclass(frozen=True)
+class Skip:
+    name: str
+    case: Case
+    reason: str
+
+
+@dataclass(frozen=True)
+class Mode:
+    """One of the two speeds of a bimodal case: cores `near` or `far`, its share of the samples."""
+
+    build: str  # empty: of all builds
+    mode: str
+    share: float
+    speedup: float
+    low: float | None
+    high: float | None
+
+
+@dataclass(frozen=True)
+class CaseEnd:
+    """Why the measuring of a case stopped; `modes` of a bimodal one, else empty."""
+
+    name: str
+    stop: str
+    modes: tuple[Mode, ...]
+
+
+@dataclass(frozen=True)
+class Context:
+    """Where and how the file was measured; empty text where the writer could not tell."""
+
+    date: str
+    host_name: str
+    cpu: str
+    cores: int
+    workers_default: int | None
+    kernel: str
+    version: str
+    suite: str
+    suite_digest: str  # of the expanded cases
+    seed: int
+    rounds: int  # taken: fewer than planned where a budget ended the run, or all was precise
+    git_revision: str
+    compiler: str
+    builds: tuple[str, ...]
+    interrupted: bool
+    timed_fraction: float | None
+    command: tuple[str, ...] = ()
+    machine: Mapping[str, Any] = field(default_factory=dict)  # as written, for the report
+    ends: tuple[CaseEnd, ...] = ()
+    findings: tuple[Mapping[str, Any], ...] = ()  # of the doctor, as written: severity, what, effect, remedy
+
+    @property
+    def usable_cores(self) -> int:
+        return self.workers_default or self.cores
+
+
+@dataclass(frozen=True, eq=False)
+class Results:
+    path: Path
+    context: Context
+    samples: tuple[Sample, ...]
+    failures: tuple[Failure, ...]
+    skipped: tuple[Skip, ...]
+    set_aside: tuple[str, ...] = ()  # the rule, with its value, for each sample that one left out
+
+
+def load(path: Path) -> Results:
+    """Reads and checks a result file. Raises BadResultFile with one line that starts with the path."""
+    with reading.of(path):
+        data = reading.parsed(path)
+        schema.check(data)
+        return typed(path, data)
+
+
+def typed(path: Path, data: dict[str, Any]) -> Results:
+    """The records of data that the schema allows."""
+    cases = _Cases()
+    return Results(
+        path=path,
+        context=_context(data["context"]),
+        samples=tuple(_sample(row, cases) for row in data["benchmarks"]),
+        failures=tuple(_failure(entry, cases) for entry in data["failures"]),
+        skipped=tuple(Skip(e["name"], cases.typed(e["case"]), e["reason"]) for e in data["skipped"]),
+        set_aside=tuple(str(row["breakeven"]["set_aside"]) for row in data.get("set_aside") or ()),
+    )
+
+
+class _Cases:
+    """Gives equal cases one shared object: a file of 100,000 rows holds a few hundred cases."""
+
+    KNOWN = frozenset(field.name for field in fields(Case)) - {"other"}
+
+    def __init__(self) -> None:
+        self._seen: dict[str, Case] = {}
+
+    def typed(self, raw: dict[str, Any]) -> Case:
+        key = repr(raw)
+        case = self._seen.get(key)
+        if case is None:
+            known = {name: value for name, value in raw.items() if name in self.KNOWN}
+            other = sorted((name, json.dumps(raw[name], sort_keys=True)) for name in raw.keys() - self.KNOWN)
+            case = Case(**known, other=tuple(other))
+            self._seen[key] = case
+        return case
+
+
+def _sample(row: dict[str, Any], cases: _Cases) -> Sample:
+    record = row["breakeven"]
+    return Sample(
+        name=row["name"],
+        case=cases.typed(record["case"]),
+        role=record["role"],
+        round=record["round"],
+        block=record["block"],
+        build=record["build"],
+        baseline=record["baseline"],
+        half=record["half"],
+        sequence=record["sequence"],
+        started_s=record["started_s"],
+        ok=record["ok"],
+        digest=record["digest"],
+        batch=record["batch"],
+        iterations=row["iterations"],
+        real_time_ns=row["real_time"],
+        cpu_time_ns=row["cpu_time"],
+        iteration_ns=tuple(record["iteration_ns"]),
+        bytes_moved=record["bytes_moved"],
+        losses=len(record["losses"]),
+        covariates=record["covariates"],
+        facts=record.get("facts", {}),
+    )
+
+
+def _failure(entry: dict[str, Any], cases: _Cases) -> Failure:
+    keys = ("name", "round", "block", "build", "kind", "reason")
+    role = entry.get("role", "case")
+    return Failure(case=cases.typed(entry["case"]), role=role, **{key: entry[key] for key in keys})
+
+
+def _context(raw: dict[str, Any]) -> Context:
+    own = raw["breakeven"]
+    machine = own["machine"]
+    return Context(
+        date=raw["date"],
+        host_name=raw["host_name"],
+        cpu=machine["cpu"] or "",
+        cores=machine["cores"],
+        workers_default=machine.get("workers_default"),
+        kernel=machine.get("kernel") or "",
+        version=own["version"],
+        suite=own["suite"],
+        suite_digest=own.get("suite_digest") or "",
+        seed=own["seed"],
+        rounds=own.get("rounds_taken") or own["rounds"],
+        git_revision=own.get("git_revision") or "",
+        compiler=own.get("compiler") or "",
+        builds=tuple(build["name"] for build in own["builds"]),
+        interrupted=own["interrupted"],
+        timed_fraction=own.get("timed_fraction"),
+        command=tuple(own.get("command") or ()),
+        machine=machine,
+        ends=tuple(_end(entry) for entry in own.get("cases") or ()),
+        findings=tuple(one for one in own.get("findings") or () if isinstance(one, dict)),
+    )
+
+
+def _end(entry: dict[str, Any]) -> CaseEnd:
+    """The schema allows no half of it; files from before there were modes have none."""
+    modes = tuple(
+        Mode(m.get("build", ""), m["mode"], m["share"], m["speedup"], m["low"], m["high"])
+        for m in entry.get("modes") or ()
+    )
+    return CaseEnd(str(entry.get("name")), str(entry.get("stop")), modes)

@@ -1,0 +1,1 @@
+"""How figures are shown: units, names, tables, pages, charts."""

@@ -1,0 +1,97 @@
+"""Where the time goes: what a backend charges for a run, a task, a byte in and out, by the cost model."""
+
+from __future__ import annotations
+
+from typing import Any, Sequence
+
+from ...statistics import model
+from .. import units
+from . import families, frame, scales, style, text
+from ...statistics.model import BackendModel, CostModel
+from ...statistics.stats import Estimate, Evaluation
+
+NEEDS = f"{model.LEAST_SHAPES} shapes of known task size, as suite grid has"
+
+_ROW, _SIZE, _GAP = 0.3, 8.5, 0.32  # inches, points, inches between the columns
+_PRICES = (  # the term, its title, the least ns that are worth showing
+    ("start-up", "start-up of a run", 100.0),
+    ("task", "per task", 1.0),
+    ("in", "per byte in", 0.001),
+    ("out", "per byte out", 0.001),
+    ("both ways", "per byte each way", 0.001),
+)
+
+
+def draw(evaluation: Evaluation) -> list[tuple[str, Any]]:
+    """One figure: a row per backend, a column per price, each with its interval."""
+    fitted = model.fit(evaluation)
+    if fitted is None:
+        return []
+    return [(families.slug("costs", fitted.workload), _figure(evaluation, fitted))]
+
+
+def _figure(evaluation: Evaluation, fitted: CostModel) -> Any:
+    look = style.Look.of(evaluation)
+    rows = sorted(fitted.backends, key=_total, reverse=True)
+    names = [text.shorten(style.plain(row.backend), _SIZE, 200) for row in rows]
+    left = 0.36 + max(text.width(name, _SIZE) for name in names) / 72
+    figure, (whole,) = frame.make(
+        f"{fitted.workload}: where the time goes",
+        f"What a backend takes beyond {fitted.baseline}'s time shared among its workers: prices of the cost "
+        "model, with 95 % intervals; bytes of large payloads. A triangle at the left edge: too little to "
+        "be told from nothing.",
+        evaluation.results.context,
+        [_ROW * (len(rows) + 0.4)],
+        frame.Margins(left=left, right=0.3, top=0.36),
+    )
+    box = whole.get_position()
+    whole.remove()
+    gap = _GAP / frame.WIDTH
+    width = (box.width - gap * (len(_PRICES) - 1)) / len(_PRICES)
+    for number, (name, title, least) in enumerate(_PRICES):
+        ax = figure.add_axes((box.x0 + number * (width + gap), box.y0, width, box.height))
+        frame.panel_title(ax, title)
+        _column(ax, [(row, row.price(name), look.colors[row.backend]) for row in rows], least)
+        ax.set(ylim=(-0.7, len(rows) - 0.3), xlabel="time")
+        ax.set_yticks(range(len(rows)), labels=names if number == 0 else [])
+        ax.tick_params(axis="y", length=0)
+        ax.spines["left"].set_visible(False)
+    return figure
+
+
+def _total(row: BackendModel) -> float:
+    return row.price("start-up").value + 100 * row.price("task").value
+
+
+def _column(ax: Any, rows: Sequence[tuple[BackendModel, Estimate, str]], least: float) -> None:
+    """`rows`: backend, price in ns, colour; from the bottom to the top."""
+    reach = [min(price.high or 0.0, 10 * max(price.value, least)) for _, price, _ in rows]
+    right = 1.8 * max(30 * least, *reach)
+    scales.duration_axis(ax, least, right)
+    for y, (row, price, color) in enumerate(rows):
+        shown = price.value > least
+        if price.low is not None and price.high is not None and price.high > least:
+            ax.hlines(y, max(price.low, least), min(price.high, right), color=color, linewidth=4, alpha=0.35)
+        ax.plot(
+            [max(price.value, least)],
+            [y],
+            marker="o" if shown else "<",
+            markersize=6,
+            color=color,
+            linestyle="none",
+            clip_on=False,
+            label=style.plain(row.backend),
+            zorder=3,
+        )
+        if shown:
+            ax.annotate(
+                units.short_time(price.value),
+                (price.value, y),
+                xytext=(0, 5),
+                textcoords="offset points",
+                ha="center",
+                va="bottom",
+                fontsize=7,
+                color=style.INK,
+                gid="label",
+            )

@@ -1,0 +1,182 @@
+"""Sorts the cases of a file into the sweeps that a chart draws: what is equal but for one axis."""
+
+from __future__ import annotations
+
+import re
+from collections import defaultdict
+from dataclasses import dataclass
+from fractions import Fraction
+from typing import Any, Callable, Hashable, Iterable, Sequence
+
+from .. import units
+from . import style
+from .linechart import Point, Series
+from ...files.results import Case
+from ...statistics.stats import CaseEstimate, Crossing, Evaluation, break_even
+
+LINES_PER_PANEL = 12
+
+Axis = Callable[[Case], float]
+
+
+def with_speedup(evaluation: Evaluation) -> list[CaseEstimate]:
+    """All cases and ceilings that can be placed in a chart of speed-ups."""
+    return [e for e in evaluation.estimates if e.role != "baseline" and e.speedup is not None]
+
+
+Groups = list[tuple[Any, list[CaseEstimate]]]
+
+
+def grouped(estimates: Iterable[CaseEstimate], key: Callable[[Case], Hashable]) -> Groups:
+    """Groups in the order of their first members."""
+    groups: dict[Hashable, list[CaseEstimate]] = defaultdict(list)
+    for estimate in estimates:
+        groups[key(estimate.case)].append(estimate)
+    return list(groups.items())
+
+
+def fixed(case: Case, *axes: str) -> tuple[Hashable, ...]:
+    """What makes two cases comparable: the shape without the named axes. Weak scaling: tasks per worker."""
+    tasks: Hashable = Fraction(case.tasks, case.workers) if case.scaling == "weak" else case.tasks
+    parts: dict[str, Hashable] = {
+        "workload": case.workload,
+        "scaling": case.scaling,
+        "tasks": tasks,
+        "payload": (case.in_bytes, case.out_bytes),
+        "cost": case.cost,
+        "skew": case.skew,
+        "shared": case.shared_bytes,
+        "seed": case.seed,
+        "workers": case.workers,
+    }
+    return tuple(value for name, value in parts.items() if name not in axes)
+
+
+def sweeps(estimates: Sequence[CaseEstimate], axis: Axis, *axes: str) -> list[list[CaseEstimate]]:
+    """Groups that differ in `axes` alone. Tasks may vary along them, unless one place has several counts."""
+    result: list[list[CaseEstimate]] = []
+    for _, members in grouped(estimates, lambda case: fixed(case, "tasks", *axes)):
+        counts: dict[Hashable, set[int]] = defaultdict(set)
+        for member in members:
+            counts[axis(member.case), fixed(member.case, "tasks")].add(member.case.tasks)
+        if all(len(seen) == 1 for seen in counts.values()):
+            result.append(members)
+        else:
+            result += [part for _, part in grouped(members, lambda case: fixed(case, *axes))]
+    return result
+
+
+def longest(estimates: Iterable[CaseEstimate], axis: Axis) -> int:
+    """Along how many places of the axis some one way of running was measured."""
+    places: dict[Hashable, set[float]] = defaultdict(set)
+    for e in estimates:
+        if e.role == "case":
+            way = (e.case.backend, e.case.dispatch, e.case.chunk, e.case.pool, e.case.pin, e.build)
+            places[way].add(axis(e.case))
+    return max((len(seen) for seen in places.values()), default=0)
+
+
+def tasks_range(sweep: Iterable[CaseEstimate]) -> str:
+    """`300 tasks`, or `50 to 20,000 tasks` where they vary along the sweep."""
+    counts = sorted({e.case.tasks for e in sweep})
+    return units.count(counts[0], "task") if len(counts) == 1 else f"{counts[0]:,} to {counts[-1]:,} tasks"
+
+
+Note = Callable[[Sequence[Point], Sequence[Crossing]], str]
+
+
+def series(
+    estimates: Iterable[CaseEstimate], axis: Axis, look: style.Look, note: Note, find_break_even: bool = True
+) -> tuple[Series, ...]:
+    """One line per backend and mode, in the order of their names.
+
+    Break-even points are found only where a value between two measured ones means something.
+    """
+    lines: dict[tuple[str, str], list[CaseEstimate]] = defaultdict(list)
+    for estimate in estimates:
+        if estimate.role == "case":
+            lines[estimate.case.backend, look.naming.mode(estimate)].append(estimate)
+    shared_mode = look.naming.shared_mode(e for members in lines.values() for e in members)
+    result = []
+    for _, members in sorted(lines.items()):
+        points = _points(members, axis)
+        crossings = break_even([(x, e) for x, e in points if x > 0]) if find_break_even else ()
+        name = look.naming.label(members[0], shared_mode)
+        result.append(Series(name, points, look.line(members[0]), note(points, crossings), crossings))
+    return tuple(result)
+
+
+def ceiling(estimates: Iterable[CaseEstimate], axis: Axis) -> tuple[Point, ...]:
+    return _points([e for e in estimates if e.role == "ceiling"], axis)
+
+
+def _points(estimates: Iterable[CaseEstimate], axis: Axis) -> tuple[Point, ...]:
+    points = {axis(e.case): e.speedup for e in estimates if e.speedup is not None}
+    return tuple((x, speedup) for x, speedup in sorted(points.items()))
+
+
+@dataclass(frozen=True)
+class Part:
+    """What one figure shows of a sweep. `mode`: what all its lines share; `suffix`: of its file's name."""
+
+    estimates: tuple[CaseEstimate, ...]
+    mode: str
+    suffix: str
+
+    def titled(self, title: str) -> str:
+        return f"{title} ({self.mode})" if self.mode else title
+
+
+def parts(sweep: Sequence[CaseEstimate], look: style.Look) -> list[Part]:
+    """The whole sweep, or one part per mode where together they would be more than a panel can show."""
+    cases = [e for e in sweep if e.role == "case"]
+    modes = look.naming.modes(cases)
+    if len(modes) == 1 or len({look.naming.label(e) for e in cases}) <= LINES_PER_PANEL:
+        return [Part(tuple(sweep), look.naming.shared_mode(cases), "")]
+    return [Part(_of_mode(sweep, mode, look), mode, mode) for mode in modes]
+
+
+def _of_mode(sweep: Iterable[CaseEstimate], mode: str, look: style.Look) -> tuple[CaseEstimate, ...]:
+    return tuple(e for e in sweep if e.role != "case" or look.naming.mode(e) == mode)
+
+
+def break_even_note(form: Callable[[float], str]) -> Note:
+    """`pays up to 38 KiB`, `pays from 3 µs`, `never pays`, empty if undecided; `form` writes the place."""
+
+    def note(points: Sequence[Point], crossings: Sequence[Crossing]) -> str:
+        if crossings:
+            return "pays " + ", ".join(f"{'from' if c.rising else 'up to'} {form(c.x)}" for c in crossings)
+        if all((e.low or e.value) > 1 for _, e in points):
+            return "pays throughout"
+        return "never pays" if all((e.high or e.value) < 1 for _, e in points) else ""
+
+    return note
+
+
+def last_note(points: Sequence[Point], _: Sequence[Crossing]) -> str:
+    """Where a line ends: `1.52× at 8`"""
+    x, end = points[-1]
+    return f"{units.ratio(end.value)} at {x:g}"
+
+
+def baselines(estimates: Iterable[CaseEstimate]) -> str:
+    """`serial`, or `its own baseline (py_serial, serial)` where they differ."""
+    names = sorted({e.baseline for e in estimates if e.role == "case"})
+    return names[0] if len(names) == 1 else f"its own baseline ({', '.join(names)})"
+
+
+def slug(*parts: str) -> str:
+    """A file name: lower case, no separator of folders, bounded."""
+    words = [re.sub(r"[^a-z0-9_.]+", "-", part.lower()).strip("-.") for part in parts]
+    return "-".join(word for word in words if word)[:120]
+
+
+def shape_words(case: Case, tasks_vary: bool = False) -> list[str]:
+    """The parts of a shape's file name, but payload and workers, which a chart adds where they are fixed."""
+    return [
+        case.workload,
+        "" if tasks_vary else units.count(case.tasks, "task").replace(",", "").replace(" ", ""),
+        case.cost_label or (f"cost{case.cost}" if case.cost else ""),
+        f"skew{case.skew:g}" if case.skew else "",
+        f"shared{case.shared_bytes}" if case.shared_bytes else "",
+    ]

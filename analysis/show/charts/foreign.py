@@ -1,0 +1,140 @@
+"""Charts of another program's times: each benchmark's samples, and times against an argument. No speed-up:
+without paired baselines there is none."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from typing import Any, Iterator, Sequence
+
+from .. import units
+from . import frame, labels, scales, style, text
+from ...files.foreign import Benchmark, ForeignFile
+
+_ROW, _SIZE = 0.235, 8.5  # inches, points
+_MOST_ROWS = 60
+_LEAST_ARGUMENTS = 3
+
+
+def draw(file: ForeignFile) -> Iterator[tuple[str, str, list[tuple[str, Any]]]]:
+    """For each chart: its name, what it needs, and its figures."""
+    yield "times", "at least one measured row", [("times", _times(file))]
+    families: dict[str, list[Benchmark]] = defaultdict(list)
+    for one in file.benchmarks:
+        if one.argument:
+            families[one.family].append(one)
+    swept = {name: members for name, members in families.items() if len(members) >= _LEAST_ARGUMENTS}
+    needs = f"one benchmark with at least {_LEAST_ARGUMENTS} values of an argument, as in BM_sort/64"
+    yield "arguments", needs, [("arguments", _arguments(file, swept))] if swept else []
+
+
+def _title(file: ForeignFile) -> str:
+    return f"{file.path.name}: times of {units.count(len(file.benchmarks), 'benchmark')}"
+
+
+def _footer(file: ForeignFile) -> str:
+    cores = units.count(file.cores, "core") if file.cores else ""
+    return style.join([file.host, cores, file.date[:10], "Google Benchmark"])
+
+
+def _times(file: ForeignFile) -> Any:
+    shown = file.benchmarks[:_MOST_ROWS][::-1]
+    names = [text.shorten(style.plain(one.name), _SIZE, 300) for one in shown]
+    values = [units.time(one.time_ns.value) for one in shown]
+    left_out = len(file.benchmarks) - len(shown)
+    figure, (ax,) = frame.make_with_footer(
+        _title(file),
+        "Every repetition as a dot; bar: median and its 95 % interval (from 6 repetitions on)."
+        + (f" The first {_MOST_ROWS}; {left_out} more in the file." if left_out else ""),
+        _footer(file),
+        [_ROW * (len(shown) + 0.6)],
+        frame.Margins(
+            left=0.36 + max(text.width(name, _SIZE) for name in names) / 72,
+            right=0.4 + max(text.width(value, _SIZE) for value in values) / 72,
+            top=0.15,
+        ),
+    )
+    every = [time for one in shown for time in one.times_ns]
+    scales.time_range_axis(ax, "x", min(every), max(every))
+    ax.set(xlabel="time of an iteration", ylim=(-0.7, len(shown) - 0.3))
+    for y, (one, value) in enumerate(zip(shown, values)):
+        _row(ax, y, one, value)
+    ax.set_yticks(range(len(shown)), labels=names)
+    ax.tick_params(axis="y", length=0)
+    ax.spines["left"].set_visible(False)
+    return figure
+
+
+def _row(ax: Any, y: int, one: Benchmark, value: str) -> None:
+    estimate, color = one.time_ns, style.PALETTE[0]
+    ax.plot(
+        one.times_ns,
+        [y] * len(one.times_ns),
+        linestyle="none",
+        marker="o",
+        markersize=4,
+        color=color,
+        alpha=0.4,
+        markeredgecolor="none",
+        label=style.plain(one.name),
+    )
+    if estimate.low is not None and estimate.high is not None:
+        ax.hlines(y, estimate.low, estimate.high, color=color, linewidth=3, zorder=3)
+    ax.plot(
+        [estimate.value] * 2, [y - 0.34, y + 0.34], color=style.INK, linewidth=1.6, zorder=3, label="_median"
+    )
+    ax.annotate(
+        value,
+        (1, y),
+        xycoords=ax.get_yaxis_transform(),
+        xytext=(8, 0),
+        textcoords="offset points",
+        fontsize=_SIZE,
+        color=style.INK,
+        va="center_baseline",
+        gid="label",
+    )
+
+
+def _arguments(file: ForeignFile, families: dict[str, list[Benchmark]]) -> Any:
+    lines = [
+        _Line(name, members, number) for number, (name, members) in enumerate(sorted(families.items())[:12])
+    ]
+    ends = [line.end() for line in lines]
+    left_out = len(families) - len(lines)
+    figure, (ax,) = frame.make_with_footer(
+        _title(file),
+        "Time against the last number of the name: median, 95 % interval (from 6 repetitions on)."
+        + (f" The first 12 families; {left_out} more in the file." if left_out else ""),
+        _footer(file),
+        [max(3.4, labels.height(len(lines)) / 72)],
+        frame.Margins(left=0.95, right=labels.room(ends) / 72, top=0.24),
+    )
+    every = [value for line in lines for _, value in line.points]
+    scales.time_range_axis(ax, "y", min(every), max(every))
+    scales.counts_axis(ax, [x for line in lines for x, _ in line.points])
+    ax.set(xlabel="argument", ylabel="time of an iteration")
+    for line in lines:
+        ax.plot(*zip(*line.points), label=style.plain(line.name), **line.look)
+        bars = [(x, e.low, e.high) for x, e in line.estimates if e.low is not None and e.high is not None]
+        if bars:
+            ax.vlines(*zip(*bars), color=line.look["color"], alpha=0.35, linewidth=2.6)
+    labels.draw(ax, ends)
+    return figure
+
+
+class _Line:
+    """One family: its median times in the order of its arguments."""
+
+    def __init__(self, name: str, members: Sequence[Benchmark], number: int) -> None:
+        self.name = name
+        self.estimates = sorted(
+            ((one.argument or 0.0, one.time_ns) for one in members), key=lambda pair: pair[0]
+        )
+        self.points = [(x, estimate.value) for x, estimate in self.estimates]
+        color, marker = style.PALETTE[number], style.MARKERS[number]
+        self.look = {"color": color, "marker": marker, "markersize": 5, "linewidth": 1.5}
+
+    def end(self) -> labels.EndLabel:
+        x, value = self.points[-1]
+        name = text.shorten(style.plain(self.name), labels.SIZE, 190)
+        return labels.EndLabel(x, value, name, units.time(value), self.look)

@@ -1,0 +1,55 @@
+"""Speed-up against oversubscription: what more workers than cores cost each backend."""
+
+from __future__ import annotations
+
+from typing import Any, Callable, Sequence
+
+from . import families, linechart, scales, style
+from .linechart import LineChart, Panel
+from ..naming import payload_text, tasks_text
+from ...files.results import Case
+from ...statistics.stats import CaseEstimate, Evaluation
+
+NEEDS = "one shape measured with as many workers as cores, and with more"
+
+
+def draw(evaluation: Evaluation) -> list[tuple[str, Any]]:
+    """One figure per shape, from as many workers as cores on."""
+    look = style.Look.of(evaluation)
+    cores = evaluation.results.context.usable_cores
+    full = [e for e in families.with_speedup(evaluation) if e.case.workers >= cores]
+    axis = _per_core(cores)
+    figures = []
+    for _, sweep in families.grouped(full, lambda case: families.fixed(case, "workers")):
+        if sweep[0].case.scaling != "weak" and families.longest(sweep, axis) >= 2:
+            for part in families.parts(sweep, look):
+                chart = _chart(evaluation, look, part, axis, cores)
+                figures.append((_name(sweep, part.suffix), linechart.draw(chart)))
+    return figures
+
+
+def _per_core(cores: int) -> Callable[[Case], float]:
+    return lambda case: case.workers / cores
+
+
+def _chart(
+    evaluation: Evaluation, look: style.Look, part: families.Part, axis: families.Axis, cores: int
+) -> LineChart:
+    sweep = part.estimates
+    case = sweep[0].case
+    lines = families.series(sweep, axis, look, families.last_note, find_break_even=False)
+    return LineChart(
+        title=part.titled(f"{case.workload}: {tasks_text(case)}, {payload_text(case)}"),
+        subtitle=f"Speed-up over {families.baselines(sweep)} with more workers than the {cores} cores: "
+        "median, 95 % interval. A level line loses nothing.",
+        context=evaluation.results.context,
+        x_label="workers per core",
+        x_axis=scales.multiples_axis,
+        panels=(Panel(lines, families.ceiling(sweep, axis)),),
+    )
+
+
+def _name(sweep: Sequence[CaseEstimate], suffix: str) -> str:
+    case = sweep[0].case
+    payload = "" if case.in_bytes == case.out_bytes == 0 else f"in{case.in_bytes}-out{case.out_bytes}"
+    return families.slug("oversubscription", *families.shape_words(case), payload, suffix)

@@ -1,0 +1,54 @@
+"""Speed-up against skew: who still balances the load when the tasks are unequal."""
+
+from __future__ import annotations
+
+from typing import Any, Sequence
+
+from .. import units
+from . import families, linechart, scales, style
+from .linechart import LineChart, Panel
+from ..naming import payload_text, tasks_text
+from ...files.results import Case
+from ...statistics.stats import CaseEstimate, Evaluation
+
+NEEDS = "one task measured with at least two values of skew"
+
+
+def draw(evaluation: Evaluation) -> list[tuple[str, Any]]:
+    """One figure per task, payload and number of workers."""
+    look = style.Look.of(evaluation)
+    figures = []
+    estimates = families.with_speedup(evaluation)
+    for _, sweep in families.grouped(estimates, lambda case: families.fixed(case, "skew")):
+        if families.longest(sweep, _skew) >= 2:
+            for part in families.parts(sweep, look):
+                figures.append((_name(sweep, part.suffix), linechart.draw(_chart(evaluation, look, part))))
+    return figures
+
+
+def _skew(case: Case) -> float:
+    return case.skew
+
+
+def _chart(evaluation: Evaluation, look: style.Look, part: families.Part) -> LineChart:
+    sweep = part.estimates
+    even = min((e.case for e in sweep), key=_skew)
+    lines = families.series(sweep, _skew, look, families.last_note, find_break_even=False)
+    workers = units.count(even.workers, "worker")
+    return LineChart(
+        title=part.titled(f"{even.workload}: {tasks_text(even)}, {payload_text(even)}, {workers}"),
+        subtitle=f"Speed-up over {families.baselines(sweep)} against skew: median, 95 % interval. "
+        "Task costs are (skew + 1) u^skew times their mean, u uniform: 0 is equal tasks, 4 very uneven ones.",
+        context=evaluation.results.context,
+        x_label="skew of the task costs",
+        x_axis=scales.number_axis,
+        panels=(Panel(lines, families.ceiling(sweep, _skew)),),
+    )
+
+
+def _name(sweep: Sequence[CaseEstimate], suffix: str) -> str:
+    case = min((e.case for e in sweep), key=_skew)
+    payload = "" if case.in_bytes == case.out_bytes == 0 else f"in{case.in_bytes}-out{case.out_bytes}"
+    workers = units.count(case.workers, "worker").replace(" ", "")
+    weak = "weak" if case.scaling == "weak" else ""
+    return families.slug("skew", *families.shape_words(case), payload, weak, workers, suffix)

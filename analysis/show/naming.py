@@ -1,0 +1,94 @@
+"""What to call a case: its backend, and of the other parameters those that vary within the file."""
+
+from __future__ import annotations
+
+from collections import Counter
+from dataclasses import dataclass
+from typing import Iterable
+
+from . import units
+from ..files.results import Case
+from ..statistics.stats import CaseEstimate
+
+MODE_FIELDS = ("dispatch", "chunk", "pool", "pin", "build")
+
+
+@dataclass(frozen=True)
+class Naming:
+    """Names are made for one file as a whole, so that a case is called the same in every table and chart."""
+
+    varying: frozenset[str]
+
+    @staticmethod
+    def of(estimates: Iterable[CaseEstimate]) -> Naming:
+        values: dict[str, set[object]] = {field: set() for field in MODE_FIELDS}
+        for estimate in estimates:
+            if estimate.role == "case":
+                for field in MODE_FIELDS:
+                    values[field].add(_value(estimate, field))
+        return Naming(frozenset(field for field, seen in values.items() if len(seen) > 1))
+
+    def mode(self, estimate: CaseEstimate) -> str:
+        """How the backend was used, as far as it varies: `submit`, `map chunk 64 cold`, or empty."""
+        case = estimate.case
+        parts = {
+            "dispatch": case.dispatch,
+            "chunk": "" if case.chunk == "default" else f"chunk {case.chunk}",
+            "pool": case.pool,
+            "pin": f"pin {case.pin}",
+            "build": estimate.build,
+        }
+        return " ".join(text for field, text in parts.items() if field in self.varying and text)
+
+    def modes(self, estimates: Iterable[CaseEstimate]) -> list[str]:
+        """The modes of these cases, the most frequent first."""
+        counts = Counter(self.mode(e) for e in estimates if e.role == "case")
+        return sorted(counts, key=lambda mode: (-counts[mode], mode))
+
+    def shared_mode(self, estimates: Iterable[CaseEstimate]) -> str:
+        """The mode that all these cases have, for the title above them; empty if there are several."""
+        modes = self.modes(estimates)
+        return modes[0] if len(modes) == 1 else ""
+
+    def label(self, estimate: CaseEstimate, shared_mode: str = "") -> str:
+        """The backend and its mode, unless the title already says that one."""
+        mode = self.mode(estimate)
+        return f"{estimate.case.backend} · {mode}" if mode != shared_mode else estimate.case.backend
+
+
+def _value(estimate: CaseEstimate, field: str) -> object:
+    return estimate.build if field == "build" else getattr(estimate.case, field)
+
+
+def tasks_text(case: Case, count: str = "") -> str:
+    """`300 tasks`, and what is special about them: `300 tasks of 20 µs, skew 2, 1 MiB shared`."""
+    text = count or units.count(case.tasks, "task")
+    if case.cost_ns or case.cost_label:
+        text += f" of {_cost_text(case)}"
+    elif case.cost:
+        text += f" of cost {case.cost:,}"
+    if case.skew:
+        text += f", skew {case.skew:g}"
+    if case.shared_bytes:
+        text += f", {units.size(case.shared_bytes)} shared"
+    return text
+
+
+def _cost_text(case: Case) -> str:
+    """The time of one task as the suite wrote it, or as it was measured: `20us`, `19.7 µs`."""
+    if case.cost_label:
+        return case.cost_label.replace("us", " µs") if case.cost_label.endswith("us") else case.cost_label
+    return units.round_time(case.cost_ns or 0.0)
+
+
+def payload_text(case: Case) -> str:
+    """`no payload`, `4 KiB in, 64 B out`"""
+    if not case.in_bytes and not case.out_bytes:
+        return "no payload"
+    return f"{units.size(case.in_bytes)} in, {units.size(case.out_bytes)} out"
+
+
+def shape_text(case: Case) -> str:
+    """`factorize: 300 tasks, no payload`"""
+    weak = ", weak scaling" if case.scaling == "weak" else ""
+    return f"{case.workload}: {tasks_text(case)}, {payload_text(case)}{weak}"

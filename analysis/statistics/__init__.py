@@ -1,0 +1,1 @@
+"""Numbers from numbers: intervals, scalability, the cost model."""

@@ -1,0 +1,338 @@
+#include "bench/cell/cell.h"
+
+#include <benchmark/benchmark.h>
+
+#include <algorithm>
+#include <cmath>
+#include <cstdio>
+#include <exception>
+
+#include "backends/contract/error.h"
+#include "bench/machine/cpu_clock.h"
+#include "bench/machine/hardware_counters.h"
+#include "bench/machine/pinning.h"
+#include "bench/machine/usage.h"
+#include "bench/plan/catalogue.h"
+
+namespace breakeven {
+namespace {
+
+using Clock = std::chrono::steady_clock;
+
+constexpr std::chrono::milliseconds kRest{1};  // of PoolState::kRested
+
+// Of a job that takes this long, the first run is typical enough to calibrate by and to have warmed up with.
+constexpr double kLongSeconds = 0.2;
+
+// Ends a sample with one of docs/format.md's kinds of failure.
+struct SampleFailure : std::runtime_error {
+  SampleFailure(std::string failure_kind, const std::string& reason, std::vector<Loss> lost = {})
+      : std::runtime_error(reason), kind(std::move(failure_kind)), losses(std::move(lost)) {}
+  std::string kind;
+  std::vector<Loss> losses;
+};
+
+double seconds_since(Clock::time_point start) {
+  return std::chrono::duration<double>(Clock::now() - start).count();
+}
+
+// Google Benchmark times the region; its runs reach us through its reporter, and its own text nobody.
+class CapturingReporter : public benchmark::BenchmarkReporter {
+ public:
+  bool ReportContext(const Context&) override { return true; }
+  void ReportRuns(const std::vector<Run>& runs) override {
+    for (const auto& run : runs) accumulated_s += run.real_accumulated_time;
+  }
+  double accumulated_s = 0;
+};
+
+const BackendFactory& factory_of(const Case& c) {
+  const auto* factory = BackendRegistry::instance().find(backend_family(c.backend));
+  if (!factory) throw UsageError("backend \"" + c.backend + "\" is not built into this program");
+  return *factory;
+}
+
+Shape with_extra(Shape shape, double extra) {
+  shape.extra = extra;
+  return shape;
+}
+
+std::unique_ptr<const Workload> make_workload(const std::string& name, const Shape& shape) {
+  const auto* factory = WorkloadRegistry::instance().find(name);
+  if (!factory) throw UsageError("workload \"" + name + "\" is not built into this program");
+  if (const auto reason = factory->unsupported(shape)) throw UsageError(name + ": " + *reason);
+  return factory->make(shape);
+}
+
+// Refuses what cannot be run, rather than quietly measuring something else.
+Setup checked_setup(const Case& c, const BackendFactory& factory, const Shape& shape) {
+  const auto options = std::string_view(c.backend).substr(factory.name.size());
+  Setup setup = setup_of(c, parse_options(factory.name, options, factory.options));
+  setup.shape = shape;
+  if (const auto reason = factory.unsupported(setup)) throw UsageError(c.backend + ": " + *reason);
+  return setup;
+}
+
+// The experiment of one sample: a job, and a backend that is warm, or made anew inside every run.
+class Sample {
+ public:
+  explicit Sample(const Request& request)
+      : request_(request),
+        factory_(factory_of(request.c)),
+        cpus_(pinned_cpus(request.c.pin, request.c.workers)),
+        workload_(make_workload(request.c.workload, with_extra(request.c.shape, request.extra))),
+        pin_check_(pin_checked(workload_, cpus_)),
+        plan_{checked_setup(request.c, factory_, with_extra(request.c.shape, request.extra)), *workload_},
+        job_(*workload_, request.c.shape.tasks, request.c.workers, factory_.traits(plan_).payload) {}
+
+  Record measure() {
+    Record record;
+    if (request_.counters)
+      counters_ = std::make_unique<HardwareCounters>();  // whoever is made later inherits
+    job_.fill();  // the outputs are fresh pages of zeros: no result of any task, and no length
+    if (request_.c.pool != PoolState::kCold) {
+      warm_ = factory_.make(plan_);
+      warm_->start();
+      if (pin_check_) bind(record);
+    }
+    if (request_.batch != 0) {
+      record.batch = request_.batch;
+      record.iterations = request_.iterations;
+    } else {
+      const auto start = Clock::now();
+      calibrate(record);
+      record.warmup_s = seconds_since(start);
+    }
+    time_iterations(record);
+    if (request_.timing.completion) record.completion = watched_run();
+    record.bytes_moved = bytes_moved_;
+    record.digest = digest();
+    return record;
+  }
+
+ private:
+  // Puts a check around the workload of a pinned case; nullptr where there is no pin.
+  static PinChecked* pin_checked(std::unique_ptr<const Workload>& workload, const std::vector<int>& cpus) {
+    if (cpus.empty()) return nullptr;
+    auto checked = std::make_unique<PinChecked>(std::move(workload), cpus);
+    auto* const raw = checked.get();
+    workload = std::move(checked);
+    return raw;
+  }
+
+  // The process has the mask of all its CPUs already. Workers that live as long as the pool get one each.
+  void bind(Record& record) {
+    const auto traits = factory_.traits(plan_);
+    record.facts["cpus"] = cpu_list(cpus_);
+    if (!traits.binds) return;
+    bind_workers(cpus_, *warm_, traits.caller_works);
+    pin_check_->expect_single();
+  }
+
+  Outcome run_once() {
+    if (warm_) return warm_->run(job_);
+    const auto backend = factory_.make(plan_);
+    backend->start();
+    return backend->run(job_);
+  }
+
+  // Back-to-back runs between two readings of the clock, or rested ones each between its own; seconds. What
+  // they did is checked afterwards, untimed.
+  double run_batch(std::size_t runs) {
+    job_.reset_tally();
+    std::vector<Loss> losses;
+    const auto run = [&] {
+      Outcome outcome = run_once();
+      bytes_moved_ = outcome.bytes_moved;
+      if (!outcome.losses.empty()) losses = std::move(outcome.losses);
+    };
+    double elapsed = 0;
+    if (rested()) {
+      for (std::size_t i = 0; i < runs; ++i) {
+        for (const auto start = Clock::now(); Clock::now() - start < kRest;) continue;
+        const auto start = Clock::now();
+        run();
+        elapsed += seconds_since(start);
+      }
+    } else {
+      const auto start = Clock::now();
+      for (std::size_t i = 0; i < runs; ++i) run();
+      elapsed = seconds_since(start);
+    }
+    verify(runs, std::move(losses));
+    return elapsed;
+  }
+
+  bool rested() const { return request_.c.pool == PoolState::kRested; }
+
+  void verify(std::size_t runs, std::vector<Loss> losses) const {
+    if (!losses.empty()) {
+      const Loss& first = losses.front();
+      std::string reason = std::to_string(losses.size()) + " task(s) lost, the first is task " +
+                           std::to_string(first.task) + " on worker " + std::to_string(first.worker) +
+                           (first.signal ? ", ended by signal " + std::to_string(first.signal)
+                                         : ", which exited with code " + std::to_string(first.exit_code));
+      throw SampleFailure("lost", reason, std::move(losses));
+    }
+    if (job_.failure_count() != 0) {
+      const auto failures = job_.failures();
+      throw SampleFailure("task_failed",
+                          std::to_string(job_.failure_count()) + " task(s) failed, the first is task " +
+                              std::to_string(failures.front().task) + ": " + failures.front().message);
+    }
+    if (const auto error = job_.tally_error(runs)) throw SampleFailure("wrong_tally", *error);
+  }
+
+  // Untimed runs, between which and the timed ones only the covariates are read: one at least, and as many as
+  // it takes a warm pool to settle. A worker that falls asleep meanwhile wakes up where it last ran.
+  void warm_up(Record& record) {
+    if (record.warmup_s >= kLongSeconds) return;  // calibrating did
+    const auto start = Clock::now();
+    do {
+      run_batch(record.batch);
+    } while (warm_ && seconds_since(start) < kSettleSeconds);
+    record.warmup_s += seconds_since(start);
+  }
+
+  // Where nothing is fixed yet: how many runs a batch has, and how many iterations the sample.
+  void calibrate(Record& record) {
+    const auto& timing = request_.timing;
+    record.batch = 1;
+    const double rest_s =
+        rested() ? std::chrono::duration<double>(kRest).count() : 0;  // a run takes that too
+    const auto time_batch = [&] {
+      return run_batch(record.batch) + rest_s * static_cast<double>(record.batch);
+    };
+    double iteration_s = time_batch();
+    while (iteration_s < kMinIterationSeconds) {
+      record.batch *= iteration_s < kMinIterationSeconds / 4 ? 4 : 2;
+      iteration_s = time_batch();
+    }
+    // The first batches of a process run slow, and any can be disturbed, but this count holds for all samples
+    // of the case: the least of those until the pool has settled, two at least.
+    double spent = iteration_s;
+    for (bool again = iteration_s < kLongSeconds; again; again = spent < kSettleSeconds) {
+      const double again_s = time_batch();
+      spent += again_s;
+      iteration_s = std::min(iteration_s, again_s);
+    }
+    const double wanted = std::ceil(timing.min_time_s / iteration_s);
+    if (wanted > static_cast<double>(kMaxIterations)) {
+      record.batch *= static_cast<std::size_t>(std::ceil(wanted / static_cast<double>(kMaxIterations)));
+      record.iterations = kMaxIterations;
+    } else {
+      record.iterations = static_cast<std::size_t>(std::max(wanted, 1.0));
+    }
+    record.iterations =
+        std::clamp(record.iterations, std::max<std::size_t>(timing.min_iterations, 1), kMaxIterations);
+  }
+
+  std::vector<WorkerId> workers() const { return warm_ ? warm_->workers() : std::vector<WorkerId>{}; }
+
+  // Google Benchmark drives the iterations, with the time that we give it and a count that is fixed
+  // beforehand.
+  void time_iterations(Record& record) {
+    std::exception_ptr thrown;
+    std::chrono::nanoseconds cpu{0};
+    Usage usage_before;
+    const auto body = [&](benchmark::State& state) {
+      const auto fail = [&] {
+        thrown = std::current_exception();
+        state.SkipWithError("failed");
+      };
+      try {
+        warm_up(record);
+        usage_before = read_usage(workers());
+      } catch (...) {
+        fail();
+      }
+      for (auto _ : state) {
+        try {
+          // Stale results cannot pass: the outputs that are digested come from the last iteration alone.
+          if (record.iteration_ns.size() + 1 == record.iterations) job_.poison();
+          const auto cpu_before = cpu_time(workers());
+          if (counters_) counters_->resume();
+          const double elapsed = run_batch(record.batch);
+          if (counters_) counters_->pause();
+          cpu += cpu_time(workers()) - cpu_before;
+          state.SetIterationTime(elapsed);
+          record.iteration_ns.push_back(elapsed * 1e9 / static_cast<double>(record.batch));
+        } catch (...) {
+          fail();
+          break;
+        }
+      }
+    };
+    benchmark::RegisterBenchmark(request_.c.name().c_str(), body)
+        ->Iterations(static_cast<benchmark::IterationCount>(record.iterations))
+        ->UseManualTime();
+    CapturingReporter reporter;
+    benchmark::RunSpecifiedBenchmarks(&reporter);
+    if (thrown) std::rethrow_exception(thrown);
+    const auto runs = static_cast<double>(record.iterations * record.batch);
+    record.covariates = usage_between(usage_before, read_usage(workers()));
+    if (counters_) record.covariates.update(counters_->per_run(runs));
+    record.timed_s = reporter.accumulated_s;
+    record.real_time_ns = reporter.accumulated_s * 1e9 / runs;
+    record.cpu_time_ns = static_cast<double>(cpu.count()) / runs;
+    const auto facts = warm_ ? warm_->facts() : factory_.make(plan_)->facts();
+    for (const auto& [key, value] : facts) record.facts[key] = value;
+  }
+
+  // One more run, untimed, in which every task notes when its result is there.
+  Json watched_run() {
+    job_.watch(Clock::now());
+    run_batch(1);
+    auto times = job_.completions_ns();
+    if (times.empty()) return {};
+    std::ranges::sort(times);
+    const auto at = [&](double fraction) {  // the nearest rank
+      return times[static_cast<std::size_t>(std::ceil(fraction * static_cast<double>(times.size()))) - 1];
+    };
+    return {
+        {"first_ns", times.front()}, {"median_ns", at(0.5)}, {"p99_ns", at(0.99)}, {"last_ns", times.back()}};
+  }
+
+  std::string digest() const {
+    char text[16];
+    std::snprintf(text, sizeof text, "%08x", job_.digest());
+    if (!request_.expected_digest.empty() && request_.expected_digest != text) {
+      throw SampleFailure("wrong_digest", "the outputs' digest is " + std::string(text) +
+                                              ", the baseline's is " + request_.expected_digest);
+    }
+    return text;
+  }
+
+  const Request& request_;
+  const BackendFactory& factory_;
+  std::vector<int> cpus_;  // of a pinned case, in the order of the workers
+  std::unique_ptr<const Workload> workload_;
+  PinChecked* pin_check_;  // around the workload, or null
+  Plan plan_;
+  Job job_;
+  std::unique_ptr<Backend> warm_;  // null where the pool is cold; declared last: it ends before the job does
+  std::uint64_t bytes_moved_ = 0;  // in the last run
+  std::unique_ptr<HardwareCounters> counters_;  // null where nobody asked
+};
+
+Record failed(std::string kind, const std::string& reason, std::vector<Loss> losses = {}) {
+  Record record;
+  record.failure_kind = std::move(kind);
+  record.reason = reason;
+  record.losses = std::move(losses);
+  return record;
+}
+
+}  // namespace
+
+Record measure_sample(const Request& request) {
+  try {
+    return Sample(request).measure();
+  } catch (const SampleFailure& failure) {
+    return failed(failure.kind, failure.what(), failure.losses);
+  } catch (const std::exception& error) {
+    return failed("error", error.what());
+  }
+}
+
+}  // namespace breakeven

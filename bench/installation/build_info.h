@@ -1,0 +1,20 @@
+// What this program was built from and how. Filled by the build (bench/installation/build_info.cpp.in,
+// cmake/BuildInfo.cmake).
+#pragma once
+
+namespace breakeven {
+
+inline constexpr const char* kSchemaVersion = "1.0.0";
+
+extern const char* const kVersion;
+extern const char* const
+    kGitRevision;  // with "-dirty" where the tree had changes; "unknown" outside a checkout
+extern const char* const kCompiler;
+extern const char* const kFlags;
+extern const char* const kBuildType;
+extern const bool kBuildIsRelease;
+extern const char* const kSuiteFolder;     // where `breakeven run NAME` looks for NAME.json
+extern const char* const kManifestFolder;  // whose manifests name further cell commands
+extern const char* const kSourceFolder;    // where the Python package `analysis` lies
+
+}  // namespace breakeven

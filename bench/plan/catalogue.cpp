@@ -1,0 +1,136 @@
+#include "bench/plan/catalogue.h"
+
+#include <algorithm>
+#include <set>
+#include <system_error>
+
+#include "backends/contract/error.h"
+#include "bench/plan/manifest.h"
+#include "bench/process/supervisor.h"
+
+namespace breakeven {
+namespace {
+
+CatalogueEntry built_in(const BackendFactory& factory) {
+  return {
+      .name = factory.name,
+      .summary = factory.summary,
+      .options = factory.options,
+      .variants = factory.variants,
+      .traits = factory.traits,
+      .unsupported = [judge = factory.unsupported](const Case&, const Setup& setup) { return judge(setup); },
+      .command = {},
+      .probe = {},
+      .unavailable = {}};
+}
+
+constexpr std::chrono::seconds kProbeDeadline{20};
+
+std::string last_line(const std::string& text) {
+  const auto end = text.find_last_not_of(" \r\n");
+  if (end == std::string::npos) return "";
+  const auto start = text.find_last_of('\n', end);
+  return text.substr(start + 1, end - start);  // npos + 1 is 0
+}
+
+// Why the entry cannot run here, by its own probe.
+std::string ask_probe(const CatalogueEntry& entry) {
+  try {
+    Setup defaults;
+    defaults.options = parse_options(entry.name, "", entry.options);
+    Supervisor supervisor;
+    const Ended ended =
+        supervisor.run({.words = entry.probe, .env = entry.traits(defaults).env, .deadline = kProbeDeadline});
+    if (ended.interrupted) return "its probe was interrupted";
+    if (ended.timed_out) return "its probe " + entry.probe.front() + " did not end";
+    if (ended.exit_code == 0 && ended.signal == 0) return "";
+    for (const auto& said : {last_line(ended.out), last_line(ended.err)}) {
+      if (!said.empty()) return said;
+    }
+    return "its probe " + entry.probe.front() + " failed";
+  } catch (const std::system_error& error) {
+    return error.what();
+  }
+}
+
+}  // namespace
+
+std::string backend_family(const std::string& spec) { return spec.substr(0, spec.find_first_of("/,")); }
+
+Catalogue::Catalogue() {
+  for (const auto& factory : BackendRegistry::instance().all()) entries_.push_back(built_in(factory));
+}
+
+void Catalogue::add_manifest(const std::string& path) { add_manifest(read_text_file(path), path); }
+
+void Catalogue::add_manifest(const std::string& text, const std::string& path) {
+  const auto first_new = entries_.size();
+  for (auto& entry : parse_manifest(text, path)) {
+    if (std::ranges::find(entries_, entry.name, &CatalogueEntry::name) != entries_.end())
+      throw UsageError(path + ": \"" + entry.name + "\" exists already");
+    entries_.push_back(std::move(entry));
+  }
+  for (auto i = first_new; i < entries_.size(); ++i) check_baseline(entries_[i], path);
+}
+
+// Once all entries of the manifest are known: the baseline may stand behind its rivals.
+void Catalogue::check_baseline(const CatalogueEntry& entry, const std::string& path) const {
+  try {
+    Setup defaults;
+    defaults.options = parse_options(entry.name, "", entry.options);
+    resolve(entry.traits(defaults).baseline);
+  } catch (const UsageError& error) {
+    throw UsageError(path + ": " + entry.name + ".baseline: " + error.what());
+  }
+}
+
+void Catalogue::add_installed_manifests() {
+  for (const auto& path : installed_manifests()) add_manifest(path);
+}
+
+std::string Catalogue::why_unavailable(const CatalogueEntry& entry) const {
+  if (!entry.unavailable.empty() || entry.probe.empty()) return entry.unavailable;
+  const auto known = probed_.find(entry.probe);
+  return known != probed_.end() ? known->second : probed_[entry.probe] = ask_probe(entry);
+}
+
+ResolvedBackend Catalogue::resolve(const std::string& spec) const {
+  const auto family = backend_family(spec);
+  const auto entry = std::ranges::find(entries_, family, &CatalogueEntry::name);
+  if (entry == entries_.end()) {
+    std::vector<std::string> names;
+    for (const auto& known : entries_) names.push_back(known.name);
+    throw UsageError(unknown_word("backend", family, names));
+  }
+  auto options = parse_options(family, std::string_view(spec).substr(family.size()), entry->options);
+  auto canonical = canonical_name(family, options, entry->options);
+  return {&*entry, std::move(options), std::move(canonical)};
+}
+
+std::vector<std::string> Catalogue::all_variants() const {
+  std::set<std::string> bases;  // a backend that others are compared against is a base case, not a rival
+  for (const auto& entry : entries_) {
+    Setup defaults;
+    defaults.options = parse_options(entry.name, "", entry.options);
+    bases.insert(backend_family(entry.traits(defaults).baseline));
+  }
+  std::vector<std::string> specs;
+  for (const auto& entry : entries_) {
+    if (bases.contains(entry.name) || entry.name == kCeilingBackend || entry.variants.empty()) continue;
+    if (!why_unavailable(entry).empty()) continue;
+    for (const auto& variant : entry.variants) specs.push_back(entry.name + variant);
+  }
+  return specs;
+}
+
+Setup setup_of(const Case& c, Options options) {
+  return {.shape = c.shape,
+          .workers = c.workers,
+          .dispatch = c.dispatch,
+          .chunk = c.chunk,
+          .pin = c.pin,
+          .options = std::move(options),
+          .deadline = {}};
+}
+
+}  // namespace breakeven

@@ -1,0 +1,68 @@
+// All backends that a run can use: those built in, and those of cell commands that a manifest names.
+#pragma once
+
+#include <functional>
+#include <map>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "backends/backend.h"
+#include "bench/plan/case.h"
+
+namespace breakeven {
+
+// The yardstick that every block carries beside its baseline: what this machine can give. It is nobody's
+// rival.
+inline constexpr std::string_view kCeilingBackend = "ceiling";
+
+struct CatalogueEntry {
+  std::string name;
+  std::string summary;
+  OptionSchema options;
+  std::vector<std::string> variants;
+  std::function<Traits(const Setup&)> traits;
+  std::function<std::optional<std::string>(const Case&, const Setup&)> unsupported;
+  std::vector<std::string> command;  // of the cell; empty: this program's own
+  std::vector<std::string> probe;    // command that exits with 0 where it can run; empty: it always can
+  std::string unavailable;           // why it can never run, or empty; ask Catalogue::why_unavailable
+};
+
+struct ResolvedBackend {
+  const CatalogueEntry* entry;
+  Options options;
+  std::string canonical;
+};
+
+// Built once, then only read. Not thread-safe: it remembers what probes answered. Pointers into it stay valid
+// while it lives.
+class Catalogue {
+ public:
+  Catalogue();
+
+  // A manifest of the installation or of --backend-manifest. A suite or result file can never name a command.
+  // Throws UsageError with the key's path.
+  void add_manifest(const std::string& path);
+  void add_manifest(const std::string& text, const std::string& path);  // its text, and where it lies
+  void add_installed_manifests();
+
+  const std::vector<CatalogueEntry>& entries() const { return entries_; }
+  ResolvedBackend resolve(const std::string& spec) const;  // throws UsageError naming the nearest valid word
+  std::vector<std::string> all_variants() const;           // what "all" stands for: no baselines, no ceiling
+  // Why it cannot run on this machine, or empty. Runs its probe the first time: ask only about what is used.
+  std::string why_unavailable(const CatalogueEntry& entry) const;
+
+ private:
+  void check_baseline(const CatalogueEntry& entry, const std::string& path) const;
+
+  std::vector<CatalogueEntry> entries_;
+  mutable std::map<std::vector<std::string>, std::string> probed_;  // command to reason
+};
+
+// The name before the options of a backend's spelling: "fork_pool" of "fork_pool/pipe,help=off".
+std::string backend_family(const std::string& spec);
+
+// What the backend's factory needs to judge or make the case. `options` must be complete.
+Setup setup_of(const Case& c, Options options);
+
+}  // namespace breakeven

@@ -1,0 +1,69 @@
+// What a run will take, from timing a few tasks of each shape.
+#include <algorithm>
+#include <chrono>
+#include <cmath>
+#include <map>
+
+#include "bench/machine/machine.h"
+#include "bench/plan/run_plan.h"
+#include "bench/plan/schedule.h"
+
+namespace breakeven {
+namespace {
+
+using Clock = std::chrono::steady_clock;
+
+constexpr double kProcessSeconds = 8e-3;              // start and end of a sample's process
+constexpr double kPreparationSecondsPerByte = 2e-10;  // fill, poison and digest
+constexpr double kLookSeconds = 5e-3;                 // how long to try a shape
+
+double seconds_of_a_job(const Case& c) {
+  const auto workload = WorkloadRegistry::instance().find(c.workload)->make(c.shape);
+  std::vector<std::byte> input(workload->input_size()), output(workload->output_capacity());
+  double elapsed = 0;
+  std::size_t tasks = 0;
+  while (tasks < c.shape.tasks && elapsed < kLookSeconds) {
+    workload->fill((tasks * 7919) % c.shape.tasks, input);  // spread over the range: costs may drift along it
+    const auto start = Clock::now();
+    workload->run(input, output);
+    elapsed += std::chrono::duration<double>(Clock::now() - start).count();
+    ++tasks;
+  }
+  return elapsed / static_cast<double>(std::max<std::size_t>(tasks, 1)) * static_cast<double>(c.shape.tasks);
+}
+
+}  // namespace
+
+double expected_seconds(const RunPlan& plan) {
+  const unsigned cores = usable_cores();
+  double total = 0;
+  for (const auto& block : blocks_of(plan.cases)) {
+    if (block.cases.empty() || block.baselines.empty()) continue;
+    const double serial = seconds_of_a_job(plan.cases[block.baselines.front()].c);
+    const auto sample = [&](std::size_t planned) {
+      const Case& c = plan.cases[planned].c;
+      const auto& timing = plan.cases[planned].timing;
+      const double job = std::max(serial / std::min(c.workers, cores), 1e-6);
+      const double iterations =
+          std::max(static_cast<double>(timing.min_iterations), std::ceil(timing.min_time_s / job));
+      const double bytes =
+          static_cast<double>(c.shape.tasks) * static_cast<double>(c.shape.in_bytes + c.shape.out_bytes);
+      return kProcessSeconds + bytes * kPreparationSecondsPerByte + job * iterations +
+             std::max(job, c.pool == PoolState::kCold ? 0.0 : kSettleSeconds);
+    };
+    const auto rounds = [&](std::size_t planned) {
+      const auto most = plan.cases[planned].most_rounds;
+      return most == 0 ? plan.session.rounds : std::min(most, plan.session.rounds);
+    };
+    std::map<std::size_t, unsigned> baseline_rounds;  // as many as the longest of its cases
+    for (std::size_t i = 0; i < block.cases.size(); ++i) {
+      total += sample(block.cases[i]) * rounds(block.cases[i]);
+      auto& most = baseline_rounds[block.baseline_of[i]];
+      most = std::max(most, rounds(block.cases[i]));
+    }
+    for (const auto& [baseline, most] : baseline_rounds) total += 2 * sample(baseline) * most;
+  }
+  return total * static_cast<double>(plan.builds.size());
+}
+
+}  // namespace breakeven

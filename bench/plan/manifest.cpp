@@ -1,0 +1,234 @@
+#include "bench/plan/manifest.h"
+
+#include <algorithm>
+#include <cctype>
+#include <filesystem>
+
+#include "backends/contract/error.h"
+#include "bench/installation/build_info.h"
+
+namespace breakeven {
+namespace {
+
+namespace fs = std::filesystem;
+
+// A word that can stand in a backend's spelling, name/transport,key=value.
+std::string plain_word(JsonReader& reader, const std::string& key) {
+  auto word = reader.string(key);
+  const auto is_plain = [](unsigned char c) { return std::isalnum(c) || c == '_' || c == '-' || c == '.'; };
+  if (word.empty() || !std::ranges::all_of(word, is_plain))
+    reader.fail(key, "expected letters, digits, _, - and . only, found " + excerpt(word));
+  return word;
+}
+
+// A list of words, each of which must be one of `valid`.
+std::vector<std::string> words_of(JsonReader& reader, const std::string& key, std::string_view kind,
+                                  const std::vector<std::string>& valid) {
+  const auto words = reader.strings(key);
+  for (const auto& word : words) {
+    if (std::ranges::find(valid, word) == valid.end()) reader.fail(key, unknown_word(kind, word, valid));
+  }
+  return words;
+}
+
+std::vector<std::string> workload_names() {
+  std::vector<std::string> names;
+  for (const auto& workload : WorkloadRegistry::instance().all()) names.push_back(workload.name);
+  return names;
+}
+
+// What goes to another process ends at a NUL there.
+void refuse_nul(JsonReader& reader, const std::string& key, const std::string& text) {
+  if (text.find('\0') != std::string::npos) reader.fail(key, "holds a NUL, which no command can be given");
+}
+
+OptionSchema options_from_json(const Json& list, const std::string& where) {
+  OptionSchema schema;
+  if (!list.is_array()) throw UsageError(where + ": expected a list of options, found " + excerpt(list));
+  for (std::size_t i = 0; i < list.size(); ++i) {
+    JsonReader reader(list[i], where + "[" + std::to_string(i) + "]");
+    schema.push_back({plain_word(reader, "name"), reader.strings("values"), reader.string("help", "")});
+    if (schema.back().values.empty()) reader.fail("values", "an option needs at least its default");
+    for (const auto& value : schema.back().values) {
+      if (value.find_first_of(",/") != std::string::npos) reader.fail("values", "a value has no , and no /");
+    }
+    reader.refuse_unknown_keys();
+  }
+  return schema;
+}
+
+// Relative paths in a command are relative to the manifest, so that an installation can move.
+std::vector<std::string> command_from_json(JsonReader& reader, const std::string& key,
+                                           const fs::path& folder) {
+  auto command = reader.strings(key);
+  if (command.empty() || command.front().empty()) reader.fail(key, "names no program");
+  for (auto& word : command) {
+    refuse_nul(reader, key, word);
+    if (word.starts_with("./") || word.starts_with("../"))
+      word = fs::absolute(folder / word).lexically_normal();
+  }
+  return command;
+}
+
+std::map<std::string, std::string> env_from_json(JsonReader& reader) {
+  std::map<std::string, std::string> env;
+  const Json* found = reader.find("env");
+  if (!found) return env;
+  JsonReader values(*found, reader.path("env"));
+  for (const auto& [key, value] : found->items()) {
+    if (key.empty() || key.find_first_of(std::string_view("=\0", 2)) != std::string::npos)
+      reader.fail("env", excerpt(key) + " is no name of a variable");
+    env[key] = values.string(key);
+    refuse_nul(values, key, env[key]);
+  }
+  return env;
+}
+
+// Fields of a case, or options of the backend, with the values they may have.
+using Conditions = std::map<std::string, std::vector<Json>>;
+
+struct SkipRule {
+  Conditions when, unless;
+  std::string reason;
+};
+
+Conditions conditions_from_json(JsonReader& reader, const std::string& key, const OptionSchema& options) {
+  Conditions conditions;
+  const Json* found = reader.find(key);
+  if (!found) return conditions;
+  if (!found->is_object()) reader.fail(key, "expected an object {...}, found " + excerpt(*found));
+  std::vector<std::string> known;
+  const Json fields = to_json(Case{});
+  for (const auto& [field, value] : fields.items()) known.push_back(field);
+  for (const auto& option : options) known.push_back(option.name);
+  for (const auto& [name, value] : found->items()) {
+    if (std::ranges::find(known, name) == known.end())
+      throw UsageError(reader.path(key) + ": " + unknown_word("field", name, known));
+    conditions[name] = value.is_array() ? value.get<std::vector<Json>>() : std::vector<Json>{value};
+  }
+  return conditions;
+}
+
+std::vector<SkipRule> rules_from_json(JsonReader& reader, const OptionSchema& options) {
+  std::vector<SkipRule> rules;
+  const Json* list = reader.find("skip");
+  if (!list) return rules;
+  if (!list->is_array()) reader.fail("skip", "expected a list of rules, found " + excerpt(*list));
+  for (std::size_t i = 0; i < list->size(); ++i) {
+    JsonReader rule((*list)[i], reader.path("skip") + "[" + std::to_string(i) + "]");
+    rules.push_back({.when = conditions_from_json(rule, "when", options),
+                     .unless = conditions_from_json(rule, "unless", options),
+                     .reason = rule.string("reason")});
+    rule.refuse_unknown_keys();
+  }
+  return rules;
+}
+
+bool all_hold(const Conditions& conditions, const Json& fields) {
+  return std::ranges::all_of(conditions, [&](const auto& condition) {
+    return std::ranges::find(condition.second, fields.at(condition.first)) != condition.second.end();
+  });
+}
+
+bool applies(const SkipRule& rule, const Case& c, const Setup& setup) {
+  Json fields = to_json(c);
+  for (const auto& [option, value] : setup.options) fields[option] = value;
+  return all_hold(rule.when, fields) && (rule.unless.empty() || !all_hold(rule.unless, fields));
+}
+
+auto judge_from_json(JsonReader& reader, const OptionSchema& options) {
+  const auto workloads = reader.has("workloads") ? words_of(reader, "workloads", "workload", workload_names())
+                                                 : std::vector<std::string>{};
+  const std::vector<std::string> both = {"submit", "map"};
+  const auto dispatches = reader.has("dispatch") ? words_of(reader, "dispatch", "dispatch", both) : both;
+  const auto max_workers =
+      reader.has("max_workers") ? reader.integer_within("max_workers", 1, kMaxWorkers) : kMaxWorkers;
+  const auto rules = rules_from_json(reader, options);
+  return [=](const Case& c, const Setup& setup) -> std::optional<std::string> {
+    if (!workloads.empty() && std::ranges::find(workloads, c.workload) == workloads.end()) {
+      return "it has no workload " + c.workload;
+    }
+    if (std::ranges::find(dispatches, to_string(setup.dispatch)) == dispatches.end()) {
+      return "it has no dispatch " + to_string(setup.dispatch);
+    }
+    if (setup.workers > max_workers) return "it takes at most " + std::to_string(max_workers) + " workers";
+    const auto rule =
+        std::ranges::find_if(rules, [&](const SkipRule& each) { return applies(each, c, setup); });
+    return rule == rules.end() ? std::nullopt : std::optional(rule->reason);
+  };
+}
+
+auto traits_from_json(JsonReader& reader, const OptionSchema& schema) {
+  Traits fixed{.payload = Memory::kPrivate,
+               .processes = reader.boolean("processes", false),
+               .caller_works = reader.boolean("caller_works", false),
+               .baseline = reader.string("baseline", "serial"),
+               .env = env_from_json(reader)};
+  OptionSchema shared;  // with the baseline
+  if (reader.has("baseline_options")) {
+    for (const auto& name : reader.strings("baseline_options")) {
+      const auto option = std::ranges::find(schema, name, &Option::name);
+      if (option == schema.end()) reader.fail("baseline_options", "there is no option " + name);
+      shared.push_back(*option);
+    }
+  }
+  return [fixed, shared](const Setup& setup) {
+    Traits traits = fixed;
+    traits.baseline = canonical_name(fixed.baseline, setup.options, shared);
+    return traits;
+  };
+}
+
+CatalogueEntry entry_from_json(const Json& json, const std::string& where, const fs::path& folder) {
+  JsonReader reader(json, where);
+  CatalogueEntry entry;
+  entry.name = plain_word(reader, "name");
+  entry.summary = reader.string("summary", "");
+  entry.command = command_from_json(reader, "command", folder);
+  if (reader.has("probe")) entry.probe = command_from_json(reader, "probe", folder);
+  entry.unavailable = reader.string("unavailable", "");
+  if (const Json* options = reader.find("options"))
+    entry.options = options_from_json(*options, reader.path("options"));
+  entry.variants = reader.has("variants") ? reader.strings("variants") : std::vector<std::string>{""};
+  for (const auto& variant : entry.variants) {
+    try {
+      parse_options(entry.name, variant, entry.options);
+    } catch (const UsageError& error) {
+      reader.fail("variants", error.what());
+    }
+  }
+  entry.traits = traits_from_json(reader, entry.options);
+  entry.unsupported = judge_from_json(reader, entry.options);
+  reader.refuse_unknown_keys();
+  return entry;
+}
+
+}  // namespace
+
+std::vector<CatalogueEntry> parse_manifest(const std::string& text, const std::string& path) {
+  const Json json = parse_json(text, path);
+  JsonReader reader(json, path + ":");
+  if (reader.integer("breakeven_manifest") != 1)
+    reader.fail("breakeven_manifest", "this program reads version 1");
+  const Json& backends = reader.raw("backends");
+  reader.refuse_unknown_keys();
+  if (!backends.is_array()) reader.fail("backends", "expected a list, found " + excerpt(backends));
+  std::vector<CatalogueEntry> entries;
+  for (std::size_t i = 0; i < backends.size(); ++i) {
+    entries.push_back(entry_from_json(backends[i], path + ": backends[" + std::to_string(i) + "]",
+                                      fs::path(path).parent_path()));
+  }
+  return entries;
+}
+
+std::vector<std::string> installed_manifests() {
+  std::vector<std::string> paths;
+  std::error_code missing;
+  for (const auto& file : fs::directory_iterator(kManifestFolder, missing)) {
+    if (file.path().extension() == ".json") paths.push_back(file.path());
+  }
+  std::ranges::sort(paths);
+  return paths;
+}
+
+}  // namespace breakeven

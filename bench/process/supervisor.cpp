@@ -1,0 +1,252 @@
+#include "bench/process/supervisor.h"
+
+#include <fcntl.h>
+#include <poll.h>
+#include <signal.h>
+#include <sys/prctl.h>
+#include <sys/resource.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <array>
+#include <cerrno>
+#include <csignal>
+#include <cstdlib>
+#include <cstring>
+#include <fstream>
+#include <optional>
+#include <system_error>
+#include <utility>
+
+#include "bench/machine/pinning.h"
+
+extern char** environ;
+
+namespace breakeven {
+namespace {
+
+using Clock = std::chrono::steady_clock;
+
+constexpr std::size_t kMaxOutput = std::size_t{16} << 20;
+constexpr std::size_t kErrorTail = 2048;
+
+volatile std::sig_atomic_t g_interrupted = 0;
+
+void on_interrupt(int signal_number) { g_interrupted = signal_number; }
+
+[[noreturn]] void throw_errno(const std::string& what) {
+  throw std::system_error(errno, std::generic_category(), what);
+}
+
+// A pipe whose ends no child keeps by accident.
+struct Pipe {
+  int read_end = -1, write_end = -1;
+  Pipe() {
+    int ends[2];
+    if (::pipe2(ends, O_CLOEXEC) != 0) throw_errno("cannot make a pipe for a sample's output");
+    read_end = ends[0], write_end = ends[1];
+  }
+  ~Pipe() { close_read(), close_write(); }
+  Pipe(const Pipe&) = delete;
+  Pipe& operator=(const Pipe&) = delete;
+  void close_read() {
+    if (read_end >= 0) ::close(std::exchange(read_end, -1));
+  }
+  void close_write() {
+    if (write_end >= 0) ::close(std::exchange(write_end, -1));
+  }
+};
+
+std::vector<std::string> merged_environment(const std::map<std::string, std::string>& added) {
+  std::vector<std::string> all;
+  for (char** entry = environ; *entry; ++entry) {
+    const std::string text = *entry;
+    if (!added.contains(text.substr(0, text.find('=')))) all.push_back(text);
+  }
+  for (const auto& [key, value] : added) all.push_back(key + "=" + value);
+  return all;
+}
+
+std::vector<char*> pointers(std::vector<std::string>& texts) {
+  std::vector<char*> result;
+  for (auto& text : texts) result.push_back(text.data());
+  result.push_back(nullptr);
+  return result;
+}
+
+// In the child, between fork and exec: only async-signal-safe calls.
+[[noreturn]] void become(char* const* words, char* const* environment, const sigset_t& signals, pid_t parent,
+                         int out, int err, int failure) {
+  ::setpgid(0, 0);
+  ::prctl(PR_SET_PDEATHSIG, SIGKILL);
+  if (::getppid() != parent) ::_exit(127);  // the parent died before the line above
+  ::sigprocmask(SIG_SETMASK, &signals, nullptr);
+  const int null = ::open("/dev/null", O_RDONLY | O_CLOEXEC);
+  if (null >= 0 && ::dup2(null, 0) >= 0 && ::dup2(out, 1) >= 0 && ::dup2(err, 2) >= 0) {
+    ::execvpe(words[0], words, environment);
+  }
+  const int error = errno;
+  [[maybe_unused]] const auto written = ::write(failure, &error, sizeof error);
+  ::_exit(127);
+}
+
+std::vector<pid_t> children_of_this_process() {
+  std::ifstream list("/proc/self/task/" + std::to_string(::getpid()) + "/children");
+  std::vector<pid_t> children;
+  for (pid_t child; list >> child;) children.push_back(child);
+  return children;
+}
+
+// As a subreaper this process inherits what a dead cell left behind; killing those may hand over their
+// children too.
+int kill_strays() {
+  int strays = 0;
+  while (true) {
+    for (const auto child : children_of_this_process()) ::kill(child, SIGKILL);
+    const pid_t reaped = ::waitpid(-1, nullptr, 0);
+    if (reaped > 0) ++strays;
+    if (reaped < 0 && errno != EINTR) return strays;  // ECHILD: nobody is left
+  }
+}
+
+void append(std::string& text, const char* data, std::size_t size, std::size_t most, bool keep_end) {
+  text.append(data, size);
+  if (text.size() <= most) return;
+  if (keep_end) {
+    text.erase(0, text.size() - most);
+  } else {
+    text.resize(most);
+  }
+}
+
+// Reads what is there; false at the end of the stream.
+bool drain(int fd, std::string& text, std::size_t most, bool keep_end) {
+  std::array<char, 65536> buffer;
+  const auto count = ::read(fd, buffer.data(), buffer.size());
+  if (count > 0) append(text, buffer.data(), static_cast<std::size_t>(count), most, keep_end);
+  return count > 0 || (count < 0 && (errno == EINTR || errno == EAGAIN));
+}
+
+class SignalMask {
+ public:
+  SignalMask() {
+    sigset_t blocked;
+    ::sigemptyset(&blocked);
+    for (const int s : {SIGINT, SIGTERM, SIGHUP, SIGCHLD}) ::sigaddset(&blocked, s);
+    ::sigprocmask(SIG_BLOCK, &blocked, &before_);
+  }
+  ~SignalMask() { ::sigprocmask(SIG_SETMASK, &before_, nullptr); }
+  const sigset_t& before() const { return before_; }
+
+ private:
+  sigset_t before_;
+};
+
+// This thread on some CPUs only, until the end of the scope: a child that is forked meanwhile inherits the
+// mask.
+class Confined {
+ public:
+  explicit Confined(const std::vector<int>& cpus) {
+    if (cpus.empty()) return;
+    before_ = affinity_mask();
+    set_affinity(0, cpus);
+  }
+  ~Confined() {
+    if (!before_.empty()) set_affinity(0, before_);
+  }
+  Confined(const Confined&) = delete;
+  Confined& operator=(const Confined&) = delete;
+
+ private:
+  std::vector<int> before_;
+};
+
+void on_child(int) {}  // only there so that SIGCHLD ends ppoll
+
+std::optional<timespec> time_left(Clock::time_point deadline, bool limited) {
+  if (!limited) return std::nullopt;
+  const auto left = std::max(std::chrono::nanoseconds{0}, std::chrono::nanoseconds(deadline - Clock::now()));
+  return timespec{static_cast<time_t>(left.count() / 1'000'000'000),
+                  static_cast<long>(left.count() % 1'000'000'000)};
+}
+
+}  // namespace
+
+Supervisor::Supervisor() {
+  if (::prctl(PR_SET_CHILD_SUBREAPER, 1) != 0) throw_errno("cannot adopt orphaned workers");
+  struct sigaction action {};
+  action.sa_handler = on_interrupt;
+  ::sigaction(SIGINT, &action, nullptr);
+  ::sigaction(SIGTERM, &action, nullptr);
+  ::sigaction(SIGHUP, &action, nullptr);
+  action.sa_handler = on_child;
+  ::sigaction(SIGCHLD, &action, nullptr);
+}
+
+Supervisor::~Supervisor() {
+  ::prctl(PR_SET_CHILD_SUBREAPER, 0);
+  for (const int s : {SIGINT, SIGTERM, SIGHUP, SIGCHLD}) ::signal(s, SIG_DFL);
+}
+
+int Supervisor::interrupted() const { return g_interrupted; }
+
+Ended Supervisor::run(const Command& command) {
+  auto words = command.words;
+  auto environment = merged_environment(command.env);
+  const auto word_pointers = pointers(words), environment_pointers = pointers(environment);
+  Pipe out, err, failure;
+  const SignalMask mask;  // signals are let in only while ppoll waits: none is missed
+  const pid_t parent = ::getpid();
+  const pid_t child = [&] {
+    const Confined confined(command.cpus);
+    return ::fork();
+  }();
+  if (child < 0) throw_errno("cannot start a sample's process");
+  if (child == 0) {
+    become(word_pointers.data(), environment_pointers.data(), mask.before(), parent, out.write_end,
+           err.write_end, failure.write_end);
+  }
+  ::setpgid(child, child);  // in both: whoever comes first
+  out.close_write(), err.close_write(), failure.close_write();
+  int exec_error = 0;
+  while (::read(failure.read_end, &exec_error, sizeof exec_error) < 0 && errno == EINTR) {
+  }
+  if (exec_error != 0) {
+    ::waitpid(child, nullptr, 0);
+    throw std::system_error(exec_error, std::generic_category(), "cannot run " + command.words.front());
+  }
+
+  Ended ended;
+  const auto deadline = Clock::now() + command.deadline;
+  const bool limited = command.deadline.count() > 0;
+  int status = 0;
+  rusage used{};
+  const auto drain_all = [&] {
+    while (out.read_end >= 0 || err.read_end >= 0) {
+      std::array<pollfd, 2> fds{{{out.read_end, POLLIN, 0}, {err.read_end, POLLIN, 0}}};
+      if (::poll(fds.data(), fds.size(), 0) <= 0) return;
+      if (fds[0].revents && !drain(out.read_end, ended.out, kMaxOutput, false)) out.close_read();
+      if (fds[1].revents && !drain(err.read_end, ended.err, kErrorTail, true)) err.close_read();
+    }
+  };
+  while (::wait4(child, &status, WNOHANG, &used) != child) {
+    if (g_interrupted && !ended.interrupted) ended.interrupted = true, ::kill(-child, SIGKILL);
+    if (limited && Clock::now() >= deadline && !ended.timed_out && !ended.interrupted) {
+      ended.timed_out = true;
+      ::kill(-child, SIGKILL);
+    }
+    std::array<pollfd, 2> fds{{{out.read_end, POLLIN, 0}, {err.read_end, POLLIN, 0}}};
+    const auto left = time_left(deadline, limited && !ended.timed_out);
+    if (::ppoll(fds.data(), fds.size(), left ? &*left : nullptr, &mask.before()) > 0) drain_all();
+  }
+  ::kill(-child, SIGKILL);  // the rest of its group, where there is one
+  ended.strays = kill_strays();
+  drain_all();
+  ended.peak_rss_bytes = static_cast<std::uint64_t>(used.ru_maxrss) * 1024;
+  if (WIFSIGNALED(status)) ended.signal = WTERMSIG(status);
+  if (WIFEXITED(status)) ended.exit_code = WEXITSTATUS(status);
+  return ended;
+}
+
+}  // namespace breakeven

@@ -1,0 +1,42 @@
+// The journal: one line of JSON per event, synced before the run goes on. The only path from a sample to a
+// result.
+#pragma once
+
+#include <functional>
+#include <string>
+
+#include "bench/text/json_reader.h"
+
+namespace breakeven {
+
+// Writes `journal.jsonl`. Each line is an object with one key: "journal" (the header, first), "sample",
+// "failure", "end" (last). A run that was cut off has no "end", and its last line may be torn.
+class Journal {
+ public:
+  // A new journal. Throws OutputError; refuses a file that exists.
+  Journal(const std::string& path, const Json& header);
+  // Goes on with the one that is there; a torn last line is cut off first. Throws OutputError.
+  explicit Journal(const std::string& path);
+  ~Journal();
+  Journal(const Journal&) = delete;
+  Journal& operator=(const Journal&) = delete;
+
+  // Returns when the line is on the disk (fdatasync: 0.2 ms). Throws OutputError.
+  void append(const char* kind, const Json& entry);
+
+ private:
+  void lock();  // throws OutputError when another process writes this journal
+  std::string path_;
+  int fd_ = -1;
+};
+
+// Calls `visit(kind, entry)` for each line in order, one in memory at a time; a torn last line is passed
+// over. Entries are checked before they are visited. Throws UsageError for what is no journal of this
+// version, with the line's number and what to do about it.
+using JournalVisitor = std::function<void(const std::string& kind, const Json& entry)>;
+void read_journal(const std::string& path, const JournalVisitor& visit);
+
+// The entry of the first line. Throws as read_journal does.
+Json read_journal_header(const std::string& path);
+
+}  // namespace breakeven

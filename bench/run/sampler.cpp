@@ -1,0 +1,87 @@
+#include "bench/run/sampler.h"
+
+#include <cstring>
+#include <system_error>
+
+#include "backends/contract/error.h"
+#include "bench/machine/pinning.h"
+#include "bench/text/units.h"
+
+namespace breakeven {
+namespace {
+
+Record failure(std::string kind, std::string reason) {
+  Record record;
+  record.failure_kind = std::move(kind);
+  record.reason = std::move(reason);
+  return record;
+}
+
+// The last lines of standard error often hold the cause; line ends become spaces, so that a reason stays one
+// line.
+std::string with_standard_error(std::string reason, const std::string& err) {
+  if (err.empty()) return reason;
+  std::string tail = err.size() > 400 ? err.substr(err.size() - 400) : err;
+  for (char& c : tail) {
+    if (c == '\n' || c == '\r') c = ' ';
+  }
+  return reason + "; it said: " + tail;
+}
+
+Record judge(const Ended& ended, double deadline_s) {
+  if (ended.timed_out) {
+    return failure("timeout", with_standard_error("the sample did not end within " +
+                                                      format_seconds(deadline_s) + " and was killed",
+                                                  ended.err));
+  }
+  std::optional<Record> record;
+  try {
+    record = find_record(ended.out);
+  } catch (const std::exception& error) {
+    return failure("protocol", with_standard_error(error.what(), ended.err));
+  }
+  if (ended.signal != 0) {
+    const char* name = ::sigabbrev_np(ended.signal);
+    return failure("crash",
+                   with_standard_error("the sample was ended by signal " + std::to_string(ended.signal) +
+                                           (name ? " (SIG" + std::string(name) + ")" : ""),
+                                       ended.err));
+  }
+  if (record && !record->ok()) return *record;
+  if (ended.exit_code != 0) {
+    return failure("crash", with_standard_error(
+                                "the sample exited with code " + std::to_string(ended.exit_code), ended.err));
+  }
+  if (!record)
+    return failure("protocol", with_standard_error("the cell command printed no record", ended.err));
+  return *record;
+}
+
+}  // namespace
+
+Taken Sampler::take(const Build& build, const Request& request) {
+  const auto backend = catalogue_.resolve(request.c.backend);
+  Command command;
+  command.words = backend.entry->command;
+  if (command.words.empty()) command.words = {build.executable, "cell"};
+  command.words.push_back(to_json(request).dump());
+  command.env = backend.entry->traits(setup_of(request.c, backend.options)).env;
+  command.deadline = std::chrono::nanoseconds(static_cast<std::int64_t>(request.deadline_s * 1e9));
+  command.cpus = pinned_cpus(request.c.pin, request.c.workers);
+  try {
+    Surroundings surroundings(last_probe_);
+    const Ended ended = supervisor_.run(command);
+    if (ended.interrupted) return {.record = {}, .interrupted = true};
+    Taken taken{.record = judge(ended, request.deadline_s), .interrupted = false};
+    auto& covariates = taken.record.covariates;
+    covariates.update(surroundings.after());
+    last_probe_ = surroundings.last();
+    covariates["peak_rss_bytes"] = ended.peak_rss_bytes;
+    covariates["strays"] = ended.strays;
+    return taken;
+  } catch (const std::system_error& error) {
+    return {.record = failure("error", error.what()), .interrupted = false};
+  }
+}
+
+}  // namespace breakeven

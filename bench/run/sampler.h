@@ -1,0 +1,35 @@
+// Takes one sample: a request to a cell command in a supervised process, and what came of it.
+#pragma once
+
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "bench/machine/surroundings.h"
+#include "bench/plan/build.h"
+#include "bench/plan/catalogue.h"
+#include "bench/plan/protocol.h"
+#include "bench/process/supervisor.h"
+
+namespace breakeven {
+
+// The record is good, or carries why it is not; `interrupted` means that there is neither.
+struct Taken {
+  Record record;
+  bool interrupted = false;
+};
+
+class Sampler {
+ public:
+  Sampler(const Catalogue& catalogue, Supervisor& supervisor)
+      : catalogue_(catalogue), supervisor_(supervisor) {}
+
+  Taken take(const Build& build, const Request& request);
+
+ private:
+  const Catalogue& catalogue_;
+  Supervisor& supervisor_;
+  std::optional<LastProbe> last_probe_;
+};
+
+}  // namespace breakeven

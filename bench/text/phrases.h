@@ -1,0 +1,14 @@
+// How findings write their figures.
+#pragma once
+
+#include <string>
+
+#include "bench/text/json_reader.h"
+
+namespace breakeven {
+
+std::string figure(double value);                                 // three significant digits: "1.5", "0.0312"
+std::string percentage(double share);                             // 0.031 is "3.1 %"
+std::string counted(std::size_t count, const std::string& noun);  // "1 CPU", "2 CPUs"
+
+}  // namespace breakeven
