@@ -7,7 +7,7 @@ import subprocess
 import sys
 from typing import Any
 
-from conftest import PROGRAM, ROOT, Bench
+from program import PROGRAM, ROOT, Bench
 
 
 def roles(results: dict[str, Any]) -> list[str]:

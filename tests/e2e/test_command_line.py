@@ -5,7 +5,7 @@ import subprocess
 
 import pytest
 
-from conftest import BUILD, PROGRAM, Bench
+from program import BUILD, PROGRAM, Bench
 
 CASE = {
     "workload": "factorize", "workers": 2, "tasks": 3, "in_bytes": 0, "out_bytes": 0, "cost": 0, "skew": 0,

@@ -7,7 +7,7 @@ import sys
 
 import pytest
 
-from conftest import BUILD, PROGRAM, ROOT, Bench
+from program import BUILD, PROGRAM, ROOT, Bench
 
 sys.path.insert(0, str(ROOT))
 

@@ -8,7 +8,7 @@ from typing import Any
 
 import jsonschema
 import pytest
-from conftest import PROGRAM, ROOT, Bench
+from program import PROGRAM, ROOT, Bench
 
 SCHEMA = json.loads((ROOT / "analysis" / "files" / "results.schema.json").read_text())
 

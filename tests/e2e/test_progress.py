@@ -5,7 +5,7 @@ import pty
 import re
 import subprocess
 
-from conftest import PROGRAM, Bench
+from program import PROGRAM, Bench
 
 ROUND = re.compile(r"round \d+ of 7, \d+ of 3 cases open, up to [\d.]+ s left(, worst case \+-[\d.]+ %)?")
 

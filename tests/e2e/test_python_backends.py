@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from conftest import BUILD, PROGRAM, Bench
+from program import BUILD, PROGRAM, Bench
 from processes import busy_worker, eventually, session_members
 
 NAMES = ["py_serial", "py_thread_pool", "py_process_pool", "py_mp_pool", "py_loky"]

@@ -9,7 +9,7 @@ import subprocess
 import time
 import zlib
 
-from conftest import PROGRAM, Bench
+from program import PROGRAM, Bench
 
 
 def order(results: dict) -> list[tuple[str, int, int]]:

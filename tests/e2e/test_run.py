@@ -11,7 +11,7 @@ import time
 import jsonschema
 import pytest
 
-from conftest import PROGRAM, ROOT, Bench
+from program import PROGRAM, ROOT, Bench
 
 CASE_KEYS = {
     "workload", "backend", "workers", "tasks", "in_bytes", "out_bytes", "cost", "skew",

@@ -8,7 +8,7 @@ import sys
 
 import pytest
 
-from conftest import ROOT, Bench
+from program import ROOT, Bench
 
 sys.path.insert(0, str(ROOT))
 
@@ -51,7 +51,7 @@ def test_an_interrupted_self_test_leaves_no_program_behind(bench: Bench) -> None
     import subprocess
     import time
 
-    from conftest import PROGRAM
+    from program import PROGRAM
 
     suite = bench.suite(rounds=60)
     python = shutil.which(os.environ.get("BREAKEVEN_PYTHON", "python3"))

@@ -198,7 +198,7 @@ def test_wrong_words_get_one_line_and_exit_code_2(words, complaint, capsys):
 
 def test_check_json_is_what_its_schema_says(check, tmp_path):
     check(fake_program.make(tmp_path, factors={"head": {"openmp": 1.08}}))
-    schema = json.loads((ROOT / "analysis" / "check" / "check.schema.json").read_text())
+    schema = json.loads((ROOT / "analysis" / "features" / "check" / "check.schema.json").read_text())
     fastjsonschema.compile(schema)(check.json)
     assert check.json["schema"] == json_form.SCHEMA
 

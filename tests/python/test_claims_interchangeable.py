@@ -23,7 +23,7 @@ def found():
 
 
 def probe(api):
-    command = [sys.executable, "-c", "from analysis.claims import offers; offers.main()", api]
+    command = [sys.executable, "-c", "from analysis.features.claims import offers; offers.main()", api]
     process = subprocess.Popen(
         command, cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, start_new_session=True
     )

@@ -166,7 +166,7 @@ def test_the_schema_refuses_what_is_no_verdict(plain):
 
 
 def test_every_field_of_the_json_is_documented(plain):
-    document = (Path(claims.__file__).parents[2] / "docs" / "python.md").read_text(encoding="utf-8")
+    document = (Path(claims.__file__).parents[3] / "docs" / "python.md").read_text(encoding="utf-8")
     claim = plain["json"]["claims"][0]
     finding = claim["findings"][0]
     keys = {*plain["json"], *claim, *finding, *finding["figures"][0], *plain["json"]["costs"][0]}
@@ -286,7 +286,7 @@ def test_a_string_of_the_file_cannot_close_a_place(hostile):
 
 
 def test_the_documentation_names_only_places_that_exist(plain):
-    document = (Path(claims.__file__).parents[2] / "docs" / "python.md").read_text(encoding="utf-8")
+    document = (Path(claims.__file__).parents[3] / "docs" / "python.md").read_text(encoding="utf-8")
     _, names = fill(document, plain["sections"])
     assert names and set(names) <= set(plain["sections"])
     assert names[:2] == ["chart-python-and-cpp", "source"]
