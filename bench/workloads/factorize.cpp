@@ -60,17 +60,18 @@ std::vector<double> steps_of_odd_numbers(std::uint64_t first, std::size_t count)
   for (std::uint64_t p = 3; count > 0 && p * p <= first + 2 * (count - 1); p += 2) {
     const std::uint64_t gap = p - 1 - (first - 1) % p;  // from `first` to the next multiple; to an odd one:
     for (std::uint64_t i = (gap % 2 == 0 ? gap : gap + p) / 2; i < count; i += p) {
-      auto& [rest, last, divided] = searches[i];
-      if (p * p > rest) continue;  // its search ended before this divisor
-      for (; rest % p == 0; rest /= p) ++divided;
-      last = p;
+      Search& search = searches[i];
+      if (p * p > search.rest) continue;  // its search ended before this divisor
+      for (; search.rest % p == 0; search.rest /= p) ++search.divided;
+      search.last = p;
     }
   }
   std::vector<double> steps;
   for (const auto& [rest, last, divided] : searches) {
     const auto root = static_cast<std::uint64_t>(std::sqrt(static_cast<double>(rest)));  // exact below 2^52
     const auto end = std::max(last + 2, (root + 1) | 1);
-    steps.push_back(static_cast<double>(1 + (end - 3) / 2 + divided));
+    const std::uint64_t odd_divisors = (end - 3) / 2;
+    steps.push_back(static_cast<double>(1 + odd_divisors + divided));
   }
   return steps;
 }
