@@ -1,6 +1,6 @@
-// bare: compute's chain with no input and no output, so that nothing but the dispatch stands beside it; at
-// cost 0 an empty task. (compute's tasks touch two cache lines each, which move between the cores with the
-// task.)
+// bare: compute's chain with no input and no output, so that nothing but the dispatch stands beside it;
+// at cost 0 an empty task. (compute's tasks touch two cache lines each, which move between the cores
+// with the task.)
 #include "backends/contract/workload.h"
 #include "bench/workloads/barrier.h"
 #include "bench/workloads/chain.h"

@@ -68,8 +68,8 @@ class Mandelbrot final : public Workload {
     return escape_time(x, y, most);
   }
 
-  // That many steps again, on pixels spread over the row: neighbours cost alike, and the left edge next to
-  // none.
+  // That many steps again, on pixels spread over the row: neighbours cost alike, and the left edge
+  // next to none.
   void repeat(std::uint64_t row, std::uint64_t left) const {
     const auto width = shape_.out_bytes;
     const auto stride = width * 5 / 8 + 1;

@@ -22,8 +22,8 @@ class ForkPoolDeath : public ForkPoolFixture {
   // A worker dies in a task: that task is lost, and named with how the worker ended.
   void loses_the_running_task_alone(void (*die)(), int signal, int exit_code) {
     for (const bool help : {true, false}) {
-      // With help no more than a pipe holds: here the caller waits for the worker, and moves nothing
-      // meanwhile.
+      // With help no more than a pipe holds: here the caller waits for the worker, and
+      // moves nothing meanwhile.
       for (const std::size_t size : {std::size_t{8}, std::size_t{help ? 50U : 1200U} << 10}) {
         for (const std::size_t chunk : {1, 5}) {
           shared().struck = 0;
@@ -234,8 +234,8 @@ TEST_P(ForkPoolFault, EndsWithItsCallerWhateverItIsDoing) {
   ::prctl(PR_SET_CHILD_SUBREAPER, 0);
 }
 
-// Shapes, chunks and moments at random: a worker's first task sets an alarm that kills it, wherever it then
-// is.
+// Shapes, chunks and moments at random: a worker's first task sets an alarm that kills it, wherever
+// it then is.
 TEST_P(ForkPoolFault, EveryTaskIsDoneOrLostWhileWorkersDieAtRandomMoments) {
   const auto function = [&](Bytes input, MutableBytes output) {
     static pid_t armed = 0;

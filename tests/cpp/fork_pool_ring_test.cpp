@@ -1,6 +1,6 @@
-// The rings' protocol between two threads of one process, so that ThreadSanitizer sees both sides: it follows
-// no memory across processes. What differs between processes, address spaces and deaths, the other tests
-// have.
+// The rings' protocol between two threads of one process, so that ThreadSanitizer sees both sides: it
+// follows no memory across processes. What differs between processes, address spaces and deaths, the
+// other tests have.
 #include <deque>
 #include <random>
 #include <thread>

@@ -1,6 +1,6 @@
-// Explores every interleaving of a few small threads on a machine with store buffers (x86-TSO: P. Sewell et
-// al., "x86-TSO: a rigorous and usable programmer's model", CACM 53 (2010)), and says whether one of them
-// goes wrong.
+// Explores every interleaving of a few small threads on a machine with store buffers (x86-TSO: P. Sewell
+// et al., "x86-TSO: a rigorous and usable programmer's model", CACM 53 (2010)), and says whether one of
+// them goes wrong.
 //
 // A thread is a function that does one memory access for each call: it looks at its program counter, acts,
 // sets the next, and returns true; or it returns false where it cannot go on now. Each thread's stores wait

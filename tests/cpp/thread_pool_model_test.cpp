@@ -1,9 +1,9 @@
 // The thread pool's three protocols (task_ring.h, loop.h, sleepers.h), access by access, in every
-// interleaving on a machine with store buffers; and that without their barriers they fail, so that these
-// tests can.
+// interleaving on a machine with store buffers; and that without their barriers they fail, so that
+// these tests can.
 //
-// The barrier in the other threads is modelled as the kernel does it: one thread after the other, at any
-// moments.
+// The barrier in the other threads is modelled as the kernel does it: one thread after the other,
+// at any moments.
 #include <gtest/gtest.h>
 
 #include "tests/cpp/interleavings.h"
@@ -16,8 +16,8 @@ using test::kDone;
 using test::Machine;
 using test::Program;
 
-// Variables of the ring and the share. run[i]: how often task or index i was run (not memory: seen by
-// nobody).
+// Variables of the ring and the share. run[i]: how often task or index i was run (not memory:
+// seen by nobody).
 enum Variable { kTop, kBottom, kFreed, kLock, kSlot, kRun = kSlot + 4, kNext = kTop, kEnd = kBottom };
 constexpr int kTasks = 4;
 
@@ -39,8 +39,8 @@ bool release(Machine& machine, int self, int next) {
   return machine.store(self, kLock, 0) && go(machine, self, next);
 }
 
-// Stores, for the rare side: drained at once (a sequentially consistent store), then the other threads'
-// buffers.
+// Stores, for the rare side: drained at once (a sequentially consistent store), then the
+// other threads' buffers.
 bool store_now(Machine& machine, int self, int variable, int value, int next) {
   if (!machine.idle(self)) return false;
   machine.memory[variable] = static_cast<std::int8_t>(value);

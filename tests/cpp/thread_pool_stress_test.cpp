@@ -1,8 +1,8 @@
-// Looks for lost tasks, lost wake-ups and hangs in the thread pool, oversubscribed and from several
-// submitters.
+// Looks for lost tasks, lost wake-ups and hangs in the thread pool, oversubscribed and
+// from several submitters.
 //
-// BREAKEVEN_STRESS_SECONDS is how long each test runs: 2 if unset, minutes when a change of the pool is
-// judged.
+// BREAKEVEN_STRESS_SECONDS is how long each test runs: 2 if unset, minutes when a change of the
+// pool is judged.
 #include <gtest/gtest.h>
 
 #include <atomic>

@@ -1,5 +1,5 @@
-// The built-in workloads: what holds for every registered one, what each computes, and the vectors of
-// docs/payload.md.
+// The built-in workloads: what holds for every registered one, what each computes, and the
+// vectors of docs/payload.md.
 #include "backends/contract/workload.h"
 
 #include <gtest/gtest.h>
