@@ -10,8 +10,8 @@
 #include <thread>
 
 #include "backends/backend.h"
-#include "backends/thread_pool/platform.h"
-#include "backends/unsupported.h"
+#include "backends/contract/unsupported.h"
+#include "backends/platform/threads.h"
 
 namespace breakeven {
 namespace {

@@ -6,7 +6,7 @@
 #include <system_error>
 
 #include "backends/backend.h"
-#include "backends/unsupported.h"
+#include "backends/contract/unsupported.h"
 
 namespace breakeven {
 namespace {

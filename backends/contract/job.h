@@ -11,8 +11,8 @@
 #include <string>
 #include <vector>
 
-#include "backends/contract/region.h"
 #include "backends/contract/workload.h"
+#include "backends/platform/region.h"
 
 namespace breakeven {
 

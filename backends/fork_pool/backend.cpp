@@ -3,9 +3,9 @@
 
 #include <algorithm>
 
+#include "backends/contract/unsupported.h"
 #include "backends/fork_pool/fork_pool.h"
-#include "backends/fork_pool/transport.h"
-#include "backends/unsupported.h"
+#include "backends/fork_pool/transports/transport.h"
 
 namespace breakeven {
 namespace {

@@ -4,8 +4,8 @@
 #include <stdexcept>
 #include <utility>
 
-#include "backends/fork_pool/crew.h"
-#include "backends/fork_pool/dispatcher.h"
+#include "backends/fork_pool/pool/crew.h"
+#include "backends/fork_pool/pool/dispatcher.h"
 
 namespace breakeven::fork_pool {
 

@@ -3,8 +3,8 @@
 
 #include <vector>
 
-#include "backends/contract/region.h"
 #include "backends/fork_pool/fork_pool.h"
+#include "backends/platform/region.h"
 
 namespace breakeven::fork_pool {
 

@@ -7,7 +7,7 @@
 #include <vector>
 
 #include "backends/backend.h"
-#include "backends/thread_pool/platform.h"
+#include "backends/platform/threads.h"
 
 namespace breakeven {
 

@@ -10,8 +10,8 @@
 #include <optional>
 
 #include "backends/backend.h"
+#include "backends/contract/unsupported.h"
 #include "backends/peers/seats.h"
-#include "backends/unsupported.h"
 
 namespace breakeven {
 namespace {

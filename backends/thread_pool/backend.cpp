@@ -1,8 +1,8 @@
 // The project's own thread pool as a backend.
 #include "backends/backend.h"
 
+#include "backends/contract/unsupported.h"
 #include "backends/thread_pool/thread_pool.h"
-#include "backends/unsupported.h"
 
 namespace breakeven {
 namespace {

@@ -14,7 +14,7 @@
 
 #include <atomic>
 
-#include "backends/thread_pool/platform.h"
+#include "backends/platform/process_barrier.h"
 
 namespace breakeven {
 

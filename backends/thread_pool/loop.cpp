@@ -4,7 +4,7 @@
 #include <chrono>
 #include <thread>
 
-#include "backends/thread_pool/platform.h"
+#include "backends/platform/spin.h"
 
 namespace breakeven {
 namespace {

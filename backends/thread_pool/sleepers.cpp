@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include "backends/platform/affinity.h"
+
 namespace breakeven {
 
 // A searcher that falls asleep stops being one in the same step: it is about to look at all work itself.
@@ -40,7 +42,7 @@ void Sleepers::wake_one() noexcept {
     chosen->waker_cpu = current_cpu();
     chosen->why.store(Sleeper::kForWork, std::memory_order_release);
   }
-  futex_wake_one(chosen->why);  // outside: the woken thread may want the mutex
+  futex_wake_one(chosen->why, FutexScope::kProcess);  // outside: the woken thread may want the mutex
 }
 
 void Sleepers::wake(const void* key) noexcept {
@@ -51,7 +53,7 @@ void Sleepers::wake(const void* key) noexcept {
     state_.fetch_add((key == nullptr ? kOneSearching : 0) - entry(*sleeper), std::memory_order_seq_cst);
     sleeper->waker_cpu = current_cpu();
     sleeper->why.store(why, std::memory_order_release);
-    futex_wake_one(sleeper->why);
+    futex_wake_one(sleeper->why, FutexScope::kProcess);
     return true;
   });
 }

@@ -24,6 +24,7 @@
 #include <mutex>
 #include <vector>
 
+#include "backends/platform/futex.h"
 #include "backends/thread_pool/fences.h"
 
 namespace breakeven {
@@ -88,7 +89,7 @@ class Sleepers {
     }
     auto why = self.why.load(std::memory_order_acquire);
     while (why == Sleeper::kAsleep) {
-      futex_wait(self.why, Sleeper::kAsleep);
+      futex_wait(self.why, Sleeper::kAsleep, FutexScope::kProcess);
       why = self.why.load(std::memory_order_acquire);
     }
     self.searching = why == Sleeper::kForWork;

@@ -5,6 +5,10 @@
 #include <chrono>
 #include <stdexcept>
 
+#include "backends/platform/affinity.h"
+#include "backends/platform/spin.h"
+#include "backends/platform/threads.h"
+
 namespace breakeven {
 namespace {
 

@@ -38,9 +38,9 @@
 #include <utility>
 #include <vector>
 
+#include "backends/platform/affinity.h"
 #include "backends/thread_pool/fences.h"
 #include "backends/thread_pool/members.h"
-#include "backends/thread_pool/platform.h"
 #include "backends/thread_pool/sleepers.h"
 #include "backends/thread_pool/task.h"
 

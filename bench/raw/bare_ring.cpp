@@ -13,9 +13,9 @@
 #include <vector>
 
 #include "backends/backend.h"
-#include "backends/contract/region.h"
-#include "backends/fork_pool/process.h"
-#include "backends/fork_pool/shm_line.h"
+#include "backends/platform/region.h"
+#include "backends/fork_pool/pool/process.h"
+#include "backends/fork_pool/messages/ring_line.h"
 
 namespace breakeven {
 namespace {

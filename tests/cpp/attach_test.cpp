@@ -1,5 +1,5 @@
 // Cross memory attach by itself, and that the pool does without it.
-#include "backends/fork_pool/attach.h"
+#include "backends/fork_pool/messages/attach.h"
 
 #include <array>
 

@@ -19,9 +19,9 @@
 #include <string>
 #include <vector>
 
-#include "backends/contract/region.h"
 #include "backends/fork_pool/slots.h"
-#include "backends/fork_pool/transport.h"
+#include "backends/fork_pool/transports/transport.h"
+#include "backends/platform/region.h"
 #include "tests/cpp/leftovers.h"
 
 namespace breakeven::fork_pool {

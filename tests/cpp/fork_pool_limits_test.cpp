@@ -9,7 +9,7 @@
 #include <fstream>
 #include <system_error>
 
-#include "backends/fork_pool/descriptor.h"
+#include "backends/platform/descriptor.h"
 #include "tests/cpp/fork_pool_fixture.h"
 #include "tests/cpp/memory_use.h"
 

@@ -5,7 +5,7 @@
 #include <random>
 #include <thread>
 
-#include "backends/contract/region.h"
+#include "backends/platform/region.h"
 #include "tests/cpp/fork_pool_fixture.h"
 
 namespace breakeven::fork_pool {

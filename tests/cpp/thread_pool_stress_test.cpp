@@ -16,6 +16,7 @@
 #include <thread>
 #include <vector>
 
+#include "backends/platform/spin.h"
 #include "backends/thread_pool/thread_pool.h"
 
 namespace breakeven {

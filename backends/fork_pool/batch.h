@@ -1,0 +1,55 @@
+// The tasks that a fork pool runs: one function of bytes to bytes, and where the bytes of each task are.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <functional>
+#include <optional>
+#include <string>
+
+#include "backends/contract/bytes.h"
+
+namespace breakeven::fork_pool {
+
+// Reads one task's input, writes to the front of `output` and returns how many bytes. A throw fails that
+// task.
+using Function = std::function<std::size_t(Bytes input, MutableBytes output)>;
+
+struct Result {
+  std::size_t bytes = 0;  // written to the output
+  bool failed = false;
+  std::string message;  // of the exception, where it failed
+};
+
+// Calls the function; an exception, or more bytes than fit, becomes a failed result.
+Result call(const Function& function, Bytes input, MutableBytes output) noexcept;
+
+// Where tasks' bytes are in memory, at equal distances.
+struct Layout {
+  const std::byte* inputs = nullptr;
+  std::size_t input_stride = 0;
+  std::byte* outputs = nullptr;
+  std::size_t output_stride = 0;
+  std::uint64_t memory = 0;  // the younger region's Region::id
+};
+
+// Tasks of one shape and where their bytes are. The pool moves bytes straight from and to these slots.
+class Batch {
+ public:
+  virtual ~Batch() = default;
+  virtual std::size_t size() const = 0;
+  virtual std::size_t input_size() const = 0;  // of every task
+  virtual std::size_t output_capacity() const = 0;
+  virtual Bytes input(std::size_t task) const = 0;  // input_size() long, unchanged while the batch runs
+  virtual MutableBytes output(std::size_t task) = 0;
+  // For transports that leave payload where it is (transport_memory in transport.h); nullopt: it has no such
+  // place.
+  virtual std::optional<Layout> layout() { return std::nullopt; }
+  // A task ended in a worker process; what it wrote stands in output(task).
+  virtual void complete(unsigned worker, std::size_t task, const Result& result) noexcept = 0;
+  // Runs the caller's own share [first, last).
+  virtual void execute(const Function& function, unsigned worker, std::size_t first,
+                       std::size_t last) noexcept;
+};
+
+}  // namespace breakeven::fork_pool

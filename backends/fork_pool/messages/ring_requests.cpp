@@ -1,0 +1,197 @@
+#include "backends/fork_pool/messages/ring_requests.h"
+
+#include <cstring>
+
+namespace breakeven::fork_pool::ring {
+namespace {
+
+// In words: the tag with the number of tasks, the first task, the sizes; then where the payload is in memory.
+constexpr std::size_t kHeader = 4 * sizeof(std::uint64_t);
+constexpr std::size_t kHeaderInMemory = kHeader + 4 * sizeof(std::uint64_t);
+constexpr std::size_t kRemembered = 16;  // messages; then the claimed ones are forgotten
+constexpr std::size_t kGiveBack = 4096;  // bytes: not a shared write for each small input
+
+template <class Pointer>
+std::uint64_t address(Pointer pointer) {
+  return reinterpret_cast<std::uint64_t>(pointer);
+}
+
+}  // namespace
+
+std::size_t RequestWriter::unit() const {
+  const auto size = batch_->input_size();
+  return size <= line_.requests.largest_in_place() ? size : std::min(size - within_, kPiece);
+}
+
+std::uint64_t RequestWriter::body() const {
+  return within_ == 0 ? align(body_, batch_->input_size()) : body_;
+}
+
+void RequestWriter::begin(const Batch& batch, Chunk chunk, const std::optional<Layout>& in_memory,
+                          bool attached) {
+  const Ring& ring = line_.requests;
+  if (posted_.size() >= kRemembered) {
+    const auto claimed = line_.control.claimed.load(std::memory_order_relaxed);
+    while (!posted_.empty() && posted_.front().at < claimed) posted_.pop_front();
+  }
+  posted_.push_back({chunk, at_, bytes_});
+  batch_ = &batch;
+  within_ = 0;
+  const bool carried = !in_memory || in_memory->inputs == nullptr;
+  end_ = chunk.first + chunk.count;
+  next_ = carried && batch.input_size() != 0 ? chunk.first : end_;
+  ring.put(at_ + 8, chunk.first);
+  ring.put(at_ + 16, batch.input_size());
+  ring.put(at_ + 24, batch.output_capacity());
+  body_ = at_ + kHeader;
+  if (in_memory) {
+    ring.put(at_ + 32, address(in_memory->inputs));
+    ring.put(at_ + 40, in_memory->input_stride);
+    ring.put(at_ + 48, address(in_memory->outputs));
+    ring.put(at_ + 56, in_memory->output_stride);
+    body_ = at_ + kHeaderInMemory;
+  }
+  bytes_ += body_ - at_;
+  if (attached) bytes_ += chunk.count * batch.input_size();
+  const auto begin = at_;
+  const auto flags = (in_memory ? kInMemory : 0) | (attached ? kAttached : 0);
+  // A worker can begin with the first of several large inputs while the others are on their way.
+  const bool early = next_ != end_ && chunk.count * batch.input_size() > kPiece &&
+                     (chunk.count > 1 || batch.input_size() > ring.largest_in_place());
+  if (early || !write()) {
+    ring.control().produced.store(body_, std::memory_order_relaxed);
+    ring.word(begin).store(tag(chunk.count, flags), std::memory_order_seq_cst);
+    line_.control.worker.wake();
+    if (early) go_on();
+    return;
+  }
+  finish();
+  ring.word(begin).store(tag(chunk.count, flags | kWhole), std::memory_order_seq_cst);
+  line_.control.worker.wake();
+}
+
+bool RequestWriter::write() {
+  const auto begin = body_;
+  while (next_ != end_) {
+    if (!fits()) return false;
+    const auto bytes = unit();
+    const auto to = body();
+    std::memcpy(line_.requests.at(to), batch_->input(next_).data() + within_, bytes);
+    bytes_ += bytes;
+    body_ = to + bytes;
+    within_ += bytes;
+    if (within_ == batch_->input_size()) {
+      within_ = 0;
+      ++next_;
+    }
+    if (body_ - begin >= kPiece && next_ != end_) return false;  // the other side can begin with it
+  }
+  return true;
+}
+
+void RequestWriter::finish() {
+  at_ = round_up(body_, kCacheLine);
+  line_.requests.put(at_, 0);
+}
+
+void RequestWriter::go_on() {
+  while (can_go_on()) {
+    if (write()) finish();
+    line_.requests.control().produced.store(body_, std::memory_order_seq_cst);
+    line_.control.worker.wake();
+  }
+}
+
+std::optional<Chunk> RequestWriter::take_back() {
+  if (posted_.empty()) return std::nullopt;
+  const auto newest = posted_.back();
+  if (line_.control.claimed.load(std::memory_order_relaxed) > newest.at) return std::nullopt;
+  const auto word = line_.requests.word(newest.at);
+  const auto before = word.exchange(0, std::memory_order_seq_cst);
+  if (line_.control.claimed.load(std::memory_order_seq_cst) > newest.at) {
+    // Where the worker has read it and gone on this word is only spent space.
+    word.store(before, std::memory_order_seq_cst);
+    line_.control.worker.wake();
+    posted_.clear();
+    return std::nullopt;
+  }
+  posted_.pop_back();
+  at_ = newest.at;
+  next_ = end_ = 0;
+  bytes_ = newest.bytes;
+  return newest.chunk;
+}
+
+void RequestReader::give_back() {
+  if (given_back_ == at_) return;
+  given_back_ = at_;
+  line_.requests.control().consumed.store(at_, std::memory_order_seq_cst);
+  if (line_.control.room_wanted.load(std::memory_order_seq_cst)) line_.caller.wake();
+}
+
+void RequestReader::wait_for(std::uint64_t end) {
+  if (whole_) return;
+  const auto& produced = line_.requests.control().produced;
+  if (produced.load(std::memory_order_acquire) >= end) return;
+  give_back();
+  wait_until(line_, [&] { return produced.load(std::memory_order_seq_cst) >= end; });
+}
+
+Message RequestReader::next() {
+  const Ring& ring = line_.requests;
+  at_ = round_up(at_, kCacheLine);
+  give_back();
+  const auto word = ring.word(at_);
+  std::uint64_t claimed = 0;
+  while (claimed == 0) {
+    wait_until(line_, [&] { return word.load(std::memory_order_seq_cst) != 0; });
+    line_.control.claimed.store(at_ + 1, std::memory_order_seq_cst);
+    claimed = word.load(std::memory_order_seq_cst);
+    if (claimed == 0) line_.control.claimed.store(at_, std::memory_order_seq_cst);  // it was taken back
+  }
+  whole_ = (claimed & kWhole) != 0;
+  Message message{.first = ring.get(at_ + 8),
+                  .count = number(claimed),
+                  .input_size = ring.get(at_ + 16),
+                  .output_capacity = ring.get(at_ + 24),
+                  .in_memory = {},
+                  .attached = (claimed & kAttached) != 0};
+  if ((claimed & kInMemory) != 0) {
+    message.in_memory = Layout{reinterpret_cast<const std::byte*>(ring.get(at_ + 32)), ring.get(at_ + 40),
+                               reinterpret_cast<std::byte*>(ring.get(at_ + 48)), ring.get(at_ + 56), 0};
+  }
+  at_ += message.in_memory ? kHeaderInMemory : kHeader;
+  return message;
+}
+
+Bytes RequestReader::input(std::size_t size) {
+  if (size == 0) return {};
+  at_ = align(at_, size);
+  if (size > line_.requests.largest_in_place()) return copied(size);
+  wait_for(at_ + size);
+  const Bytes here{line_.requests.at(at_), size};
+  at_ += size;
+  if (size > kSmall) return here;
+  const auto copy = buffer_.first(size);  // since it is not aligned
+  std::memcpy(copy.data(), here.data(), size);
+  return copy;
+}
+
+Bytes RequestReader::copied(std::size_t size) {
+  const auto into = buffer_.first(size);
+  for (std::size_t got = 0; got != size;) {
+    const auto bytes = std::min(size - got, kPiece);
+    wait_for(at_ + bytes);
+    std::memcpy(into.data() + got, line_.requests.at(at_), bytes);
+    got += bytes;
+    at_ += bytes;
+    give_back();
+  }
+  return into;
+}
+
+void RequestReader::done() {
+  if (at_ - given_back_ >= kGiveBack) give_back();
+}
+
+}  // namespace breakeven::fork_pool::ring

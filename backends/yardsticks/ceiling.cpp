@@ -1,0 +1,224 @@
+// What this machine can give: warm threads behind a barrier, each on a CPU of its own with a share of equal
+// cost fixed beforehand.
+//
+// No other backend can know the costs, so none can beat it but by noise; it shows how much of a missing
+// speed-up is the machine's and how much the runtime's.
+#include <sched.h>
+
+#include <algorithm>
+#include <atomic>
+#include <numeric>
+#include <queue>
+#include <thread>
+#include <utility>
+
+#include "backends/backend.h"
+#include "backends/platform/affinity.h"
+#include "backends/platform/spin.h"
+#include "backends/platform/threads.h"
+
+namespace breakeven {
+namespace {
+
+struct Range {
+  std::size_t first, last;
+};
+using Share = std::vector<Range>;  // the tasks of one worker
+
+// Consecutive tasks, cut where the sum of the weights passes each worker's part.
+std::vector<Share> cut(const std::vector<double>& weights, double total, unsigned workers) {
+  std::vector<Share> shares(workers);
+  std::size_t first = 0;
+  double sum = 0;
+  for (unsigned worker = 0; worker < workers; ++worker) {
+    const double bound = total * (worker + 1) / workers;
+    std::size_t last = first;
+    while (last < weights.size() && sum + weights[last] / 2 < bound) sum += weights[last++];
+    if (worker + 1 == workers) last = weights.size();
+    if (first != last) shares[worker].push_back({first, last});
+    first = last;
+  }
+  return shares;
+}
+
+double heaviest(const std::vector<Share>& shares, const std::vector<double>& weights) {
+  double most = 0;
+  for (const Share& share : shares) {
+    double sum = 0;
+    for (const auto& [first, last] : share) {
+      for (std::size_t task = first; task < last; ++task) sum += weights[task];
+    }
+    most = std::max(most, sum);
+  }
+  return most;
+}
+
+// Longest processing time first: the heaviest task left goes to the worker with the least. At most 4/3 of the
+// best split there is, and much nearer with hundreds of tasks.
+std::vector<Share> deal(const std::vector<double>& weights, unsigned workers) {
+  std::vector<std::size_t> order(weights.size());
+  std::iota(order.begin(), order.end(), std::size_t{0});
+  std::ranges::stable_sort(order, std::ranges::greater{}, [&](std::size_t task) { return weights[task]; });
+
+  using Load = std::pair<double, unsigned>;  // its sum so far, the worker
+  std::priority_queue<Load, std::vector<Load>, std::greater<>> loads;
+  for (unsigned worker = 0; worker < workers; ++worker) loads.emplace(0.0, worker);
+  std::vector<unsigned> owner(weights.size());
+  for (const std::size_t task : order) {
+    const auto [sum, worker] = loads.top();
+    loads.pop();
+    owner[task] = worker;
+    loads.emplace(sum + weights[task], worker);
+  }
+
+  std::vector<Share> shares(workers);
+  for (std::size_t task = 0; task < owner.size(); ++task) {
+    Share& share = shares[owner[task]];
+    if (!share.empty() && share.back().last == task) {
+      ++share.back().last;
+    } else {
+      share.push_back({task, task + 1});
+    }
+  }
+  return shares;
+}
+
+// Consecutive tasks where that is as good as even (it is for equal weights, and for many small tasks), since
+// neighbours share pages and a loop; else dealt one by one.
+std::vector<Share> split(const Workload& workload, std::size_t tasks, unsigned workers) {
+  constexpr double kEvenEnough = 1.001;
+  std::vector<double> weights(tasks);
+  for (std::size_t task = 0; task < tasks; ++task) weights[task] = workload.weight(task);
+  const double total = std::accumulate(weights.begin(), weights.end(), 0.0);
+
+  auto shares = cut(weights, total, workers);
+  const bool equal = std::ranges::adjacent_find(weights, std::ranges::not_equal_to{}) == weights.end();
+  if (equal || heaviest(shares, weights) <= kEvenEnough * total / workers) return shares;
+  return deal(weights, workers);
+}
+
+class Ceiling : public Backend {
+ public:
+  explicit Ceiling(const Plan& plan)
+      : workload_(plan.workload),
+        tasks_(plan.shape.tasks),
+        workers_(plan.workers),
+        spins_(plan.workers <= available_cores()),
+        binds_(plan.pin == Pin::kNone),  // else the harness does
+        thread_ids_(plan.workers) {}
+
+  ~Ceiling() override {
+    job_ = nullptr;  // seen by the threads through the release of round_
+    round_.fetch_add(1, std::memory_order_release);
+    round_.notify_all();
+    for (auto& thread : threads_) thread.join();
+    if (bound_) ::sched_setaffinity(0, sizeof mask_, &mask_);
+  }
+
+  void start() override {
+    shares_ = split(workload_, tasks_, workers_);
+    if (binds_ && ::sched_getaffinity(0, sizeof mask_, &mask_) == 0) bound_ = bind(0);
+    for (unsigned worker = 1; worker < workers_; ++worker) {
+      threads_.push_back(start_thread([this, worker] { work(worker); }));
+    }
+    for (unsigned worker = 1; worker < workers_; ++worker) {
+      thread_ids_[worker].wait(0, std::memory_order_relaxed);  // warm means that every thread has run
+    }
+  }
+
+  Outcome run(Job& job) override {
+    if (job.size() != tasks_) throw std::invalid_argument("ceiling: the job is not of the planned shape");
+    job_ = &job;
+    unfinished_.store(workers_ - 1, std::memory_order_relaxed);
+    round_.fetch_add(1, std::memory_order_release);  // publishes job_ and unfinished_
+    if (workers_ > 1) round_.notify_all();
+    execute_share(0, job);
+    await_others();
+    return {};
+  }
+
+  std::vector<WorkerId> workers() const override {
+    std::vector<WorkerId> ids;
+    for (unsigned worker = 1; worker < workers_; ++worker) {
+      ids.push_back({WorkerId::Kind::kThread, thread_ids_[worker].load(std::memory_order_relaxed)});
+    }
+    return ids;
+  }
+
+ private:
+  static constexpr std::chrono::microseconds kSpin{50};
+
+  // The calling thread, to the CPU of this worker: one each, in turn.
+  bool bind(unsigned worker) const {
+    auto turn = worker % static_cast<unsigned>(CPU_COUNT(&mask_));
+    int cpu = 0;
+    while (!CPU_ISSET(cpu, &mask_) || turn-- != 0) ++cpu;
+    cpu_set_t one;
+    CPU_ZERO(&one);
+    CPU_SET(cpu, &one);
+    return ::sched_setaffinity(0, sizeof one, &one) == 0;
+  }
+
+  void execute_share(unsigned worker, Job& job) {
+    for (const auto& [first, last] : shares_[worker]) job.execute(worker, first, last);
+  }
+
+  void work(unsigned worker) {
+    if (bound_) bind(worker);
+    thread_ids_[worker].store(kernel_thread_id(), std::memory_order_relaxed);
+    thread_ids_[worker].notify_one();
+    for (std::uint32_t seen = 0;;
+         ++seen) {  // no round is skipped: the next begins when all have done this one
+      const auto begun = [&] { return round_.load(std::memory_order_acquire) != seen; };
+      if (!spins_ || !spin_until(begun, kSpin)) round_.wait(seen, std::memory_order_acquire);
+      if (job_ == nullptr) return;
+      execute_share(worker, *job_);
+      // Release: the caller that reads 0 sees every output. The last one wakes it.
+      if (unfinished_.fetch_sub(1, std::memory_order_acq_rel) == 1) unfinished_.notify_one();
+    }
+  }
+
+  void await_others() {
+    const auto done = [&] { return unfinished_.load(std::memory_order_acquire) == 0; };
+    if (done() || (spins_ && spin_until(done, kSpin))) return;
+    for (auto left = unfinished_.load(std::memory_order_acquire); left != 0;
+         left = unfinished_.load(std::memory_order_acquire)) {
+      unfinished_.wait(left, std::memory_order_acquire);
+    }
+  }
+
+  const Workload& workload_;
+  const std::size_t tasks_;
+  const unsigned workers_;
+  const bool spins_;  // only where every worker has a core
+  const bool binds_;
+  bool bound_ = false;  // set before the threads are made
+  cpu_set_t mask_{};    // the caller's, before
+  std::vector<Share> shares_;
+  std::vector<std::atomic<pid_t>> thread_ids_;  // 0 until the thread has begun
+  std::vector<std::thread> threads_;
+  // What a round writes, away from what all read.
+  alignas(kFalseSharingRange) Job* job_ = nullptr;                         // of this round; nullptr: stop
+  std::atomic<std::uint32_t> round_ = 0;                                   // rises when a round begins
+  alignas(kFalseSharingRange) std::atomic<std::uint32_t> unfinished_ = 0;  // threads still in this round
+};
+
+std::optional<std::string> unsupported(const Setup& setup) {
+  if (setup.dispatch != Dispatch::kMap) return "ceiling splits the tasks beforehand, so there is no submit";
+  if (setup.chunk != 0) return "ceiling splits the tasks beforehand, so there are no chunks";
+  return std::nullopt;
+}
+
+const BackendRegistration registration({
+    .name = "ceiling",
+    .summary = "warm threads on CPUs of their own, tasks split beforehand into equal shares: what this "
+               "machine can give",
+    .options = {},
+    .variants = {""},
+    .traits = [](const Setup&) { return Traits{.caller_works = true, .binds = true, .env = {}}; },
+    .unsupported = unsupported,
+    .make = [](const Plan& plan) -> std::unique_ptr<Backend> { return std::make_unique<Ceiling>(plan); },
+});
+
+}  // namespace
+}  // namespace breakeven
