@@ -4,7 +4,6 @@
 
 #include <algorithm>
 #include <cstring>
-#include <exception>
 #include <limits>
 #include <stdexcept>
 
@@ -31,25 +30,7 @@ std::size_t slots(std::size_t tasks, std::size_t stride) {
   return tasks * stride;
 }
 
-std::string message_of(std::exception_ptr thrown) noexcept {
-  try {
-    std::rethrow_exception(thrown);
-  } catch (const std::exception& error) {
-    return error.what();
-  } catch (...) {
-    return "an exception that is no std::exception";
-  }
-}
-
 }  // namespace
-
-TaskResult run_task(const Workload& workload, Bytes input, MutableBytes output) noexcept {
-  try {
-    return {.bytes = workload.run(input, output), .failed = false, .message = {}};
-  } catch (...) {
-    return {.bytes = 0, .failed = true, .message = message_of(std::current_exception())};
-  }
-}
 
 // The actual length of an output stands in the last bytes of its slot: no line is touched that the result
 // does not touch anyway, and none is shared between tasks. A workload without output has no slots, and no
@@ -78,7 +59,6 @@ void Job::note_length(std::size_t task, std::size_t bytes) noexcept {
 }
 
 void Job::note_failure(std::size_t task, std::string message) noexcept {
-  note_length(task, 0);
   failure_count_.fetch_add(1, std::memory_order_relaxed);
   const std::lock_guard lock(failures_mutex_);
   if (failures_.size() < kMaxStoredFailures) failures_.push_back({task, std::move(message)});
@@ -86,11 +66,8 @@ void Job::note_failure(std::size_t task, std::string message) noexcept {
 
 // In line: it is the whole of the hot path.
 inline void Job::execute_task(std::size_t task) noexcept {
-  try {
-    note_length(task, workload_.run(input(task), output(task)));
-  } catch (...) {
-    note_failure(task, message_of(std::current_exception()));
-  }
+  note_length(task, run_task(workload_, input(task), output(task),
+                             [this, task](std::string message) { note_failure(task, std::move(message)); }));
 }
 
 void Job::watch(std::chrono::steady_clock::time_point start) {
@@ -123,11 +100,8 @@ void Job::execute(unsigned worker, std::size_t first, std::size_t last) noexcept
 }
 
 void Job::complete(unsigned worker, std::size_t task, const TaskResult& result) noexcept {
-  if (result.failed) {
-    note_failure(task, result.message);
-  } else {
-    note_length(task, result.bytes);
-  }
+  note_length(task, result.bytes);
+  if (result.failed) note_failure(task, result.message);
   ++tallies_[worker].done;
   tallies_[worker].hash += task_hash(task);
   if (watched_) [[unlikely]]

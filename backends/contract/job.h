@@ -11,20 +11,11 @@
 #include <string>
 #include <vector>
 
+#include "backends/contract/run_task.h"
 #include "backends/contract/workload.h"
 #include "backends/platform/region.h"
 
 namespace breakeven {
-
-// How one task ended.
-struct TaskResult {
-  std::size_t bytes = 0;  // written to the output
-  bool failed = false;
-  std::string message;  // of the exception, where it failed
-};
-
-// Runs one task on any buffers, in any process. Never throws: an exception becomes the result.
-TaskResult run_task(const Workload& workload, Bytes input, MutableBytes output) noexcept;
 
 struct TaskFailure {
   std::size_t task = 0;

@@ -29,6 +29,8 @@ class Workload {
   // returns how many bytes it wrote. A throw fails this task alone. Its time is what the project measures.
   virtual std::size_t run(Bytes input, MutableBytes output) const = 0;
 
+  std::size_t operator()(Bytes input, MutableBytes output) const { return run(input, output); }
+
   // Cost of a task relative to the others, for the ceiling's split into equal shares. Untimed, may be as slow
   // as run.
   virtual double weight(std::size_t /*task*/) const { return 1.0; }

@@ -48,7 +48,7 @@ class JobBatch final : public fork_pool::Batch {
                              job_.output_stride(), job_.memory_id()};
   }
   void complete(unsigned worker, std::size_t task, const fork_pool::Result& result) noexcept override {
-    job_.complete(worker, task, {.bytes = result.bytes, .failed = result.failed, .message = result.message});
+    job_.complete(worker, task, result);
   }
   void execute(const fork_pool::Function& /*the workload's*/, unsigned worker, std::size_t first,
                std::size_t last) noexcept override {

@@ -5,9 +5,9 @@
 #include <cstdint>
 #include <functional>
 #include <optional>
-#include <string>
 
 #include "backends/contract/bytes.h"
+#include "backends/contract/run_task.h"
 
 namespace breakeven::fork_pool {
 
@@ -15,14 +15,7 @@ namespace breakeven::fork_pool {
 // task.
 using Function = std::function<std::size_t(Bytes input, MutableBytes output)>;
 
-struct Result {
-  std::size_t bytes = 0;  // written to the output
-  bool failed = false;
-  std::string message;  // of the exception, where it failed
-};
-
-// Calls the function; an exception, or more bytes than fit, becomes a failed result.
-Result call(const Function& function, Bytes input, MutableBytes output) noexcept;
+using Result = TaskResult;
 
 // Where tasks' bytes are in memory, at equal distances.
 struct Layout {

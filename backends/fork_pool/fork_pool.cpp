@@ -1,6 +1,5 @@
 #include "backends/fork_pool/fork_pool.h"
 
-#include <exception>
 #include <stdexcept>
 #include <utility>
 
@@ -9,26 +8,9 @@
 
 namespace breakeven::fork_pool {
 
-Result call(const Function& function, Bytes input, MutableBytes output) noexcept {
-  Result result;
-  try {
-    result.bytes = function(input, output);
-    if (result.bytes <= output.size()) return result;
-    result.message =
-        "wrote " + std::to_string(result.bytes) + " bytes into an output of " + std::to_string(output.size());
-  } catch (const std::exception& error) {
-    result.message = error.what();
-  } catch (...) {
-    result.message = "an exception that is no std::exception";
-  }
-  result.bytes = 0;
-  result.failed = true;
-  return result;
-}
-
 void Batch::execute(const Function& function, unsigned worker, std::size_t first, std::size_t last) noexcept {
   for (auto task = first; task != last; ++task) {
-    complete(worker, task, call(function, input(task), output(task)));
+    complete(worker, task, run_task(function, input(task), output(task)));
   }
 }
 

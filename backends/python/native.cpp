@@ -6,6 +6,7 @@
 #include <exception>
 #include <string>
 
+#include "backends/contract/run_task.h"
 #include "backends/contract/workload.h"
 
 namespace {
@@ -63,15 +64,13 @@ BREAKEVEN_EXPORT std::size_t breakeven_capacity(const void* kernel) {
 BREAKEVEN_EXPORT std::int64_t breakeven_run(const void* kernel, const void* input, std::size_t input_size,
                                             void* output, std::size_t output_capacity) {
   const auto& workload = *static_cast<const Workload*>(kernel);
-  try {
-    if (input_size != workload.input_size() || output_capacity < workload.output_capacity()) {
-      say("the input or the output has not the size of this shape", output, output_capacity);
-      return -1;
-    }
-    return static_cast<std::int64_t>(workload.run({static_cast<const std::byte*>(input), input_size},
-                                                  {static_cast<std::byte*>(output), output_capacity}));
-  } catch (const std::exception& thrown) {
-    say(thrown.what(), output, output_capacity);
-    return -1;
-  }
+  const auto refuse = [&](const std::string& why) {
+    say(why, output, output_capacity);
+    return std::int64_t{-1};
+  };
+  if (input_size != workload.input_size() || output_capacity < workload.output_capacity())
+    return refuse("the input or the output has not the size of this shape");
+  const auto result = run_task(workload, {static_cast<const std::byte*>(input), input_size},
+                               {static_cast<std::byte*>(output), output_capacity});
+  return result.failed ? refuse(result.message) : static_cast<std::int64_t>(result.bytes);
 }

@@ -27,6 +27,7 @@ namespace {
 using test::Echo;
 using test::Leftovers;
 using test::Nothing;
+using test::Overlong;
 using test::PayloadSizes;
 
 struct Combination {
@@ -256,6 +257,23 @@ TEST_P(Conformance, AThrowingTaskFailsAlone) {
   }
   EXPECT_EQ(load<std::uint64_t>(job.output(16)), 16U);
   EXPECT_EQ(job.output_bytes(16), throwing.output_capacity());
+}
+
+TEST_P(Conformance, ATaskThatWritesMoreThanItsOutputHoldsFails) {
+  constexpr std::size_t kTasks = 5;
+  for (const std::size_t claimed : {std::size_t{12}, std::size_t{1} << 40}) {
+    const Overlong overlong(claimed);
+    auto job = make_job(overlong, kTasks);
+    job.fill();
+    job.poison();
+    EXPECT_TRUE(started(overlong, kTasks)->run(job).losses.empty());
+    EXPECT_EQ(job.tally_error(1).value_or("exact"), "exact");
+    EXPECT_EQ(job.failure_count(), kTasks);
+    for (const auto& failure : job.failures()) {
+      EXPECT_EQ(failure.message, "wrote " + std::to_string(claimed) + " bytes into an output of 8");
+      EXPECT_EQ(job.output_bytes(failure.task), 0U);
+    }
+  }
 }
 
 // A transport that in truth reads memory inherited at start() would find the old inputs.

@@ -258,7 +258,7 @@ struct ThrowsAnInteger : Nothing {
 TEST(Job, AnExceptionOfAnyTypeHasAMessage) {
   const auto result = run_task(ThrowsAnInteger{}, {}, {});
   EXPECT_TRUE(result.failed);
-  EXPECT_EQ(result.message, "an exception that is no std::exception");
+  EXPECT_EQ(result.message, "an exception that is not a std::exception");
 }
 
 TEST(Job, OfNoTasksOrNoBytesIsComplete) {

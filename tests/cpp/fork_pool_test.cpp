@@ -84,7 +84,7 @@ TEST_P(ForkPoolTest, AFailureKeepsItsMessageToItself) {
   fill(slots);
   EXPECT_TRUE(pool.run(slots).losses.empty());
   EXPECT_EQ(slots.status(3).message, "three");
-  EXPECT_EQ(slots.status(4).message, "an exception that is no std::exception");
+  EXPECT_EQ(slots.status(4).message, "an exception that is not a std::exception");
   EXPECT_EQ(slots.status(5).message, std::string(4096, 'x'));
   EXPECT_EQ(slots.status(6).message, "wrote 9 bytes into an output of 8");
   for (const std::size_t task : {0, 1, 2, 7, 8, 9}) EXPECT_EQ(slots.status(task).bytes, 8U);

@@ -75,6 +75,19 @@ class Echo : public Workload {
   std::set<std::size_t> throwing_;
 };
 
+// Says that it wrote more than its output of eight bytes can hold.
+class Overlong : public Workload {
+ public:
+  explicit Overlong(std::size_t claimed) : claimed_(claimed) {}
+  std::size_t input_size() const override { return 8; }
+  std::size_t output_capacity() const override { return 8; }
+  void fill(std::size_t, MutableBytes) const override {}
+  std::size_t run(Bytes, MutableBytes) const override { return claimed_; }
+
+ private:
+  std::size_t claimed_;
+};
+
 // No input, no output, no work.
 class Nothing : public Workload {
  public:

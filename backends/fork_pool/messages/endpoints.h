@@ -38,7 +38,7 @@ class Executor {
     if (timed_) board_.since_ns.store(now_ns(), std::memory_order_relaxed);
     board_.begun.store(++begun_, std::memory_order_relaxed);
     board_.running.store(task + 1, std::memory_order_release);
-    auto result = call(function_, input, output);
+    auto result = run_task(function_, input, output);
     board_.running.store(0, std::memory_order_release);
     return result;
   }
