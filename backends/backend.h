@@ -15,6 +15,7 @@
 
 #include "backends/contract/job.h"
 #include "backends/contract/options.h"
+#include "backends/contract/outcome.h"
 #include "backends/contract/registry.h"
 #include "backends/contract/shape.h"
 #include "backends/contract/workload.h"
@@ -51,18 +52,6 @@ struct Traits {
   bool binds = false;               // workers() names all others while the pool lives: each can be bound
   std::string baseline = "serial";  // the backend that speed-ups are computed against
   std::map<std::string, std::string> env;  // environment that must be set before the process starts
-};
-
-struct Loss {
-  std::size_t task = 0;
-  unsigned worker = 0;
-  int signal = 0;     // that ended the worker, or 0
-  int exit_code = 0;  // of the worker, where no signal ended it
-};
-
-struct Outcome {
-  std::uint64_t bytes_moved = 0;  // payload and headers that crossed an address space, both directions
-  std::vector<Loss> losses;       // tasks that have no result because their worker ended
 };
 
 struct WorkerId {

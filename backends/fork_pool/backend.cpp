@@ -72,12 +72,7 @@ class ForkPool final : public Backend {
 
   Outcome run(Job& job) override {
     JobBatch batch(job, workload_);
-    const auto report = pool_.run(batch, chunk_);
-    Outcome outcome{.bytes_moved = report.bytes_moved, .losses = {}};
-    for (const auto& [task, worker, signal, exit_code] : report.losses) {
-      outcome.losses.push_back({task, worker, signal, exit_code});
-    }
-    return outcome;
+    return pool_.run(batch, chunk_);
   }
 
   std::vector<WorkerId> workers() const override {

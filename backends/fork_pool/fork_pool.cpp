@@ -43,7 +43,7 @@ void Pool::start() {
 
 void Pool::stop() noexcept { crew_->dismiss(); }
 
-Report Pool::run(Batch& batch, std::size_t chunk) {
+Outcome Pool::run(Batch& batch, std::size_t chunk) {
   try {
     return Dispatcher(*crew_, batch, chunk).run();
   } catch (...) {

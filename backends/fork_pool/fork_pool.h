@@ -1,10 +1,12 @@
 // A pool of persistent forked workers for any function from bytes to bytes; usable without the harness.
 //
+//   #include "backends/fork_pool/slots.h"
+//
 //   fork_pool::Pool pool(square, {.workers = 4});  // std::size_t square(Bytes input, MutableBytes output)
 //   pool.start();                                  // forks: workers see what the function captured as it is
-//   now fork_pool::Slots slots(1000, 8, 8);            // tasks, bytes in and bytes out of each
-//   ...                                            // write slots.fill(i)
-//   const auto report = pool.run(slots);           // read slots.result(i), report.losses
+//   fork_pool::Slots slots(1000, 8, 8);            // tasks, bytes in and bytes out of each
+//   for (std::size_t i = 0; i < slots.size(); ++i) store(i, slots.fill(i));
+//   const auto outcome = pool.run(slots);          // read slots.result(i), outcome.losses
 //
 // Not thread-safe. One thread makes, starts, runs and destroys a pool, and outlives it: the kernel kills a
 // worker when the thread that forked it ends, so that no orphan is ever left. A worker keeps standard input,
@@ -21,6 +23,7 @@
 #include <string>
 #include <vector>
 
+#include "backends/contract/outcome.h"
 #include "backends/fork_pool/batch.h"
 
 namespace breakeven::fork_pool {
@@ -42,18 +45,8 @@ struct Settings {
 bool caller_works(const Settings& settings);
 unsigned forked_workers(const Settings& settings);
 
-// A task without a result because its worker ended while running it.
-struct Loss {
-  std::size_t task = 0;
-  unsigned worker = 0;
-  int signal = 0;     // that ended the worker, or 0
-  int exit_code = 0;  // where no signal did; -1 where somebody else reaped the worker first
-};
-
-struct Report {
-  std::uint64_t bytes_moved = 0;  // headers and payload, both directions
-  std::vector<Loss> losses;
-};
+using breakeven::Loss;
+using breakeven::Outcome;
 
 class Crew;
 
@@ -76,7 +69,7 @@ class Pool {
   // Returns when each is done, failed or lost. A worker that dies loses the task that it was running; the
   // pool forks another and runs the rest elsewhere. What it cannot fork now it tries again in the next run:
   // until then workers() is short of one, or run throws std::system_error where nobody is left.
-  Report run(Batch& batch, std::size_t chunk = 0);
+  Outcome run(Batch& batch, std::size_t chunk = 0);
 
   std::vector<pid_t> workers() const;  // that are alive
 

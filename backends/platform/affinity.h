@@ -5,6 +5,7 @@
 #include <sched.h>
 
 #include <algorithm>
+#include <cstddef>
 #include <thread>
 
 namespace breakeven {
@@ -26,10 +27,11 @@ inline int current_cpu() noexcept { return ::sched_getcpu(); }
 inline void leave_cpu(int cpu) noexcept {
   cpu_set_t mask;
   if (cpu < 0 || cpu >= CPU_SETSIZE || current_cpu() != cpu) return;
-  if (::sched_getaffinity(0, sizeof mask, &mask) != 0 || !CPU_ISSET(cpu, &mask) || CPU_COUNT(&mask) < 2)
+  const auto bit = static_cast<std::size_t>(cpu);
+  if (::sched_getaffinity(0, sizeof mask, &mask) != 0 || !CPU_ISSET(bit, &mask) || CPU_COUNT(&mask) < 2)
     return;
   cpu_set_t others = mask;
-  CPU_CLR(cpu, &others);
+  CPU_CLR(bit, &others);
   if (::sched_setaffinity(0, sizeof others, &others) == 0) ::sched_setaffinity(0, sizeof mask, &mask);
 }
 

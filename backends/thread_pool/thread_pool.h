@@ -5,6 +5,8 @@
 // tasks and wait for them to any depth. What is only posted is run by the pool's threads, with nobody
 // waiting.
 //
+//   #include "backends/thread_pool/thread_pool.h"
+//
 //   ThreadPool pool(4);
 //   auto answer = pool.submit([] { return 42; });            // a future
 //   TaskGroup group(pool);

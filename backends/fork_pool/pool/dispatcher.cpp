@@ -43,7 +43,7 @@ Dispatcher::Dispatcher(Crew& crew, Batch& batch, std::size_t chunk)
   pending_tasks_ = batch.size();
 }
 
-Report Dispatcher::run() {
+Outcome Dispatcher::run() {
   const auto moved_before = transport_.bytes_moved();
   if (due(Clock::now())) look_after_all();  // who died while idle
   dismiss_the_blind();
@@ -59,9 +59,9 @@ Report Dispatcher::run() {
       if (!transport_.wait(patience()) || due()) look_after_all();
     }
   }
-  report_.bytes_moved = transport_.bytes_moved() - moved_before;
+  outcome_.bytes_moved = transport_.bytes_moved() - moved_before;
   if (crew_.memory() == Memory::kInherited) crew_.dismiss();
-  return std::move(report_);
+  return std::move(outcome_);
 }
 
 void Dispatcher::dismiss_the_blind() {

@@ -17,7 +17,7 @@ namespace breakeven::fork_pool {
 class Dispatcher final : public Inbox {
  public:
   Dispatcher(Crew& crew, Batch& batch, std::size_t chunk);
-  Report run();
+  Outcome run();
 
  private:
   using Clock = std::chrono::steady_clock;
@@ -72,7 +72,7 @@ class Dispatcher final : public Inbox {
   Clock::duration service_time_{};
   unsigned last_dead_ = 0;
   End last_end_;
-  Report report_;
+  Outcome outcome_;
 };
 
 }  // namespace breakeven::fork_pool

@@ -64,7 +64,7 @@ void Dispatcher::bury(unsigned index) {
     const auto last = first + count;
     const auto cut = culprit && *culprit >= first && *culprit < last ? *culprit : last;
     if (cut != last) {
-      report_.losses.push_back({*culprit, crew_.number(index), last_end_.signal, last_end_.exit_code});
+      outcome_.losses.push_back({*culprit, crew_.number(index), last_end_.signal, last_end_.exit_code});
       --open_;
       lost = true;
     }
@@ -85,7 +85,7 @@ void Dispatcher::bury(unsigned index) {
 void Dispatcher::abandon() {
   while (pending_tasks_ != 0) {
     const auto task = take(1).first;
-    report_.losses.push_back({task, crew_.number(last_dead_), last_end_.signal, last_end_.exit_code});
+    outcome_.losses.push_back({task, crew_.number(last_dead_), last_end_.signal, last_end_.exit_code});
     --open_;
   }
 }
