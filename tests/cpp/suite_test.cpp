@@ -267,6 +267,62 @@ TEST(Suite, EveryInstalledSuiteExpandsToCases) {
   }
 }
 
+// Names identify cases across result files, and their order goes into the suite's digest: neither may change.
+TEST(Case, HasTheNameAndThePlaceThatStoredFilesGiveIt) {
+  const char* grids = R"({"suite": "names", "grids": [
+    {"workload": "factorize", "tasks": 10, "backends": ["thread_pool", "fork_pool/pipe,help=off"],
+     "workers": [1, 3], "dispatch": ["submit", "map"], "chunk": ["default", 4]},
+    {"workload": "compute", "tasks": "1k", "cost": ["20us", 16000], "skew": [0, 1.5],
+     "payload": ["4KiB", "64:0"], "backends": "openmp,schedule=dynamic", "workers": 2, "ceiling": false},
+    {"workload": "compute", "tasks_per_worker": 30, "cost": 100, "shared_bytes": "1MiB", "in_bytes": 1000,
+     "out_bytes": "64KiB", "workers": 2, "pool": ["cold", "rested"], "pin": "spread",
+     "backends": "thread_pool", "ceiling": false}]})";
+  const std::vector<std::string> stored = {
+      "factorize/tasks=10/in=0/out=0/serial/workers=1/map",
+      "factorize/tasks=10/in=0/out=0/ceiling/workers=1/map",
+      "factorize/tasks=10/in=0/out=0/ceiling/workers=3/map",
+      "factorize/tasks=10/in=0/out=0/thread_pool/workers=1/submit",
+      "factorize/tasks=10/in=0/out=0/fork_pool/pipe,help=off/workers=1/submit",
+      "factorize/tasks=10/in=0/out=0/thread_pool/workers=1/map",
+      "factorize/tasks=10/in=0/out=0/fork_pool/pipe,help=off/workers=1/map",
+      "factorize/tasks=10/in=0/out=0/thread_pool/workers=1/map/chunk=4",
+      "factorize/tasks=10/in=0/out=0/fork_pool/pipe,help=off/workers=1/map/chunk=4",
+      "factorize/tasks=10/in=0/out=0/thread_pool/workers=3/submit",
+      "factorize/tasks=10/in=0/out=0/fork_pool/pipe,help=off/workers=3/submit",
+      "factorize/tasks=10/in=0/out=0/thread_pool/workers=3/map",
+      "factorize/tasks=10/in=0/out=0/fork_pool/pipe,help=off/workers=3/map",
+      "factorize/tasks=10/in=0/out=0/thread_pool/workers=3/map/chunk=4",
+      "factorize/tasks=10/in=0/out=0/fork_pool/pipe,help=off/workers=3/map/chunk=4",
+      "compute/tasks=1000/in=4KiB/out=4KiB/cost=20us/serial/workers=1/map",
+      "compute/tasks=1000/in=4KiB/out=4KiB/cost=20us/openmp,schedule=dynamic/workers=2/map",
+      "compute/tasks=1000/in=4KiB/out=4KiB/cost=20us/skew=1.5/serial/workers=1/map",
+      "compute/tasks=1000/in=4KiB/out=4KiB/cost=20us/skew=1.5/openmp,schedule=dynamic/workers=2/map",
+      "compute/tasks=1000/in=4KiB/out=4KiB/cost=16000/serial/workers=1/map",
+      "compute/tasks=1000/in=4KiB/out=4KiB/cost=16000/openmp,schedule=dynamic/workers=2/map",
+      "compute/tasks=1000/in=4KiB/out=4KiB/cost=16000/skew=1.5/serial/workers=1/map",
+      "compute/tasks=1000/in=4KiB/out=4KiB/cost=16000/skew=1.5/openmp,schedule=dynamic/workers=2/map",
+      "compute/tasks=1000/in=64/out=0/cost=20us/serial/workers=1/map",
+      "compute/tasks=1000/in=64/out=0/cost=20us/openmp,schedule=dynamic/workers=2/map",
+      "compute/tasks=1000/in=64/out=0/cost=20us/skew=1.5/serial/workers=1/map",
+      "compute/tasks=1000/in=64/out=0/cost=20us/skew=1.5/openmp,schedule=dynamic/workers=2/map",
+      "compute/tasks=1000/in=64/out=0/cost=16000/serial/workers=1/map",
+      "compute/tasks=1000/in=64/out=0/cost=16000/openmp,schedule=dynamic/workers=2/map",
+      "compute/tasks=1000/in=64/out=0/cost=16000/skew=1.5/serial/workers=1/map",
+      "compute/tasks=1000/in=64/out=0/cost=16000/skew=1.5/openmp,schedule=dynamic/workers=2/map",
+      "compute/tasks=60/in=1000/out=64KiB/cost=100/shared=1MiB/weak/serial/workers=1/map",
+      "compute/tasks=60/in=1000/out=64KiB/cost=100/shared=1MiB/weak/thread_pool/workers=2/map/cold/"
+      "pin=spread",
+      "compute/tasks=60/in=1000/out=64KiB/cost=100/shared=1MiB/weak/thread_pool/workers=2/map/rested/"
+      "pin=spread"};
+  const Catalogue catalogue;
+  std::vector<std::string> names;
+  for (const auto& planned : expand(parse_suite(grids, "s.json"), catalogue, kCores).cases) {
+    names.push_back(planned.c.name());
+    EXPECT_EQ(names.back().find(planned.c.shape_name() + "/" + planned.c.backend + "/"), 0u) << names.back();
+  }
+  EXPECT_EQ(names, stored);
+}
+
 TEST(Case, SurvivesItsJsonForm) {
   const auto expansion =
       expanded(R"("workload": "compute", "tasks": 10, "cost": "20us", "skew": 1.5, "payload": "64:8",
@@ -276,6 +332,7 @@ TEST(Case, SurvivesItsJsonForm) {
     const Case back = case_from_json(to_json(planned.c), "case");
     EXPECT_EQ(back.name(), planned.c.name());
     EXPECT_EQ(back.shape, planned.c.shape);
+    EXPECT_EQ(to_json(back), to_json(planned.c));
   }
 }
 
