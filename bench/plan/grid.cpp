@@ -6,85 +6,14 @@
 #include "backends/contract/error.h"
 #include "bench/machine/machine.h"
 #include "bench/machine/pinning.h"
+#include "bench/plan/axes.h"
 #include "bench/plan/suite.h"
-#include "bench/text/units.h"
 
 namespace breakeven {
 namespace {
 
 constexpr std::uint64_t kMaxCases = 100'000;  // of a grid; an axis too many multiplies
 constexpr double kSlotOverhead = 128;         // of memory a task, beside its payload: two cache lines
-
-std::uint64_t at_most(std::uint64_t value, std::uint64_t most, const char* what) {
-  if (value > most)
-    throw UsageError(std::to_string(value) + " is too many " + what + "; at most " + std::to_string(most));
-  return value;
-}
-
-// "4", "cores", "2*cores", or "doubling": 1, 2, 4, ... up to twice the cores, and at least to 4.
-std::vector<unsigned> workers_from_text(const std::string& text, unsigned cores) {
-  if (text == "doubling") {
-    std::vector<unsigned> counts;
-    for (unsigned n = 1; n <= std::max(4u, 2 * cores); n *= 2) counts.push_back(n);
-    if (std::ranges::find(counts, cores) == counts.end()) counts.push_back(cores);
-    std::ranges::sort(counts);
-    return counts;
-  }
-  std::uint64_t count = 0;
-  if (text == "cores") {
-    count = cores;
-  } else if (text.ends_with("*cores")) {
-    count = parse_count(text.substr(0, text.size() - 6)) * cores;
-  } else {
-    count = parse_count(text);
-  }
-  if (count == 0) throw UsageError("0 workers can do nothing; at least 1");
-  return {static_cast<unsigned>(at_most(count, kMaxWorkers, "workers"))};
-}
-
-void set_payload(Shape& shape, const std::string& text) {
-  const auto colon = text.find(':');
-  shape.in_bytes = at_most(parse_bytes(text.substr(0, colon)), kMaxBytes, "bytes in one task");
-  shape.out_bytes = colon == std::string::npos
-                        ? shape.in_bytes
-                        : at_most(parse_bytes(text.substr(colon + 1)), kMaxBytes, "bytes");
-}
-
-// A plain number is kernel units; anything with a unit is a time, resolved once per run.
-void set_cost(Case& c, const std::string& text) {
-  if (text.find_first_not_of("0123456789") == std::string::npos) {
-    c.shape.cost = parse_count(text);
-    c.cost_label.clear();
-    return;
-  }
-  if (const double seconds = parse_seconds(text); seconds <= 0 || seconds > 60)
-    throw UsageError("\"" + text + "\" is no time for one task; more than 0, at most 60s");
-  const auto* workload = WorkloadRegistry::instance().find(c.workload);
-  if (workload && !workload->has_cost)
-    throw UsageError(c.workload + "'s cost is no time; give kernel units or leave it out");
-  c.shape.cost = 1;  // until it is measured
-  c.cost_label = text;
-}
-
-void set_workload(Case& c, const std::string& text) {
-  if (!WorkloadRegistry::instance().find(text)) {
-    std::vector<std::string> names;
-    for (const auto& known : WorkloadRegistry::instance().all()) names.push_back(known.name);
-    throw UsageError(unknown_word("workload", text, names));
-  }
-  c.workload = text;
-}
-
-void set_skew(Shape& shape, const std::string& text) {
-  shape.skew = parse_fraction(text);
-  if (shape.skew > kMaxSkew) throw UsageError(text + " is too much skew; at most 8");
-}
-
-std::uint64_t tasks_from_text(const std::string& text) {
-  const auto tasks = at_most(parse_count(text), kMaxTasks, "tasks");
-  if (tasks == 0) throw UsageError("0 tasks measure nothing; at least 1");
-  return tasks;
-}
 
 class Expander {
  public:
@@ -104,23 +33,40 @@ class Expander {
   }
 
  private:
-  // One axis after the other; each value is applied to a copy. An error names the axis and the file.
-  template <class Apply>
-  std::vector<Case> along(const std::vector<Case>& cases, const Grid& grid, const std::string& axis,
-                          const std::vector<std::string>& fallback, Apply apply) {
-    const auto found = grid.axes.find(axis);
-    const auto& values = found == grid.axes.end() ? fallback : found->second;
-    if (values.empty()) return cases;
+  void expand_grid(const Grid& grid) {
+    Case start;
+    start.shape.seed = suite_.seed;
+    std::vector<Case> cases = {start};
+    for (const auto* axis : axes()) {
+      try {
+        cases = along(cases, grid, *axis);
+      } catch (const UsageError& error) {
+        throw UsageError(place_of(grid, axis->name) + ": " + error.what());
+      }
+    }
+    for (const auto& c : cases) add(c, grid);
+  }
+
+  // Each case once for each value of the axis.
+  std::vector<Case> along(const std::vector<Case>& cases, const Grid& grid, const CaseField& field) const {
+    const auto& axis = field.axis;
+    std::vector<std::string> texts;
+    if (const auto given = grid.axes.find(field.name); given != grid.axes.end()) {
+      texts = given->second;
+    } else if (axis.fallback.empty()) {
+      return cases;
+    } else {
+      texts = {axis.fallback};
+    }
+    std::vector<std::string> values;
+    for (const auto& text : texts) {
+      std::ranges::move(axis.values ? axis.values(text, catalogue_, cores_) : std::vector{text},
+                        std::back_inserter(values));
+    }
+    at_most(cases.size() * values.size(), kMaxCases, "cases in one grid");
     std::vector<Case> result;
     for (const auto& c : cases) {
-      for (const auto& value : values) {
-        try {
-          apply(c, value, result);
-          at_most(result.size(), kMaxCases, "cases in one grid");
-        } catch (const UsageError& error) {
-          throw UsageError(place_of(grid, axis) + ": " + error.what());
-        }
-      }
+      for (const auto& value : values) axis.set(result.emplace_back(c), value);
     }
     return result;
   }
@@ -128,56 +74,6 @@ class Expander {
   static std::string place_of(const Grid& grid, const std::string& axis) {
     const auto flag = grid.flags.find(axis);
     return flag == grid.flags.end() ? grid.where + "." + axis : flag->second;
-  }
-
-  static auto setting(auto set) {
-    return [set](Case c, const std::string& value, std::vector<Case>& result) {
-      set(c, value);
-      result.push_back(std::move(c));
-    };
-  }
-
-  void expand_grid(const Grid& grid) {
-    Case start;
-    start.shape.seed = suite_.seed;
-    std::vector<Case> cases = {start};
-    cases = along(cases, grid, "workload", {}, setting(set_workload));
-    cases = along(cases, grid, "payload", {}, setting([](Case& c, auto& v) { set_payload(c.shape, v); }));
-    cases = along(cases, grid, "in_bytes", {}, setting([](Case& c, auto& v) {
-                    c.shape.in_bytes = at_most(parse_bytes(v), kMaxBytes, "bytes in one task");
-                  }));
-    cases = along(cases, grid, "out_bytes", {}, setting([](Case& c, auto& v) {
-                    c.shape.out_bytes = at_most(parse_bytes(v), kMaxBytes, "bytes in one task");
-                  }));
-    cases = along(cases, grid, "cost", {}, setting(set_cost));
-    cases = along(cases, grid, "skew", {}, setting([](Case& c, auto& v) { set_skew(c.shape, v); }));
-    cases = along(cases, grid, "shared_bytes", {},
-                  setting([](Case& c, auto& v) { c.shape.shared_bytes = parse_bytes(v); }));
-    cases = along(cases, grid, "workers", {"cores"}, [this](Case c, auto& v, auto& result) {
-      for (c.workers = 0; const unsigned count : workers_from_text(v, cores_)) {
-        c.workers = count;
-        result.push_back(c);
-      }
-    });
-    cases = along(cases, grid, "tasks", {},
-                  setting([](Case& c, auto& v) { c.shape.tasks = tasks_from_text(v); }));
-    cases = along(cases, grid, "tasks_per_worker", {}, setting([](Case& c, auto& v) {
-                    c.shape.tasks = at_most(tasks_from_text(v) * c.workers, kMaxTasks, "tasks");
-                    c.weak = true;
-                  }));
-    cases = along(cases, grid, "pin", {"none"}, setting([](Case& c, auto& v) { c.pin = parse_pin(v); }));
-    cases = along(cases, grid, "pool", {"warm"}, setting([](Case& c, auto& v) { c.pool = parse_pool(v); }));
-    cases = along(cases, grid, "dispatch", {"map"},
-                  setting([](Case& c, auto& v) { c.dispatch = parse_dispatch(v); }));
-    cases = along(cases, grid, "chunk", {"default"},
-                  setting([](Case& c, auto& v) { c.chunk = v == "default" ? 0 : tasks_from_text(v); }));
-    cases = along(cases, grid, "backend", {"all"}, [this](Case c, auto& v, auto& result) {
-      for (const auto& spec : v == "all" ? catalogue_.all_variants() : std::vector<std::string>{v}) {
-        c.backend = catalogue_.resolve(spec).canonical;
-        result.push_back(c);
-      }
-    });
-    for (const auto& c : cases) add(c, grid);
   }
 
   std::optional<std::string> why_not(const Case& c, const ResolvedBackend& backend) const {
@@ -233,14 +129,17 @@ class Expander {
     return catalogue_.resolve(backend.entry->traits(setup_of(c, backend.options)).baseline).canonical;
   }
 
-  void add_yardstick(Case c, const std::string& backend, unsigned workers, Role role, const Grid& grid) {
-    c.backend = catalogue_.resolve(backend).canonical;
-    c.workers = workers;
-    c.dispatch = Dispatch::kMap;
-    c.chunk = 0;
-    c.pool = PoolState::kWarm;
-    c.pin = Pin::kNone;
-    insert(c, role, baseline_of(c, c.backend), grid);
+  // The same job by a yardstick, used the plain way whatever the case's is.
+  void add_yardstick(const Case& c, const std::string& backend, unsigned workers, Role role,
+                     const Grid& grid) {
+    const Case plain{.workload = c.workload,
+                     .shape = c.shape,
+                     .backend = catalogue_.resolve(backend).canonical,
+                     .workers = workers,
+                     .scaling = c.scaling,
+                     .cost_label = c.cost_label,
+                     .cost_ns = c.cost_ns};
+    insert(plain, role, baseline_of(plain, plain.backend), grid);
   }
 
   void insert(const Case& c, Role role, const std::string& baseline, const Grid& grid) {

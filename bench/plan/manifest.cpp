@@ -6,6 +6,7 @@
 
 #include "backends/contract/error.h"
 #include "bench/installation/build_info.h"
+#include "bench/plan/axes.h"
 
 namespace breakeven {
 namespace {
@@ -24,7 +25,7 @@ std::string plain_word(JsonReader& reader, const std::string& key) {
 // A list of words, each of which must be one of `valid`.
 std::vector<std::string> words_of(JsonReader& reader, const std::string& key, std::string_view kind,
                                   const std::vector<std::string>& valid) {
-  const auto words = reader.strings(key);
+  auto words = reader.strings(key);
   for (const auto& word : words) {
     if (std::ranges::find(valid, word) == valid.end()) reader.fail(key, unknown_word(kind, word, valid));
   }
@@ -139,7 +140,7 @@ bool applies(const SkipRule& rule, const Case& c, const Setup& setup) {
 auto judge_from_json(JsonReader& reader, const OptionSchema& options) {
   const auto workloads = reader.has("workloads") ? words_of(reader, "workloads", "workload", workload_names())
                                                  : std::vector<std::string>{};
-  const std::vector<std::string> both = {"submit", "map"};
+  const auto both = all_words<Dispatch>();
   const auto dispatches = reader.has("dispatch") ? words_of(reader, "dispatch", "dispatch", both) : both;
   const auto max_workers =
       reader.has("max_workers") ? reader.integer_within("max_workers", 1, kMaxWorkers) : kMaxWorkers;

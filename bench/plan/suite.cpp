@@ -7,18 +7,12 @@
 
 #include "backends/contract/error.h"
 #include "bench/installation/build_info.h"
+#include "bench/plan/axes.h"
 
 namespace breakeven {
 namespace {
 
 namespace fs = std::filesystem;
-
-// The axes of a grid, by the case's field names, and the key that a suite file uses where it differs.
-const std::vector<std::string> kAxes = {"workload", "backend",  "workers",   "tasks", "tasks_per_worker",
-                                        "payload",  "in_bytes", "out_bytes", "cost",  "skew",
-                                        "dispatch", "chunk",    "pool",      "pin",   "shared_bytes"};
-
-std::string key_of(const std::string& axis) { return axis == "backend" ? "backends" : axis; }
 
 std::string axis_text(const Json& value, const JsonReader& reader, const std::string& key) {
   if (value.is_string()) return value.get<std::string>();
@@ -55,9 +49,9 @@ Grid grid_from_json(const Json& json, const std::string& where, const Timing& fa
   JsonReader reader(json, where);
   Grid grid;
   grid.where = where;
-  for (const auto& axis : kAxes) {
-    if (const Json* value = reader.find(key_of(axis)))
-      grid.axes[axis] = axis_from_json(*value, reader, key_of(axis));
+  for (const auto* axis : axes()) {
+    const auto& key = axis->suite_key();
+    if (const Json* value = reader.find(key)) grid.axes[axis->name] = axis_from_json(*value, reader, key);
   }
   grid.timing = timing_from_json(reader, fallback);
   grid.ceiling = reader.boolean("ceiling", true);
@@ -77,7 +71,7 @@ Grid grid_from_json(const Json& json, const std::string& where, const Timing& fa
 std::string suite_path(const std::string& name) {
   if (name.find('/') != std::string::npos || name.ends_with(".json")) return name;
   const auto path = fs::path(kSuiteFolder) / (name + ".json");
-  if (std::error_code error; !fs::exists(path, error))  // or it is no name that a file can have
+  if (std::error_code error; !fs::exists(path, error))  // or no file can have that name
     throw UsageError(unknown_word("suite", name, installed_suites()));
   return path;
 }
@@ -165,7 +159,9 @@ std::vector<std::string> installed_suites() {
 void override_axis(Suite& suite, const std::string& assignment) {
   const auto equals = assignment.find('=');
   const auto axis = assignment.substr(0, equals);
-  if (std::ranges::find(kAxes, axis) == kAxes.end()) throw UsageError(unknown_word("axis", axis, kAxes));
+  std::vector<std::string> known;
+  for (const auto* each : axes()) known.push_back(each->name);
+  if (std::ranges::find(known, axis) == known.end()) throw UsageError(unknown_word("axis", axis, known));
   if (equals == std::string::npos || equals + 1 == assignment.size()) {
     throw UsageError("--axis " + assignment + ": has no values; write for example --axis workers=1,2,4");
   }
@@ -194,25 +190,6 @@ void override_axis(Suite& suite, const std::string& assignment) {
     grid.axes[axis] = values;
     grid.flags[axis] = "--axis " + axis;
   }
-}
-
-Role parse_role(const std::string& word) {
-  if (word == "baseline") return Role::kBaseline;
-  if (word == "ceiling") return Role::kCeiling;
-  if (word == "case") return Role::kCase;
-  throw UsageError(unknown_word("role", word, {"baseline", "ceiling", "case"}));
-}
-
-std::string to_string(Role role) {
-  switch (role) {
-    case Role::kBaseline:
-      return "baseline";
-    case Role::kCeiling:
-      return "ceiling";
-    case Role::kCase:
-      break;
-  }
-  return "case";
 }
 
 }  // namespace breakeven

@@ -1,4 +1,4 @@
-// A suite: what to run, as people write it in bench/suites/*.json, and the cases that it stands for on this
+// A suite: what to run, as people write it in bench/suites/*.json, and the cases that it stands for on a
 // machine.
 #pragma once
 
@@ -12,12 +12,10 @@
 
 namespace breakeven {
 
-// One grid: the cross product of its axes. Axis values are kept as text until the machine is known
-// ("2*cores").
+// One grid: the cross product of its axes. Values stay text until the machine is known ("2*cores").
 struct Grid {
-  std::string where;  // its place in the file, for messages
-  std::map<std::string, std::vector<std::string>>
-      axes;                                  // by the case's field names; "payload" sets both sizes
+  std::string where;                                     // its place in the file, for messages
+  std::map<std::string, std::vector<std::string>> axes;  // by name: those of axes.h
   std::map<std::string, std::string> flags;  // by axis: what set it on the command line, for messages
   Timing timing;
   bool ceiling = true;  // whether its blocks carry the ceiling
@@ -49,8 +47,13 @@ std::vector<std::string> installed_suites();
 void override_axis(Suite& suite, const std::string& assignment);
 
 enum class Role { kBaseline, kCeiling, kCase };
-std::string to_string(Role role);
-Role parse_role(const std::string& word);
+
+template <>
+struct WordsOf<Role> {
+  static constexpr std::string_view kind = "role";
+  static constexpr std::pair<Role, std::string_view> words[] = {
+      {Role::kBaseline, "baseline"}, {Role::kCeiling, "ceiling"}, {Role::kCase, "case"}};
+};
 
 struct PlannedCase {
   Case c;

@@ -34,7 +34,7 @@ PlannedCase planned_from_json(const Json& json, const std::string& where) {
   JsonReader reader(json, where);
   PlannedCase planned;
   planned.c = case_from_json(reader.raw("case"), reader.path("case"));
-  planned.role = reader.word("role", parse_role);
+  planned.role = reader.word("role", parse_word<Role>);
   planned.baseline = reader.string("baseline");
   planned.timing = {.min_time_s = reader.number("min_time_s"),
                     .min_iterations = reader.integer_within("min_iterations", 1, kMaxIterations),

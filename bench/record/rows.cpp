@@ -122,7 +122,7 @@ void check_sample_row(const Json& row, const std::string& where) {
 
   JsonReader ours(reader.raw("breakeven"), reader.path("breakeven"));
   check_place(ours);
-  ours.word("role", parse_role);
+  ours.word("role", parse_word<Role>);
   named(ours, "baseline");
   if (ours.has("half")) ours.integer_within("half", 0, 1);
   ours.integer_within("sequence", 0, kMaxExact);

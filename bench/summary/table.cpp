@@ -19,21 +19,13 @@ struct Line {
   std::vector<ModeResult> modes;  // where the speed-up depends on the machine's mode; else none
 };
 
-std::string how(const Case& c) {
-  std::string text = to_string(c.dispatch);
-  if (c.chunk != 0) text.append(" chunk ").append(std::to_string(c.chunk));
-  if (c.pool != PoolState::kWarm) text += " " + to_string(c.pool);
-  if (c.pin != Pin::kNone) text.append(" ").append(to_string(c.pin));
-  return text;
-}
-
 std::optional<Line> line_of(const std::vector<PlannedCase>& cases, std::size_t planned,
                             const History& history, std::size_t build) {
   const auto logs = history.log_speedups(planned, build);
   if (logs.empty()) return std::nullopt;
   const Case& c = cases[planned].c;
   Line line{.backend = c.backend,
-            .how = how(c),
+            .how = c.way(),
             .workers = c.workers,
             .time_ns = median(history.times_ns(planned, build)),
             .speedup = std::exp(median(logs)),

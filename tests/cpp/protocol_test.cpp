@@ -138,7 +138,7 @@ class JournalFiles : public ::testing::Test {
   }
   static Json sample(const std::string& role, const std::string& digest) {
     const PlannedCase planned{
-        .c = some_request().c, .role = parse_role(role), .baseline = "serial", .timing = {}};
+        .c = some_request().c, .role = parse_word<Role>(role), .baseline = "serial", .timing = {}};
     Record record = some_record();
     record.digest = digest;
     return sample_row(taking(planned), record);
