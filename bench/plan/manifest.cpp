@@ -43,19 +43,48 @@ void refuse_nul(JsonReader& reader, const std::string& key, const std::string& t
   if (text.find('\0') != std::string::npos) reader.fail(key, "holds a NUL, which no command can be given");
 }
 
-OptionSchema options_from_json(const Json& list, const std::string& where) {
-  OptionSchema schema;
-  if (!list.is_array()) throw UsageError(where + ": expected a list of options, found " + excerpt(list));
-  for (std::size_t i = 0; i < list.size(); ++i) {
-    JsonReader reader(list[i], where + "[" + std::to_string(i) + "]");
-    schema.push_back({plain_word(reader, "name"), reader.strings("values"), reader.string("help", "")});
-    if (schema.back().values.empty()) reader.fail("values", "an option needs at least its default");
-    for (const auto& value : schema.back().values) {
-      if (value.find_first_of(",/") != std::string::npos) reader.fail("values", "a value has no , and no /");
-    }
-    reader.refuse_unknown_keys();
+// An entry of a manifest, and the manifest's `defaults`, which say what the entry leaves out.
+struct Entry {
+  JsonReader own, defaults;
+
+  // Where the key stands. Both are asked, so that neither takes it for an unknown one.
+  JsonReader& of(const std::string& key) {
+    const bool has_own = own.find(key) != nullptr, has_default = defaults.find(key) != nullptr;
+    return has_default && !has_own ? defaults : own;
   }
-  return schema;
+
+  bool has(const std::string& key) { return of(key).has(key); }
+
+  // Of two lists of objects the items of both, those of `defaults` first.
+  template <class Read>
+  auto items(const std::string& key, Read read) {
+    std::vector<decltype(read(own))> items;
+    for (JsonReader* reader : {&defaults, &own}) {
+      const Json* list = reader->find(key);
+      if (!list) continue;
+      if (!list->is_array()) reader->fail(key, "expected a list [...], found " + excerpt(*list));
+      for (std::size_t i = 0; i < list->size(); ++i) {
+        JsonReader item((*list)[i], reader->path(key) + "[" + std::to_string(i) + "]");
+        items.push_back(read(item));
+        item.refuse_unknown_keys();
+      }
+    }
+    return items;
+  }
+
+  void refuse_unknown_keys() const {
+    own.refuse_unknown_keys();
+    defaults.refuse_unknown_keys();
+  }
+};
+
+Option option_from_json(JsonReader& reader) {
+  Option option{plain_word(reader, "name"), reader.strings("values"), reader.string("help", "")};
+  if (option.values.empty()) reader.fail("values", "an option needs at least its default");
+  for (const auto& value : option.values) {
+    if (value.find_first_of(",/") != std::string::npos) reader.fail("values", "a value has no , and no /");
+  }
+  return option;
 }
 
 // Relative paths in a command are relative to the manifest, so that an installation can move.
@@ -78,7 +107,7 @@ std::map<std::string, std::string> env_from_json(JsonReader& reader) {
   JsonReader values(*found, reader.path("env"));
   for (const auto& [key, value] : found->items()) {
     if (key.empty() || key.find_first_of(std::string_view("=\0", 2)) != std::string::npos)
-      reader.fail("env", excerpt(key) + " is no name of a variable");
+      reader.fail("env", excerpt(key) + " is not the name of a variable");
     env[key] = values.string(key);
     refuse_nul(values, key, env[key]);
   }
@@ -110,19 +139,10 @@ Conditions conditions_from_json(JsonReader& reader, const std::string& key, cons
   return conditions;
 }
 
-std::vector<SkipRule> rules_from_json(JsonReader& reader, const OptionSchema& options) {
-  std::vector<SkipRule> rules;
-  const Json* list = reader.find("skip");
-  if (!list) return rules;
-  if (!list->is_array()) reader.fail("skip", "expected a list of rules, found " + excerpt(*list));
-  for (std::size_t i = 0; i < list->size(); ++i) {
-    JsonReader rule((*list)[i], reader.path("skip") + "[" + std::to_string(i) + "]");
-    rules.push_back({.when = conditions_from_json(rule, "when", options),
-                     .unless = conditions_from_json(rule, "unless", options),
-                     .reason = rule.string("reason")});
-    rule.refuse_unknown_keys();
-  }
-  return rules;
+SkipRule rule_from_json(JsonReader& reader, const OptionSchema& options) {
+  return {.when = conditions_from_json(reader, "when", options),
+          .unless = conditions_from_json(reader, "unless", options),
+          .reason = reader.string("reason")};
 }
 
 bool all_hold(const Conditions& conditions, const Json& fields) {
@@ -137,21 +157,23 @@ bool applies(const SkipRule& rule, const Case& c, const Setup& setup) {
   return all_hold(rule.when, fields) && (rule.unless.empty() || !all_hold(rule.unless, fields));
 }
 
-auto judge_from_json(JsonReader& reader, const OptionSchema& options) {
-  const auto workloads = reader.has("workloads") ? words_of(reader, "workloads", "workload", workload_names())
-                                                 : std::vector<std::string>{};
-  const auto both = all_words<Dispatch>();
-  const auto dispatches = reader.has("dispatch") ? words_of(reader, "dispatch", "dispatch", both) : both;
-  const auto max_workers =
-      reader.has("max_workers") ? reader.integer_within("max_workers", 1, kMaxWorkers) : kMaxWorkers;
-  const auto rules = rules_from_json(reader, options);
+auto judge_from_json(Entry& entry, const OptionSchema& options) {
+  const auto list = [&](const std::string& key, std::string_view kind,
+                        const std::vector<std::string>& valid) {
+    return entry.has(key) ? words_of(entry.of(key), key, kind, valid) : valid;
+  };
+  const auto workloads = list("workloads", "workload", workload_names());
+  const auto dispatches = list("dispatch", "dispatch", all_words<Dispatch>());
+  const auto max_workers = entry.has("max_workers")
+                               ? entry.of("max_workers").integer_within("max_workers", 1, kMaxWorkers)
+                               : kMaxWorkers;
+  const auto rules =
+      entry.items("skip", [&options](JsonReader& reader) { return rule_from_json(reader, options); });
   return [=](const Case& c, const Setup& setup) -> std::optional<std::string> {
-    if (!workloads.empty() && std::ranges::find(workloads, c.workload) == workloads.end()) {
+    if (std::ranges::find(workloads, c.workload) == workloads.end())
       return "it has no workload " + c.workload;
-    }
-    if (std::ranges::find(dispatches, to_string(setup.dispatch)) == dispatches.end()) {
+    if (std::ranges::find(dispatches, to_string(setup.dispatch)) == dispatches.end())
       return "it has no dispatch " + to_string(setup.dispatch);
-    }
     if (setup.workers > max_workers) return "it takes at most " + std::to_string(max_workers) + " workers";
     const auto rule =
         std::ranges::find_if(rules, [&](const SkipRule& each) { return applies(each, c, setup); });
@@ -159,17 +181,18 @@ auto judge_from_json(JsonReader& reader, const OptionSchema& options) {
   };
 }
 
-auto traits_from_json(JsonReader& reader, const OptionSchema& schema) {
+auto traits_from_json(Entry& entry, const OptionSchema& schema) {
+  const auto flag = [&](const std::string& key) { return entry.of(key).boolean(key, false); };
   Traits fixed{.payload = Memory::kPrivate,
-               .processes = reader.boolean("processes", false),
-               .caller_works = reader.boolean("caller_works", false),
-               .baseline = reader.string("baseline", "serial"),
-               .env = env_from_json(reader)};
+               .processes = flag("processes"),
+               .caller_works = flag("caller_works"),
+               .baseline = entry.of("baseline").string("baseline", "serial"),
+               .env = env_from_json(entry.of("env"))};
   OptionSchema shared;  // with the baseline
-  if (reader.has("baseline_options")) {
-    for (const auto& name : reader.strings("baseline_options")) {
+  if (const std::string key = "baseline_options"; entry.has(key)) {
+    for (const auto& name : entry.of(key).strings(key)) {
       const auto option = std::ranges::find(schema, name, &Option::name);
-      if (option == schema.end()) reader.fail("baseline_options", "there is no option " + name);
+      if (option == schema.end()) entry.of(key).fail(key, "there is no option " + name);
       shared.push_back(*option);
     }
   }
@@ -180,28 +203,27 @@ auto traits_from_json(JsonReader& reader, const OptionSchema& schema) {
   };
 }
 
-CatalogueEntry entry_from_json(const Json& json, const std::string& where, const fs::path& folder) {
-  JsonReader reader(json, where);
-  CatalogueEntry entry;
-  entry.name = plain_word(reader, "name");
-  entry.summary = reader.string("summary", "");
-  entry.command = command_from_json(reader, "command", folder);
-  if (reader.has("probe")) entry.probe = command_from_json(reader, "probe", folder);
-  entry.unavailable = reader.string("unavailable", "");
-  if (const Json* options = reader.find("options"))
-    entry.options = options_from_json(*options, reader.path("options"));
-  entry.variants = reader.has("variants") ? reader.strings("variants") : std::vector<std::string>{""};
-  for (const auto& variant : entry.variants) {
+CatalogueEntry entry_from_json(Entry entry, const fs::path& folder) {
+  CatalogueEntry made;
+  made.name = plain_word(entry.own, "name");
+  made.summary = entry.of("summary").string("summary", "");
+  made.command = command_from_json(entry.of("command"), "command", folder);
+  if (entry.has("probe")) made.probe = command_from_json(entry.of("probe"), "probe", folder);
+  made.unavailable = entry.of("unavailable").string("unavailable", "");
+  made.options = entry.items("options", option_from_json);
+  made.variants =
+      entry.has("variants") ? entry.of("variants").strings("variants") : std::vector<std::string>{""};
+  for (const auto& variant : made.variants) {
     try {
-      parse_options(entry.name, variant, entry.options);
+      parse_options(made.name, variant, made.options);
     } catch (const UsageError& error) {
-      reader.fail("variants", error.what());
+      entry.of("variants").fail("variants", error.what());
     }
   }
-  entry.traits = traits_from_json(reader, entry.options);
-  entry.unsupported = judge_from_json(reader, entry.options);
-  reader.refuse_unknown_keys();
-  return entry;
+  made.traits = traits_from_json(entry, made.options);
+  made.unsupported = judge_from_json(entry, made.options);
+  entry.refuse_unknown_keys();
+  return made;
 }
 
 }  // namespace
@@ -211,13 +233,16 @@ std::vector<CatalogueEntry> parse_manifest(const std::string& text, const std::s
   JsonReader reader(json, path + ":");
   if (reader.integer("breakeven_manifest") != 1)
     reader.fail("breakeven_manifest", "this program reads version 1");
+  const Json none = Json::object();
+  const Json* given = reader.find("defaults");
+  const JsonReader defaults(given ? *given : none, reader.path("defaults"));
   const Json& backends = reader.raw("backends");
   reader.refuse_unknown_keys();
   if (!backends.is_array()) reader.fail("backends", "expected a list, found " + excerpt(backends));
   std::vector<CatalogueEntry> entries;
   for (std::size_t i = 0; i < backends.size(); ++i) {
-    entries.push_back(entry_from_json(backends[i], path + ": backends[" + std::to_string(i) + "]",
-                                      fs::path(path).parent_path()));
+    const JsonReader own(backends[i], reader.path("backends") + "[" + std::to_string(i) + "]");
+    entries.push_back(entry_from_json({own, defaults}, fs::path(path).parent_path()));
   }
   return entries;
 }

@@ -64,7 +64,9 @@ Taken Sampler::take(const Build& build, const Request& request) {
   Command command;
   command.words = backend.entry->command;
   if (command.words.empty()) command.words = {build.executable, "cell"};
-  command.words.push_back(to_json(request).dump());
+  Json asked = to_json(request);
+  asked["options"] = backend.options;  // complete, so that a cell needs no defaults of its own
+  command.words.push_back(asked.dump());
   command.env = backend.entry->traits(setup_of(request.c, backend.options)).env;
   command.deadline = std::chrono::nanoseconds(static_cast<std::int64_t>(request.deadline_s * 1e9));
   command.cpus = pinned_cpus(request.c.pin, request.c.workers);

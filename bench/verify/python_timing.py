@@ -160,14 +160,16 @@ def _request(name: str) -> requests.Request:
         "tasks": tasks, "in_bytes": 0, "out_bytes": 0, "cost": 0, "skew": 0, "dispatch": dispatch,
         "chunk": chunk, "pool": pool, "pin": "none",
     }
-    return requests.parse(json.dumps({"protocol": 1, "case": case}))
+    options = {"kernel": "python", "start": "fork", "api": "map"}
+    options |= dict(part.split("=") for part in backend.split(",")[1:])
+    return requests.parse(json.dumps({"protocol": 1, "case": case, "options": options}))
 
 
 def find_kernel() -> str:
     """Why the C++ kernel cannot be called, or an empty string; tells the cell where the build has put it."""
     manifest = ROOT / "build" / "manifests" / "python.json"
     if native.LIBRARY not in os.environ and manifest.exists():
-        os.environ.update(json.loads(manifest.read_text())["backends"][0]["env"])
+        os.environ.update(json.loads(manifest.read_text())["defaults"]["env"])
     try:
         native.load()
         return ""

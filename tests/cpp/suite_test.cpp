@@ -243,7 +243,7 @@ TEST(Manifest, RefusesWhatCannotBeMeant) {
   const std::pair<const char*, const char*> bad[] = {
       {R"(, "env": [1])", "m.json: backends[0].env: expected an object"},
       {R"(, "env": {"A": 1})", "m.json: backends[0].env.A: expected a string"},
-      {R"(, "env": {"A=B": "1"})", "no name of a variable"},
+      {R"(, "env": {"A=B": "1"})", "not the name of a variable"},
       {R"(, "baseline": "seriel")", "did you mean \"serial\""},
       {R"(, "variants": [",mode=b"])", "m.json: backends[0].variants"},
       {R"(, "workloads": ["factorise"])", "did you mean \"factorize\""},
@@ -256,6 +256,60 @@ TEST(Manifest, RefusesWhatCannotBeMeant) {
   for (const auto& [keys, says] : bad)
     EXPECT_NE(manifest_complaint(keys).find(says), std::string::npos)
         << keys << " said: " << manifest_complaint(keys);
+}
+
+std::string manifest_with_defaults(const std::string& defaults) {
+  return R"({"breakeven_manifest": 1, "defaults": {)" + defaults + R"(}, "backends": [
+    {"name": "plain"},
+    {"name": "own", "command": ["./y"], "max_workers": 8,
+     "options": [{"name": "start", "values": ["fork", "spawn"]}],
+     "skip": [{"when": {"start": "spawn"}, "reason": "own says so"}]}]})";
+}
+
+TEST(Manifest, SharesDefaultsAmongItsEntries) {
+  Catalogue catalogue;
+  catalogue.add_manifest(manifest_with_defaults(R"("command": ["./x"], "max_workers": 2,
+        "options": [{"name": "mode", "values": ["a", "b"]}],
+        "skip": [{"when": {"mode": "b", "pool": "cold"}, "reason": "all say so"}])"),
+                         "/here/m.json");
+  EXPECT_EQ(catalogue.resolve("plain").entry->command, std::vector<std::string>{"/here/x"});
+  EXPECT_EQ(catalogue.resolve("own").entry->command, std::vector<std::string>{"/here/y"});
+  EXPECT_EQ(catalogue.resolve("plain").options, (Options{{"mode", "a"}}));
+  EXPECT_EQ(catalogue.resolve("own,start=spawn").options, (Options{{"mode", "a"}, {"start", "spawn"}}));
+  const auto why_not = [&](const std::string& spec, PoolState pool, unsigned workers) {
+    const auto backend = catalogue.resolve(spec);
+    Case c;
+    c.workload = "factorize";
+    c.workers = workers;
+    c.pool = pool;
+    return backend.entry->unsupported(c, setup_of(c, backend.options)).value_or("");
+  };
+  EXPECT_EQ(why_not("plain,mode=b", PoolState::kCold, 1), "all say so");
+  EXPECT_EQ(why_not("own,mode=b", PoolState::kCold, 1), "all say so");
+  EXPECT_EQ(why_not("own,start=spawn", PoolState::kWarm, 1), "own says so");
+  EXPECT_EQ(why_not("plain", PoolState::kWarm, 3), "it takes at most 2 workers");
+  EXPECT_EQ(why_not("own", PoolState::kWarm, 3), "");
+}
+
+TEST(Manifest, NamesThePlaceOfAFaultInItsDefaults) {
+  const std::pair<const char*, const char*> bad[] = {
+      {R"("command": ["./x"], "colour": 1)", "m.json: defaults: unknown key \"colour\""},
+      {R"("command": ["./x"], "name": "z")", "m.json: defaults: unknown key \"name\""},
+      {R"("command": ["./x"], "max_workers": 0)", "m.json: defaults.max_workers: expected 1 to"},
+      {R"("command": ["./x"], "options": [{"name": "mode"}])",
+       "m.json: defaults.options[0].values: is missing"},
+      {R"("command": ["./x"], "skip": [{"when": {"colour": 1}, "reason": "-"}])",
+       "m.json: defaults.skip[0].when: unknown field"},
+      {R"("max_workers": 1)", "m.json: backends[0].command: is missing"},
+  };
+  for (const auto& [defaults, says] : bad) {
+    try {
+      Catalogue().add_manifest(manifest_with_defaults(defaults), "m.json");
+      FAIL() << defaults;
+    } catch (const UsageError& error) {
+      EXPECT_NE(std::string(error.what()).find(says), std::string::npos) << error.what();
+    }
+  }
 }
 
 TEST(Suite, EveryInstalledSuiteExpandsToCases) {

@@ -46,7 +46,7 @@ def altered(bench: Bench, name: str, **changes: Any) -> str:
 
 def renaming_cell(folder: pathlib.Path) -> pathlib.Path:
     """The installed cell command, for a backend that has another name."""
-    cell = json.loads(INSTALLED.read_text())["backends"][0]["command"][-1]
+    cell = json.loads(INSTALLED.read_text())["defaults"]["command"][-1]
     path = folder / "cell.py"
     path.write_text(f"""
 import json, runpy, sys
@@ -65,7 +65,7 @@ def started(bench: Bench, name: str, options: str, deadline_s: float) -> "subpro
 
     Its baseline is the C++ one, which does not take long.
     """
-    python = json.loads(INSTALLED.read_text())["backends"][0]["command"][0]
+    python = json.loads(INSTALLED.read_text())["defaults"]["command"][0]
     manifest = altered(bench, name, command=[python, str(renaming_cell(bench.folder))])
     grid = {"workload": "compute", "cost": 20_000_000, "tasks": 2, "workers": 2, "ceiling": False,
             "backends": f"other_{name}{options}"}
@@ -135,7 +135,7 @@ sys.argv = sys.argv[1:]
 runpy.run_path(sys.argv[0], run_name="__main__")
 """)
     old.chmod(0o755)
-    entry = json.loads(INSTALLED.read_text())["backends"][0]
+    entry = json.loads(INSTALLED.read_text())["defaults"]
     manifest = altered(bench, "py_process_pool", probe=[str(old), *entry["probe"][1:]])
     reason = backends(bench, "--backend-manifest", manifest)["other_py_process_pool"]["unavailable"]
     assert "Python 3.8.10" in reason and "3.9 or newer" in reason
@@ -146,7 +146,7 @@ runpy.run_path(sys.argv[0], run_name="__main__")
 
 
 def test_a_missing_module_is_unavailable_with_the_reason(bench: Bench) -> None:
-    entry = json.loads(INSTALLED.read_text())["backends"][0]
+    entry = json.loads(INSTALLED.read_text())["defaults"]
     manifest = altered(bench, "py_process_pool", probe=[*entry["probe"], "no_such_module"])
     reason = backends(bench, "--backend-manifest", manifest)["other_py_process_pool"]["unavailable"]
     assert "no_such_module" in reason

@@ -29,8 +29,21 @@ REQUEST: dict[str, Any] = {
 }
 
 
+MANIFEST: dict[str, Any] = json.loads((FOLDER / "manifest.json.in").read_text())
+
+
+def options_of(spelling: str) -> dict[str, str]:
+    """All options of a backend as the harness sends them: the defaults, and what the spelling says."""
+    name, *spelled = spelling.split(",")
+    entries = [MANIFEST["defaults"], *(entry for entry in MANIFEST["backends"] if entry["name"] == name)]
+    known = [option for entry in entries for option in entry.get("options", ())]
+    defaults = {option["name"]: option["values"][0] for option in known}
+    return {**defaults, **dict(part.split("=") for part in spelled)}
+
+
 def request(case: dict[str, Any], **changes: Any) -> str:
-    return json.dumps({**REQUEST, **changes, "case": {**CASE, **case}})
+    options = options_of(case.get("backend", CASE["backend"]))
+    return json.dumps({**REQUEST, "options": options, **changes, "case": {**CASE, **case}})
 
 
 def kernel_library() -> Path | None:
@@ -38,7 +51,7 @@ def kernel_library() -> Path | None:
     manifest = BUILD / "manifests" / "python.json"
     if not manifest.exists():
         return None
-    library = Path(json.loads(manifest.read_text())["backends"][0]["env"]["BREAKEVEN_KERNEL_LIBRARY"])
+    library = Path(json.loads(manifest.read_text())["defaults"]["env"]["BREAKEVEN_KERNEL_LIBRARY"])
     return library if library.exists() else None
 
 

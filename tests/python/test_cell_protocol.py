@@ -23,7 +23,7 @@ def command(text: str, stdin: str = "") -> subprocess.CompletedProcess[str]:
 
 
 @pytest.mark.parametrize("text, says", [
-    ("{", "no valid JSON"),
+    ("{", "not valid JSON"),
     ("[]", "expected an object"),
     ("{}", "request.protocol: is missing"),
     (cells.request({}, protocol=2), "request.protocol"),
@@ -31,9 +31,8 @@ def command(text: str, stdin: str = "") -> subprocess.CompletedProcess[str]:
     (cells.request({"workers": True}), "request.case.workers: expected a whole number"),
     (cells.request({"tasks": -1}), "request.case.tasks"),
     (cells.request({"dispatch": "mapp"}), 'request.case.dispatch: expected submit or map, found "mapp"'),
-    (cells.request({"backend": "py_tread_pool"}), "py_thread_pool"),
-    (cells.request({"backend": "py_serial,kernel=c"}), '"kernel=c" is no option of py_serial'),
-    (cells.request({"backend": "py_thread_pool,start=fork"}), '"start=fork" is no option of py_thread_pool'),
+    (cells.request({}, options=None), "request.options: is missing"),
+    (cells.request({}, options=["kernel"]), "request.options: expected an object"),
     (cells.request({}, iterations=65), "at most 64"),
     (cells.request({}, iterations=0), "request.batch"),
 ])
@@ -76,6 +75,10 @@ def test_a_record_has_every_field_and_its_times_fit() -> None:
     ({"backend": "py_process_pool", "chunk": 5, "dispatch": "submit"}, "chunk applies to map"),
     ({"backend": "py_mp_pool,api=imap", "dispatch": "submit"}, "apply_async"),
     ({"workload": "mandelbrot"}, "mandelbrot"),
+    ({"backend": "py_tread_pool"}, "has no backend py_tread_pool"),
+    ({"backend": "py_serial,kernel=c"}, 'request.options.kernel: expected native or python, found "c"'),
+    ({"backend": "py_process_pool,start=no"}, "request.options.start: expected fork or"),
+    ({"backend": "py_mp_pool,api=no"}, "request.options.api: expected imap or"),
 ])
 def test_a_case_that_makes_no_sense_is_an_error(case: dict[str, Any], says: str) -> None:
     found = cells.sample(case, code=1)

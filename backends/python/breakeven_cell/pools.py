@@ -38,17 +38,17 @@ class Api(NamedTuple):
 def api_of(request: Request, shared: bytes) -> Api:
     """Raises UsageError for a case that makes no sense. `shared` is the input that all tasks read."""
     _refuse(request)
-    begin = {"initializer": worker.start, "initargs": (request.shape, request.options["kernel"], shared)}
+    kernel = request.option("kernel", worker.KERNELS)
+    begin = {"initializer": worker.start, "initargs": (request.shape, kernel, shared)}
     chunk = {} if request.chunk is None else {"chunksize": request.chunk}
     if request.backend == "py_serial":
         return Api("the plain loop", open=bool, run=_loop, close=bool, nap=lambda pool, count, seconds: bool)
     if request.backend == "py_mp_pool":
-        context = multiprocessing.get_context(request.options["start"])
-        way = "apply_async" if request.dispatch == "submit" else request.options["api"]
+        way = "apply_async" if request.dispatch == "submit" else request.option("api", _MP_MAPS)
         return Api(
             name=f"multiprocessing.Pool.{way}",
-            open=partial(context.Pool, request.workers, **begin),
-            run=partial(_MP_WAYS[way], **chunk),
+            open=partial(_context(request).Pool, request.workers, **begin),
+            run=partial({**_MP_MAPS, "apply_async": _mp_apply_async}[way], **chunk),
             close=lambda pool: pool.terminate(),  # as `with Pool() as pool:` does
             nap=lambda pool, count, seconds: pool.map_async(worker.nap, [seconds] * count, chunksize=1).get,
             crew=lambda pool: list(getattr(pool, "_pool", ())),  # a copy: it forgets those that ended
@@ -73,9 +73,14 @@ def _executor(request: Request, begin: dict[str, Any]) -> tuple[str, Callable[[]
     if request.backend == "py_loky":
         # Its workers leave by themselves when they were idle for a while; not so long as a sample lasts.
         return "loky", partial(_loky(), max_workers=request.workers, timeout=3600, **begin)
-    context = multiprocessing.get_context(request.options["start"])
-    make = partial(futures.ProcessPoolExecutor, request.workers, mp_context=context, **begin)
-    return "ProcessPoolExecutor", make
+    if request.backend == "py_process_pool":
+        make = partial(futures.ProcessPoolExecutor, request.workers, mp_context=_context(request), **begin)
+        return "ProcessPoolExecutor", make
+    raise UsageError(f"the Python cell has no backend {request.backend}")
+
+
+def _context(request: Request) -> Any:
+    return multiprocessing.get_context(request.option("start", multiprocessing.get_all_start_methods()))
 
 
 def _refuse(request: Request) -> None:
@@ -141,6 +146,6 @@ def _mp_imap_unordered(pool: Any, inputs: Inputs, **chunk: int) -> list[bytes]:
     return outputs
 
 
-_MP_WAYS: dict[str, Callable[..., list[bytes]]] = {
-    "apply_async": _mp_apply_async, "map": _mp_map, "imap": _mp_imap, "imap_unordered": _mp_imap_unordered,
+_MP_MAPS: dict[str, Callable[..., list[bytes]]] = {
+    "map": _mp_map, "imap": _mp_imap, "imap_unordered": _mp_imap_unordered,
 }

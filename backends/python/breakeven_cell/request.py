@@ -3,24 +3,13 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Collection
 from typing import Any, NamedTuple
 
 from breakeven_cell.shape import Shape
 
 PROTOCOL = 1
 MAX_ITERATIONS = 64
-
-# The options of each backend; the first value is the default. The manifest says the same to the harness.
-_Values = dict[str, "tuple[str, ...]"]
-_KERNEL: _Values = {"kernel": ("python", "native")}
-_START: _Values = {"start": ("fork", "forkserver", "spawn")}
-OPTIONS: dict[str, _Values] = {
-    "py_serial": _KERNEL,
-    "py_thread_pool": _KERNEL,
-    "py_process_pool": {**_KERNEL, **_START},
-    "py_mp_pool": {**_KERNEL, **_START, "api": ("map", "imap", "imap_unordered")},
-    "py_loky": _KERNEL,
-}
 
 
 class UsageError(Exception):
@@ -29,7 +18,7 @@ class UsageError(Exception):
 
 class Request(NamedTuple):
     backend: str  # without its options
-    options: dict[str, str]  # complete
+    options: dict[str, str]  # complete: the harness adds the defaults of the manifest
     shape: Shape
     workers: int
     dispatch: str  # submit or map
@@ -42,26 +31,33 @@ class Request(NamedTuple):
     deadline_s: float
     expected_digest: str | None
 
+    def option(self, name: str, known: Collection[str]) -> str:
+        """Its value, which must be one of those that this cell knows."""
+        value = self.options.get(name)
+        if value not in known:
+            found = json.dumps(value)[:60]
+            raise UsageError(f'request.options.{name}: expected {" or ".join(sorted(known))}, found {found}')
+        return str(value)
+
 
 def parse(text: str) -> Request:
     try:
         request = json.loads(text)
     except ValueError as error:
-        raise UsageError(f"request: is no valid JSON: {error}") from None
+        raise UsageError(f"request: is not valid JSON: {error}") from None
     outer = _Reader(request, "request")
     protocol = outer.whole("protocol")
     if protocol != PROTOCOL:
         raise UsageError(f"request.protocol: this cell speaks {PROTOCOL}, the request is {protocol}")
     case = _Reader(outer.get("case"), "request.case")
-    backend, options = _backend(case.text("backend"))
     iterations, batch = outer.whole("iterations", 0), outer.whole("batch", 0)
     if iterations > MAX_ITERATIONS:
         raise UsageError(f"request.iterations: at most {MAX_ITERATIONS}; use batch for more runs")
     if (iterations == 0) != (batch == 0):
         raise UsageError("request.batch: iterations and batch are both 0 (calibrate) or both given")
     return Request(
-        backend=backend,
-        options=options,
+        backend=case.text("backend").partition(",")[0],
+        options=_Reader(outer.get("options"), "request.options").texts(),
         shape=_shape(outer, case),
         workers=case.whole("workers"),
         dispatch=case.word("dispatch", ("submit", "map")),
@@ -90,19 +86,6 @@ def _shape(outer: _Reader, case: _Reader) -> Shape:
     )
 
 
-def _backend(spelling: str) -> tuple[str, dict[str, str]]:
-    name, *parts = spelling.split(",")
-    if name not in OPTIONS:
-        raise UsageError(f'request.case.backend: "{name}" is none of {", ".join(OPTIONS)}')
-    options = {option: values[0] for option, values in OPTIONS[name].items()}
-    for part in parts:
-        option, _, value = part.partition("=")
-        if value not in OPTIONS[name].get(option, ()):
-            raise UsageError(f'request.case.backend: "{part}" is no option of {name}')
-        options[option] = value
-    return name, options
-
-
 class _Reader:
     def __init__(self, value: Any, where: str) -> None:
         if not isinstance(value, dict):
@@ -116,6 +99,9 @@ class _Reader:
         if value is None:
             raise UsageError(f"{self._where}.{key}: is missing")
         return value
+
+    def texts(self) -> dict[str, str]:
+        return {key: self.text(key) for key in self._object}
 
     def text(self, key: str) -> str:
         return str(self._typed(key, self.get(key), str, "a string"))

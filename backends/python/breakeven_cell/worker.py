@@ -21,6 +21,9 @@ from breakeven_cell import workloads
 from breakeven_cell.shape import Shape
 
 
+KERNELS = ("python", "native")
+
+
 def _unset(data: bytes) -> bytes:
     raise RuntimeError("this worker was not told its task")
 
