@@ -5,9 +5,12 @@ from __future__ import annotations
 import json
 from dataclasses import dataclass, field, fields
 from pathlib import Path
-from typing import Any, Mapping
+from typing import Any, Hashable, Mapping
 
 from . import reading, schema
+
+
+_TASK, _WAY = {"part": "task"}, {"part": "way"}  # what names and charts need to know of a field
 
 
 @dataclass(frozen=True)
@@ -21,17 +24,27 @@ class Case:
     in_bytes: int
     out_bytes: int
     cost: int
-    skew: float
-    dispatch: str
-    chunk: int | str
-    pool: str
-    pin: str
-    shared_bytes: int = 0
+    skew: float = field(metadata=_TASK)
+    dispatch: str = field(metadata=_WAY)
+    chunk: int | str = field(metadata=_WAY)
+    pool: str = field(metadata=_WAY)
+    pin: str = field(metadata=_WAY)
+    shared_bytes: int = field(default=0, metadata=_TASK)
     seed: int = 1
     cost_ns: float | None = None
     cost_label: str | None = None
     scaling: str = "strong"
     other: tuple[tuple[str, str], ...] = ()
+
+    @property
+    def way(self) -> tuple[Hashable, ...]:
+        """How the backend is used, its workers aside."""
+        return tuple(getattr(self, name) for name in WAY_FIELDS)
+
+
+CASE_FIELDS = tuple(one.name for one in fields(Case) if one.name != "other")
+TASK_FIELDS = tuple(one.name for one in fields(Case) if one.metadata == _TASK)  # 0: nothing special
+WAY_FIELDS = tuple(one.name for one in fields(Case) if one.metadata == _WAY)
 
 
 @dataclass(frozen=True)
@@ -165,8 +178,6 @@ def typed(path: Path, data: dict[str, Any]) -> Results:
 class _Cases:
     """Gives equal cases one shared object: a file of 100,000 rows holds a few hundred cases."""
 
-    KNOWN = frozenset(field.name for field in fields(Case)) - {"other"}
-
     def __init__(self) -> None:
         self._seen: dict[str, Case] = {}
 
@@ -174,8 +185,9 @@ class _Cases:
         key = repr(raw)
         case = self._seen.get(key)
         if case is None:
-            known = {name: value for name, value in raw.items() if name in self.KNOWN}
-            other = sorted((name, json.dumps(raw[name], sort_keys=True)) for name in raw.keys() - self.KNOWN)
+            known = {name: raw[name] for name in CASE_FIELDS if name in raw}
+            unknown = raw.keys() - known.keys()
+            other = sorted((name, json.dumps(raw[name], sort_keys=True)) for name in unknown)
             case = Case(**known, other=tuple(other))
             self._seen[key] = case
         return case

@@ -7,10 +7,11 @@ from dataclasses import dataclass
 from typing import Iterable
 
 from . import units
-from ..files.results import Case
+from ..files.results import TASK_FIELDS, WAY_FIELDS, Case
 from ..statistics.stats import CaseEstimate
 
-MODE_FIELDS = ("dispatch", "chunk", "pool", "pin", "build")
+_MODE_FIELDS = (*WAY_FIELDS, "build")
+_BARE = ("dispatch", "pool")  # their words say by themselves what they are
 
 
 @dataclass(frozen=True)
@@ -21,23 +22,16 @@ class Naming:
 
     @staticmethod
     def of(estimates: Iterable[CaseEstimate]) -> Naming:
-        values: dict[str, set[object]] = {field: set() for field in MODE_FIELDS}
+        values: dict[str, set[object]] = {field: set() for field in _MODE_FIELDS}
         for estimate in estimates:
             if estimate.role == "case":
-                for field in MODE_FIELDS:
+                for field in _MODE_FIELDS:
                     values[field].add(_value(estimate, field))
         return Naming(frozenset(field for field, seen in values.items() if len(seen) > 1))
 
     def mode(self, estimate: CaseEstimate) -> str:
         """How the backend was used, as far as it varies: `submit`, `map chunk 64 cold`, or empty."""
-        case = estimate.case
-        parts = {
-            "dispatch": case.dispatch,
-            "chunk": "" if case.chunk == "default" else f"chunk {case.chunk}",
-            "pool": case.pool,
-            "pin": f"pin {case.pin}",
-            "build": estimate.build,
-        }
+        parts = {**way_words(estimate.case), "build": estimate.build}
         return " ".join(text for field, text in parts.items() if field in self.varying and text)
 
     def modes(self, estimates: Iterable[CaseEstimate]) -> list[str]:
@@ -60,6 +54,25 @@ def _value(estimate: CaseEstimate, field: str) -> object:
     return estimate.build if field == "build" else getattr(estimate.case, field)
 
 
+def way_words(case: Case) -> dict[str, str]:
+    """By field: `map`, `chunk 64`, `cold`, `pin compact`; empty where the backend or the kernel chooses."""
+    words = {}
+    for name, value in zip(WAY_FIELDS, case.way):
+        text = f"{value:,}" if isinstance(value, int) else str(value)
+        words[name] = "" if value in ("default", "none") else text if name in _BARE else f"{name} {text}"
+    return words
+
+
+def special_words(case: Case) -> list[str]:
+    """What is special about its tasks: `skew 2`, `1 MiB shared`."""
+    words = []
+    for name, value in ((name, getattr(case, name)) for name in TASK_FIELDS):
+        if value:
+            size = name.removesuffix("_bytes")
+            words.append(f"{name} {value:g}" if size == name else f"{units.size(value)} {size}")
+    return words
+
+
 def tasks_text(case: Case, count: str = "") -> str:
     """`300 tasks`, and what is special about them: `300 tasks of 20 µs, skew 2, 1 MiB shared`."""
     text = count or units.count(case.tasks, "task")
@@ -67,11 +80,7 @@ def tasks_text(case: Case, count: str = "") -> str:
         text += f" of {_cost_text(case)}"
     elif case.cost:
         text += f" of cost {case.cost:,}"
-    if case.skew:
-        text += f", skew {case.skew:g}"
-    if case.shared_bytes:
-        text += f", {units.size(case.shared_bytes)} shared"
-    return text
+    return ", ".join([text, *special_words(case)])
 
 
 def _cost_text(case: Case) -> str:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from builder import Block, Shape, Way
 
-from analysis.show.naming import Naming, shape_text, tasks_text
+from analysis.show.naming import Naming, shape_text, tasks_text, way_words
 from analysis.files.results import Case
 
 
@@ -34,6 +34,12 @@ def case(**fields):
     return Case(**{**shape, **way, **fields})
 
 
+def test_a_way_is_said_as_far_as_it_was_chosen():
+    assert way_words(case()) == {"dispatch": "map", "chunk": "", "pool": "warm", "pin": ""}
+    chosen = case(dispatch="submit", chunk=64, pool="cold", pin="spread")
+    assert " ".join(way_words(chosen).values()) == "submit chunk 64 cold pin spread"
+
+
 def test_a_shape_is_said_in_words():
     assert shape_text(case()) == "w: 300 tasks, no payload"
     assert shape_text(case(in_bytes=4096, scaling="weak")) == "w: 300 tasks, 4 KiB in, 0 B out, weak scaling"
@@ -42,4 +48,5 @@ def test_a_shape_is_said_in_words():
 def test_cost_and_skew_belong_to_the_tasks():
     labelled = case(cost=4000, cost_ns=19.7e3, cost_label="20us", skew=2)
     assert tasks_text(labelled) == "300 tasks of 20 µs, skew 2"
+    assert tasks_text(case(shared_bytes=1 << 20)) == "300 tasks, 1 MiB shared"
     assert tasks_text(case(cost=4000, cost_ns=19.7e3)) == "300 tasks of 19.7 µs"

@@ -99,9 +99,8 @@ def find_sweeps(evidence: Evidence) -> list[Sweep]:
         workers = evidence.workers(block.ways)
         for way in block.ways:
             if way.case.workers == workers and block.serial_of(way) is not None:
-                case = way.case
-                mode = (case.backend, case.dispatch, case.chunk, case.pool, case.pin)
-                members[families.fixed(case, "payload"), mode].append((block, way))
+                mode = (way.case.backend, way.case.way)
+                members[families.fixed(way.case, "payload"), mode].append((block, way))
     sorted_members = [sorted(points, key=_size) for points in members.values()]
     return _of_one_task([Sweep(tuple(p)) for p in sorted_members if _size(p[0]) < _size(p[-1])])
 

@@ -13,6 +13,7 @@ from functools import cached_property
 from typing import Callable, Hashable, Iterable, Mapping, Sequence
 
 from ...show import units
+from ...show.naming import way_words
 from ...files.results import Case, Sample
 from ...statistics.stats import (
     CaseEstimate, Estimate, Evaluation, Rounds, by_round, difference, median_interval,
@@ -74,8 +75,7 @@ class Way:
     @property
     def setting(self) -> tuple[Hashable, ...]:
         """Everything but the API: two ways with equal settings differ in what is called alone."""
-        case = self.case
-        return self.start, self.kernel, case.workers, case.pool, case.pin, case.dispatch, case.chunk
+        return self.start, self.kernel, self.case.workers, self.case.way
 
     def is_default(self, *but: str) -> bool:
         """Whether all its options are the defaults, and map with the API's own chunk is called."""
@@ -227,15 +227,11 @@ class Labels:
 
 def _parts(way: Way) -> dict[str, str]:
     """Only what applies to this way: the C++ pools have no start method, their calls no kernel."""
-    case = way.case
-    parts = {
-        "chunk": "" if case.chunk == "default" else f"chunk {case.chunk:,}",
-        "pool": case.pool,
-        "workers": units.count(case.workers, "worker"),
-        "pin": "" if case.pin == "none" else f"pin {case.pin}",
-    }
+    parts = way_words(way.case)
+    dispatch = parts.pop("dispatch")
+    parts["workers"] = units.count(way.case.workers, "worker")
     if not way.is_python:
-        return {**parts, "dispatch": case.dispatch}
+        return {**parts, "dispatch": dispatch}
     if way.start:
         parts["start"] = way.start
     parts["kernel"] = "C++ kernel" if way.kernel == NATIVE else ""

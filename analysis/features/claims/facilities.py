@@ -65,9 +65,8 @@ def _cold_pairs(evidence: Evidence) -> list[tuple[Block, Way, Way]]:
 
 def _but(way: Way, option: str) -> Hashable:
     """What makes two ways twins that differ in one option alone."""
-    case = way.case
     options = tuple(sorted((key, value) for key, value in way.options.items() if key != option))
-    return way.family, options, case.workers, case.dispatch, case.chunk, case.pool, case.pin
+    return way.family, options, way.case.workers, way.case.way
 
 
 def _start_methods(evidence: Evidence) -> Finding:
@@ -126,8 +125,7 @@ def _by_workers(evidence: Evidence) -> list[tuple[Block, list[Way]]]:
     for block in evidence.blocks:
         groups: dict[Hashable, list[Way]] = defaultdict(list)
         for way in block.ways:
-            case = way.case
-            groups[case.backend, case.dispatch, case.chunk, case.pool, case.pin].append(way)
+            groups[way.case.backend, way.case.way].append(way)
         for ways in groups.values():
             if len({way.case.workers for way in ways}) > 1:
                 found.append((block, sorted(ways, key=lambda way: way.case.workers)))

@@ -8,13 +8,10 @@ import json
 from dataclasses import fields
 from typing import Any, Iterable
 
-from ...files.results import Case, Results, Sample
+from ...files.results import CASE_FIELDS, Results, Sample
 
-_SAMPLE_FIELDS = (
-    "role", "round", "block", "build", "baseline", "half", "sequence", "started_s", "ok", "digest", "batch",
-    "iterations", "real_time_ns", "cpu_time_ns", "bytes_moved", "losses",
-)
-_CASE_FIELDS = tuple(field.name for field in fields(Case) if field.name != "other")
+_NOT_FLAT = ("name", "case", "iteration_ns", "covariates", "facts")
+_SAMPLE_FIELDS = tuple(field.name for field in fields(Sample) if field.name not in _NOT_FLAT)
 
 
 def render(results: Results) -> str:
@@ -22,7 +19,7 @@ def render(results: Results) -> str:
     covariates = _covariate_names(results.samples)
     text = io.StringIO()
     writer = csv.writer(text, lineterminator="\n")
-    columns = [*_CASE_FIELDS, *_SAMPLE_FIELDS, *(f"covariates.{name}" for name in covariates)]
+    columns = [*CASE_FIELDS, *_SAMPLE_FIELDS, *(f"covariates.{name}" for name in covariates)]
     writer.writerow(["suite", "name", *columns])
     writer.writerows(_row(results.context.suite, sample, covariates) for sample in results.samples)
     return text.getvalue()
@@ -37,7 +34,7 @@ def _row(suite: str, sample: Sample, covariates: Iterable[str]) -> list[Any]:
     return [
         suite,
         sample.name,
-        *(getattr(sample.case, field) for field in _CASE_FIELDS),
+        *(getattr(sample.case, field) for field in CASE_FIELDS),
         *(getattr(sample, field) for field in _SAMPLE_FIELDS),
         *(_flat(sample.covariates.get(name)) for name in covariates),
     ]

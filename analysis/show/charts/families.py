@@ -11,7 +11,8 @@ from typing import Any, Callable, Hashable, Iterable, Sequence
 from .. import units
 from . import style
 from .linechart import Point, Series
-from ...files.results import Case
+from ..naming import special_words
+from ...files.results import TASK_FIELDS, Case
 from ...statistics.stats import CaseEstimate, Crossing, Evaluation, break_even
 
 LINES_PER_PANEL = 12
@@ -44,10 +45,9 @@ def fixed(case: Case, *axes: str) -> tuple[Hashable, ...]:
         "tasks": tasks,
         "payload": (case.in_bytes, case.out_bytes),
         "cost": case.cost,
-        "skew": case.skew,
-        "shared": case.shared_bytes,
         "seed": case.seed,
         "workers": case.workers,
+        **{name: getattr(case, name) for name in TASK_FIELDS},
     }
     return tuple(value for name, value in parts.items() if name not in axes)
 
@@ -71,8 +71,7 @@ def longest(estimates: Iterable[CaseEstimate], axis: Axis) -> int:
     places: dict[Hashable, set[float]] = defaultdict(set)
     for e in estimates:
         if e.role == "case":
-            way = (e.case.backend, e.case.dispatch, e.case.chunk, e.case.pool, e.case.pin, e.build)
-            places[way].add(axis(e.case))
+            places[e.case.backend, e.case.way, e.build].add(axis(e.case))
     return max((len(seen) for seen in places.values()), default=0)
 
 
@@ -177,6 +176,10 @@ def shape_words(case: Case, tasks_vary: bool = False) -> list[str]:
         case.workload,
         "" if tasks_vary else units.count(case.tasks, "task").replace(",", "").replace(" ", ""),
         case.cost_label or (f"cost{case.cost}" if case.cost else ""),
-        f"skew{case.skew:g}" if case.skew else "",
-        f"shared{case.shared_bytes}" if case.shared_bytes else "",
+        *special_slugs(case),
     ]
+
+
+def special_slugs(case: Case) -> list[str]:
+    """`skew2`, `1MiBshared`: what is special about the tasks."""
+    return [words.replace(" ", "") for words in special_words(case)]

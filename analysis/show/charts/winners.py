@@ -9,6 +9,7 @@ from typing import Any, Callable, Sequence
 from ...statistics import stats
 from .. import units
 from . import families, frame, scales, style, text
+from ..naming import special_words
 from ...files.results import Case
 from ...statistics.stats import CaseEstimate, Estimate, Evaluation
 
@@ -131,7 +132,7 @@ def _figure(evaluation: Evaluation, look: style.Look, panels: Sequence[tuple[str
     left = 0.55 + max(text.width(label, style.TICK_SIZE) for label in labels) / 72
     figure, axes = frame.make(
         f"{case.workload}: which backend wins, {units.count(case.workers, 'worker')}"
-        + (f", skew {case.skew:g}" if case.skew else ""),
+        + "".join(f", {words}" for words in special_words(case)),
         "In each cell: the fastest backend, its speed-up over the baseline, and how much longer the next one "
         "takes. ≈: the interval of that holds 0 %. Grey: the plain loop is fastest.",
         evaluation.results.context,
@@ -204,5 +205,5 @@ def _cost_text(case: Case) -> str:
 
 
 def _name(case: Case) -> str:
-    skew = f"skew{case.skew:g}" if case.skew else ""
-    return families.slug("winners", case.workload, skew, units.count(case.workers, "worker").replace(" ", ""))
+    workers = units.count(case.workers, "worker").replace(" ", "")
+    return families.slug("winners", case.workload, *families.special_slugs(case), workers)
