@@ -5,6 +5,7 @@
 #include <cstring>
 #include <exception>
 #include <string>
+#include <type_traits>
 
 #include "backends/contract/run_task.h"
 #include "backends/contract/workload.h"
@@ -24,34 +25,25 @@ void say(const std::string& text, void* to, std::size_t capacity) {
 
 #define BREAKEVEN_EXPORT extern "C" __attribute__((visibility("default")))
 
+static_assert(std::is_standard_layout_v<Shape>);
+
 // A kernel for tasks of this shape, or nullptr and why not in `error`. It is never freed: it lives as long as
-// its process.
-BREAKEVEN_EXPORT const void* breakeven_make(const char* workload, std::uint64_t tasks, std::uint64_t in_bytes,
-                                            std::uint64_t out_bytes, std::uint64_t cost, double skew,
-                                            std::uint64_t shared_bytes, std::uint64_t seed, double extra,
+// its process. `shape_size` tells whether both sides mean the same Shape.
+BREAKEVEN_EXPORT const void* breakeven_make(const char* workload, const Shape* shape, std::size_t shape_size,
                                             char* error, std::size_t error_capacity) {
-  try {
-    const auto* factory = WorkloadRegistry::instance().find(workload);
-    if (!factory) {
-      say(std::string("the library has no workload ") + workload, error, error_capacity);
-      return nullptr;
-    }
-    const Shape shape{.tasks = tasks,
-                      .in_bytes = in_bytes,
-                      .out_bytes = out_bytes,
-                      .cost = cost,
-                      .skew = skew,
-                      .shared_bytes = shared_bytes,
-                      .seed = seed,
-                      .extra = extra};
-    if (const auto reason = factory->unsupported(shape)) {
-      say(*reason, error, error_capacity);
-      return nullptr;
-    }
-    return factory->make(shape).release();
-  } catch (const std::exception& thrown) {
-    say(thrown.what(), error, error_capacity);
+  const auto refuse = [&](const std::string& why) {
+    say(why, error, error_capacity);
     return nullptr;
+  };
+  try {
+    if (shape_size != sizeof(Shape))
+      return refuse("the library is of another version; build breakeven_kernel");
+    const auto* factory = WorkloadRegistry::instance().find(workload);
+    if (!factory) return refuse(std::string("the library has no workload ") + workload);
+    if (const auto reason = factory->unsupported(*shape)) return refuse(*reason);
+    return factory->make(*shape).release();
+  } catch (const std::exception& thrown) {
+    return refuse(thrown.what());
   }
 }
 

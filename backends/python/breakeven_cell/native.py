@@ -7,10 +7,19 @@ import os
 import threading
 from collections.abc import Callable
 
-from breakeven_cell.shape import Shape
+from breakeven_cell.shape import NUMBERS, Shape
 from breakeven_cell.workloads import KernelError
 
 LIBRARY = "BREAKEVEN_KERNEL_LIBRARY"  # the environment variable that the manifest sets
+
+
+class _Shape(ctypes.Structure):
+    """The C++ Shape, as it lies in memory."""
+
+    _fields_ = [
+        (name, ctypes.c_double if isinstance(default, float) else ctypes.c_uint64)
+        for name, default in NUMBERS.items()
+    ]
 
 
 def load() -> ctypes.CDLL:
@@ -21,11 +30,10 @@ def load() -> ctypes.CDLL:
         library = ctypes.CDLL(path)
     except OSError as error:
         raise KernelError(f"kernel=native: {error}; build the target breakeven_kernel") from None
-    size, whole = ctypes.c_size_t, ctypes.c_uint64
+    size = ctypes.c_size_t
     library.breakeven_make.restype = ctypes.c_void_p
     library.breakeven_make.argtypes = [
-        ctypes.c_char_p, whole, whole, whole, whole, ctypes.c_double, whole, whole, ctypes.c_double,
-        ctypes.c_char_p, size,
+        ctypes.c_char_p, ctypes.POINTER(_Shape), size, ctypes.c_char_p, size
     ]
     library.breakeven_capacity.restype = size
     library.breakeven_capacity.argtypes = [ctypes.c_void_p]
@@ -38,9 +46,9 @@ def make(shape: Shape, shared: bytes) -> Callable[[bytes], bytes]:
     """The task. The library makes the shared input itself; its kernel lives as long as the process."""
     library = load()
     error = ctypes.create_string_buffer(400)
+    numbers = _Shape(*(getattr(shape, name) for name in NUMBERS))
     kernel = library.breakeven_make(
-        shape.workload.encode(), shape.tasks, shape.in_bytes, shape.out_bytes, shape.cost, shape.skew,
-        shape.shared_bytes, shape.seed, shape.extra, error, len(error),
+        shape.workload.encode(), ctypes.byref(numbers), ctypes.sizeof(numbers), error, len(error)
     )
     if not kernel:
         raise KernelError(f"kernel=native: {error.value.decode(errors='replace')}")

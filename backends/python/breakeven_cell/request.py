@@ -6,7 +6,7 @@ import json
 from collections.abc import Collection
 from typing import Any, NamedTuple
 
-from breakeven_cell.shape import Shape
+from breakeven_cell.shape import NUMBERS, Shape
 
 PROTOCOL = 1
 MAX_ITERATIONS = 64
@@ -73,17 +73,14 @@ def parse(text: str) -> Request:
 
 
 def _shape(outer: _Reader, case: _Reader) -> Shape:
-    return Shape(
-        workload=case.text("workload"),
-        tasks=case.whole("tasks"),
-        in_bytes=case.whole("in_bytes"),
-        out_bytes=case.whole("out_bytes"),
-        cost=case.whole("cost"),
-        skew=case.number("skew"),
-        shared_bytes=case.whole("shared_bytes", 0),
-        seed=outer.whole("seed", case.whole("seed", 1)),
-        extra=outer.number("extra", 0.0),
-    )
+    case.whole("tasks")  # required; the others have defaults
+    numbers: dict[str, float] = {
+        name: case.number(name, default) if isinstance(default, float) else case.whole(name, int(default))
+        for name, default in NUMBERS.items()
+    }
+    numbers["seed"] = outer.whole("seed", int(numbers["seed"]))
+    numbers["extra"] = outer.number("extra", 0.0)
+    return Shape(case.text("workload"), **numbers)
 
 
 class _Reader:

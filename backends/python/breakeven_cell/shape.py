@@ -2,23 +2,29 @@
 
 from __future__ import annotations
 
+# The numbers of a shape with their defaults, in the order of the C++ Shape, as which native.py hands them
+# over. Sizes are bytes of payload, cost is in kernel units, extra is a fraction of real work.
+NUMBERS = {
+    "tasks": 0, "in_bytes": 0, "out_bytes": 0, "cost": 0, "skew": 0.0, "shared_bytes": 0, "seed": 1,
+    "extra": 0.0,
+}
+
 
 class Shape:
-    """Sizes in bytes of payload; cost in kernel units; extra as a fraction of real work. Never changed."""
+    """A workload and its numbers. Never changed."""
 
-    def __init__(
-        self, *, workload: str, tasks: int, in_bytes: int = 0, out_bytes: int = 0, cost: int = 0,
-        skew: float = 0.0, shared_bytes: int = 0, seed: int = 1, extra: float = 0.0,
-    ) -> None:
-        self.workload = workload
-        self.tasks = tasks
-        self.in_bytes = in_bytes
-        self.out_bytes = out_bytes
-        self.cost = cost
-        self.skew = skew
-        self.shared_bytes = shared_bytes
-        self.seed = seed
-        self.extra = extra
+    workload: str
+    tasks: int
+    in_bytes: int
+    out_bytes: int
+    cost: int
+    skew: float
+    shared_bytes: int
+    seed: int
+    extra: float
+
+    def __init__(self, workload: str, **numbers: float) -> None:
+        self.__dict__.update(NUMBERS, workload=workload, **numbers)
 
     def again(self, work: int) -> int:
         """How much of `work` is done once more."""
