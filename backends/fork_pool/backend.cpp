@@ -32,9 +32,9 @@ std::vector<std::string> variants() {
 }
 
 // A job as the pool sees it.
-class JobBatch final : public fork_pool::Batch {
+class JobTasks final : public fork_pool::TaskSet {
  public:
-  JobBatch(Job& job, const Workload& workload)
+  JobTasks(Job& job, const Workload& workload)
       : job_(job), input_size_(workload.input_size()), output_capacity_(workload.output_capacity()) {}
 
   std::size_t size() const override { return job_.size(); }
@@ -71,8 +71,8 @@ class ForkPool final : public Backend {
   void start() override { pool_.start(); }
 
   Outcome run(Job& job) override {
-    JobBatch batch(job, workload_);
-    return pool_.run(batch, chunk_);
+    JobTasks tasks(job, workload_);
+    return pool_.run(tasks, chunk_);
   }
 
   std::vector<WorkerId> workers() const override {

@@ -3,12 +3,13 @@
 #include <stdexcept>
 #include <utility>
 
-#include "backends/fork_pool/pool/crew.h"
 #include "backends/fork_pool/pool/dispatcher.h"
+#include "backends/fork_pool/pool/worker_set.h"
 
 namespace breakeven::fork_pool {
 
-void Batch::execute(const Function& function, unsigned worker, std::size_t first, std::size_t last) noexcept {
+void TaskSet::execute(const Function& function, unsigned worker, std::size_t first,
+                      std::size_t last) noexcept {
   for (auto task = first; task != last; ++task) {
     complete(worker, task, run_task(function, input(task), output(task)));
   }
@@ -24,16 +25,16 @@ unsigned forked_workers(const Settings& settings) {
 
 Pool::Pool(Function function, Settings settings) {
   if (settings.workers == 0) throw std::invalid_argument("a fork pool needs at least one worker");
-  crew_ = std::make_unique<Crew>(std::move(function), std::move(settings));
+  workers_ = std::make_unique<WorkerSet>(std::move(function), std::move(settings));
 }
 
 Pool::~Pool() = default;
 
 void Pool::start() {
-  if (crew_->memory() == Memory::kInherited) return;
+  if (workers_->memory() == Memory::kInherited) return;
   try {
-    for (unsigned index = 0; index < crew_->size(); ++index) {
-      if (!(*crew_)[index].process.exists()) crew_->hire(index);
+    for (unsigned index = 0; index < workers_->size(); ++index) {
+      if (!(*workers_)[index].process.exists()) workers_->fork(index);
     }
   } catch (...) {
     stop();
@@ -41,17 +42,17 @@ void Pool::start() {
   }
 }
 
-void Pool::stop() noexcept { crew_->dismiss(); }
+void Pool::stop() noexcept { workers_->stop_all(); }
 
-Outcome Pool::run(Batch& batch, std::size_t chunk) {
+Outcome Pool::run(TaskSet& tasks, std::size_t chunk) {
   try {
-    return Dispatcher(*crew_, batch, chunk).run();
+    return Dispatcher(*workers_, tasks, chunk).run();
   } catch (...) {
-    stop();  // workers may owe results that nobody waits for any more
+    stop();  // workers may owe results that no caller waits for any more
     throw;
   }
 }
 
-std::vector<pid_t> Pool::workers() const { return crew_->alive(); }
+std::vector<pid_t> Pool::workers() const { return workers_->alive(); }
 
 }  // namespace breakeven::fork_pool

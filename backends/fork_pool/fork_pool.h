@@ -8,10 +8,10 @@
 //   for (std::size_t i = 0; i < slots.size(); ++i) store(i, slots.fill(i));
 //   const auto outcome = pool.run(slots);          // read slots.result(i), outcome.losses
 //
-// Not thread-safe. One thread makes, starts, runs and destroys a pool, and outlives it: the kernel kills a
-// worker when the thread that forked it ends, so that no orphan is ever left. A worker keeps standard input,
-// output and error of its caller, and no other descriptor; it has default signal dispositions and an empty
-// signal mask.
+// Not thread-safe. One thread makes, starts, runs and destroys a pool, and outlives it: the kernel kills
+// a worker when the thread that forked it ends, so no orphan is ever left. A worker keeps standard input,
+// output and error of its caller, and no other descriptor; it has default signal dispositions and an
+// empty signal mask.
 #pragma once
 
 #include <sys/types.h>
@@ -24,14 +24,14 @@
 #include <vector>
 
 #include "backends/contract/outcome.h"
-#include "backends/fork_pool/batch.h"
+#include "backends/fork_pool/task_set.h"
 
 namespace breakeven::fork_pool {
 
 struct Settings {
   unsigned workers = 1;  // contexts that run tasks, the caller included where it works
   // The caller runs tasks too, as worker 0: three runnable processes on two cores are slower than none.
-  // Without it the caller only transports, and sleeps when there is nothing to move.
+  // Without it the caller only moves messages, and sleeps when there are none.
   bool caller_works = true;
   // A worker whose task runs longer is killed and replaced; 0: none. The caller cannot be killed, so with a
   // deadline it runs no tasks.
@@ -48,7 +48,7 @@ unsigned forked_workers(const Settings& settings);
 using breakeven::Loss;
 using breakeven::Outcome;
 
-class Crew;
+class WorkerSet;
 
 class Pool {
  public:
@@ -59,7 +59,7 @@ class Pool {
   Pool& operator=(const Pool&) = delete;
 
   // Forks the workers. std::system_error if that is refused; then nothing is left behind. A transport that
-  // forks for each batch does so in run.
+  // forks for each run does so there.
   void start();
 
   // Ends and reaps the workers: those that do not leave within a second are killed. start() may follow.
@@ -68,13 +68,13 @@ class Pool {
   // Runs all tasks, `chunk` to a message; 0: the pool's choice, large at first and small towards the end.
   // Returns when each is done, failed or lost. A worker that dies loses the task that it was running; the
   // pool forks another and runs the rest elsewhere. What it cannot fork now it tries again in the next run:
-  // until then workers() is short of one, or run throws std::system_error where nobody is left.
-  Outcome run(Batch& batch, std::size_t chunk = 0);
+  // until then workers() is short of one, or run throws std::system_error where no worker is left.
+  Outcome run(TaskSet& tasks, std::size_t chunk = 0);
 
   std::vector<pid_t> workers() const;  // that are alive
 
  private:
-  std::unique_ptr<Crew> crew_;
+  std::unique_ptr<WorkerSet> workers_;
 };
 
 }  // namespace breakeven::fork_pool

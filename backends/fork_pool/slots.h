@@ -1,4 +1,4 @@
-// A batch in memory of its own, for users of the pool that have no job; good for every transport.
+// A task set in memory of its own, which suits every transport.
 #pragma once
 
 #include <vector>
@@ -8,7 +8,7 @@
 
 namespace breakeven::fork_pool {
 
-class Slots final : public Batch {
+class Slots final : public TaskSet {
  public:
   Slots(std::size_t tasks, std::size_t input_size, std::size_t output_capacity)
       : input_size_(input_size),

@@ -1,5 +1,5 @@
-// The CPUs that this process may run on, and which of them a thread is on. Linux, with a portable answer for
-// the first.
+// The CPUs that this process may run on, and which of them a thread is on. Linux, with a portable answer
+// for the first.
 #pragma once
 
 #include <sched.h>

@@ -13,8 +13,8 @@
 
 namespace breakeven {
 
-// Where the threads are that use a word: all in this process, which is cheaper, or wherever its memory is
-// mapped.
+// Where the threads are that use a word: all in this process, which is cheaper, or wherever its
+// memory is mapped.
 enum class FutexScope : int { kProcess = FUTEX_PRIVATE_FLAG, kSharedMemory = 0 };
 
 // Blocks while `word` holds `expected`, at most for `limit`; may also return without a reason.

@@ -7,7 +7,7 @@
 
 namespace breakeven {
 
-// keep() from any thread; rethrow() by one that all of them have told, with a release, that they are done.
+// Any thread may call keep(). One thread calls rethrow(), after all of them have released that they are done.
 class FirstError {
  public:
   // In a catch block.

@@ -8,7 +8,7 @@
 
 namespace breakeven {
 
-// The result of ThreadPool::submit(). May outlive the pool, which ends only when every result is there.
+// The result of ThreadPool::submit(). It may outlive the pool, which ends only when every result is there.
 template <class T>
 class Future {
  public:
@@ -63,7 +63,7 @@ class Future {
         error = std::current_exception();
       }
       pool.fences_.store_often(done, true);
-      pool.told(this);
+      pool.notify_waiters(this);
     }
   };
 
@@ -76,7 +76,7 @@ ThreadPool::submit(Callable&& callable) {
   using Result = Future<std::invoke_result_t<std::decay_t<Callable>>>;
   Result future;
   future.state_ = std::make_shared<typename Result::State>(*this);
-  // The task shares the state: it may be done and the future gone before told() returns.
+  // The task shares the state: it may be done and the future destroyed before notify_waiters() returns.
   post([state = future.state_, callable = std::decay_t<Callable>(
                                    std::forward<Callable>(callable))]() mutable { state->run(callable); });
   return future;

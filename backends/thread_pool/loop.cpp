@@ -9,27 +9,27 @@
 namespace breakeven {
 namespace {
 
-// Between two looks at a share.
+// Between two looks at a range.
 constexpr std::chrono::nanoseconds kWatch{300};
 
 }  // namespace
 
-bool Share::Progress::ends_soon_after(const Progress& before) const {
+bool StealableRange::Progress::ends_soon_after(const Progress& before) const {
   // A steal (a barrier in the owner's thread, too) costs some 3 to 30 of the times between two looks.
   constexpr std::size_t kWorthwhileWatches = 20;
   // Having more than before, it has finished what it had, and found more.
   return left > before.left || left <= kWorthwhileWatches * (before.left - left);
 }
 
-Chunk Share::claim_rest(std::size_t first, std::size_t last) {
-  const std::lock_guard lock(mutex_);  // no thief is at it: end_ is final
+IndexRange StealableRange::claim_rest(std::size_t first, std::size_t last) {
+  const std::lock_guard lock(mutex_);  // no thief is stealing: end_ is final
   const auto end = end_.load(std::memory_order_relaxed);
   last = first < end ? std::min(last, end) : first;
   next_.store(last, std::memory_order_release);
   return {first, last};
 }
 
-Chunk Share::steal(std::size_t grain, const Fences& fences) {
+IndexRange StealableRange::steal(std::size_t grain, const Fences& fences) {
   const std::lock_guard lock(mutex_);
   const auto next = next_.load(std::memory_order_relaxed), end = end_.load(std::memory_order_relaxed);
   if (next >= end) return {};
@@ -47,12 +47,12 @@ Chunk Share::steal(std::size_t grain, const Fences& fences) {
   return {middle, end};
 }
 
-Loop::Loop(std::size_t count, std::size_t grain, Body body, void* context, Share* shares,
+Loop::Loop(std::size_t count, std::size_t grain, Body body, void* context, StealableRange* ranges,
            unsigned participants, const Fences& fences, bool yields)
     : grain_(grain),
       body_(body),
       context_(context),
-      shares_(shares),
+      ranges_(ranges),
       participants_(participants),
       // Few claims: then a locked instruction for each costs less than interrupts for a few steals.
       fences_(grain == 0 ? Fences(Fences::Kind::kSymmetric) : fences),
@@ -63,7 +63,7 @@ Loop::Loop(std::size_t count, std::size_t grain, Body body, void* context, Share
   for (unsigned i = 0; i < participants; ++i) {  // whole chunks, as equal as that allows
     const std::size_t share = chunks / participants + (i < chunks % participants);
     const std::size_t last = i + 1 == participants ? count : std::min(count, first + share * unit);
-    shares[i].fill({first, last}, i == 0);
+    ranges[i].fill({first, last}, i == 0);
     first = last;
   }
 }
@@ -74,27 +74,28 @@ unsigned Loop::useful_participants(std::size_t count, std::size_t grain, unsigne
 }
 
 void Loop::participate(unsigned self) noexcept {
-  Share& own = shares_[self];
+  StealableRange& own = ranges_[self];
   own.arrive();
   try {
     do {
-      for (Chunk chunk = own.claim(grain_, fences_); !chunk.empty(); chunk = own.claim(grain_, fences_)) {
+      for (IndexRange chunk = own.claim(grain_, fences_); !chunk.empty();
+           chunk = own.claim(grain_, fences_)) {
         body_(context_, chunk.first, chunk.last);
       }
     } while (find_more(self));
   } catch (...) {
     stopped_.store(true, std::memory_order_relaxed);  // published by the locks: a later refill sees it
-    for (unsigned i = 0; i < participants_; ++i) shares_[i].drop();
+    for (unsigned i = 0; i < participants_; ++i) ranges_[i].drop();
     error_.keep();
   }
 }
 
-// Refills the own share from another's; false: nobody has any left. An owner that will be through sooner than
-// a steal takes (a barrier in its thread, too) is left alone, and watched: the index that it works at may be
-// the one that takes an hour.
+// Refills the own range from another's; false: no range has any left. An owner that will be through sooner
+// than a steal takes (with a barrier in its thread, too) is left alone, and watched: the index that it is
+// running may be the one that takes an hour.
 bool Loop::find_more(unsigned self) {
   for (unsigned step = 1; step < participants_; ++step) {
-    Share& victim = shares_[(self + step) % participants_];
+    StealableRange& victim = ranges_[(self + step) % participants_];
     auto before = victim.look();
     while (before.left != 0) {
       if (before.arrived) {
@@ -108,10 +109,10 @@ bool Loop::find_more(unsigned self) {
         before = now;
         if (left_alone) continue;
       }
-      const Chunk loot = victim.steal(std::max<std::size_t>(1, grain_), fences_);
-      if (loot.empty()) break;
-      shares_[self].refill(loot);
-      if (stopped_.load(std::memory_order_relaxed)) shares_[self].drop();
+      const IndexRange stolen = victim.steal(std::max<std::size_t>(1, grain_), fences_);
+      if (stolen.empty()) break;
+      ranges_[self].refill(stolen);
+      if (stopped_.load(std::memory_order_relaxed)) ranges_[self].drop();
       return true;
     }
   }

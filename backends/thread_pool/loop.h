@@ -1,20 +1,19 @@
 // The indices [0, count) of one parallel loop, dealt out to its participants.
 //
-// Each participant owns a share [next, end): it claims chunks from the front with a plain store and a load
-// (THE, as in task_ring.h); who has nothing left takes the back half of another's share under a lock. No
-// counter is shared, so that a loop whose chunks are single indices costs a store and a load for each.
+// Each participant owns a range [next, end): it claims chunks from the front with a plain store and a load
+// (THE, as in task_ring.h); a participant that has nothing left takes the back half of another's range under
+// a lock. No counter is shared, so a loop whose chunks are single indices costs a store and a load for each.
 //
-// Invariants of a share
-// 1. Only its owner (participant i owns share i, once it has arrived) writes next_; only who holds mutex_
+// Invariants of a range
+// 1. Only its owner (participant i owns range i, once it has arrived) writes next_; only the holder of mutex_
 //    writes end_ and arrived_.
-// 2. The owner has claimed [first, last) if, after it stored next_ = last, it loads end_ >= last. A thief
-//    has taken [middle, end) if, after it stored end_ = middle, it loads next_ <= middle. By Fences one
-//    sees the other; a thief that loads more raises end_ again, an owner that loads less takes the lock,
-//    where both stand still, and looks again.
-// 3. Every index lies in one share, or in the hands of one participant that is running it or moving it to
-//    its share. Shares only lose indices to participants, so each is run once.
-// 4. What the bodies write is ordered by the door of the loop (open_loop.h), not here: indices carry no
-//    data.
+// 2. The owner has claimed [first, last) if, after it stored next_ = last, it loads end_ >= last. A thief has
+//    taken [middle, end) if, after it stored end_ = middle, it loads next_ <= middle. By Fences one sees the
+//    other; a thief that loads more raises end_ again, an owner that loads less takes the lock, under which
+//    neither value changes, and looks again.
+// 3. Every index lies in one range, or is being run or moved to its own range by one participant. Ranges lose
+//    indices to participants only, so each index is run once.
+// 4. What the bodies write is ordered by open_loop.h, not here: indices carry no data.
 #pragma once
 
 #include <atomic>
@@ -26,30 +25,30 @@
 
 namespace breakeven {
 
-struct Chunk {
+struct IndexRange {
   std::size_t first = 0, last = 0;
   bool empty() const { return first >= last; }
 };
 
-class alignas(128) Share {
+class alignas(128) StealableRange {
  public:
   // Before the loop begins; the starting of the participants publishes it.
-  void fill(Chunk indices, bool arrived) noexcept {
+  void fill(IndexRange indices, bool arrived) noexcept {
     next_.store(indices.first, std::memory_order_relaxed);
     end_.store(indices.last, std::memory_order_relaxed);
     arrived_.store(arrived, std::memory_order_relaxed);
   }
 
-  // By its owner, first. What it holds by then may have been taken.
+  // The owner calls this first. What the range held may have been taken by then.
   void arrive() {
     if (arrived_.load(std::memory_order_relaxed)) return;
     const std::lock_guard lock(mutex_);
     arrived_.store(true, std::memory_order_relaxed);
   }
 
-  // By its owner: the next chunk, of at most `grain` indices; 0: of a fixed part of what the share holds (C.
+  // The owner takes its next chunk, of at most `grain` indices; 0: a fixed part of what the range holds (C.
   // D. Polychronopoulos and D. J. Kuck, "Guided self-scheduling", IEEE Trans. Computers 36 (1987) 1425-1439).
-  Chunk claim(std::size_t grain, const Fences& fences) {
+  IndexRange claim(std::size_t grain, const Fences& fences) {
     const auto first = next_.load(std::memory_order_relaxed);
     if (grain == 0) {
       const auto end = end_.load(std::memory_order_relaxed);
@@ -62,8 +61,8 @@ class alignas(128) Share {
     return claim_rest(first, last);
   }
 
-  // By its owner, where it is empty.
-  void refill(Chunk indices) {
+  // The owner fills its empty range.
+  void refill(IndexRange indices) {
     const std::lock_guard lock(mutex_);
     next_.store(indices.first, std::memory_order_relaxed);  // both published by the lock
     end_.store(indices.last, std::memory_order_relaxed);
@@ -73,7 +72,8 @@ class alignas(128) Share {
     std::size_t left = 0;
     bool arrived = false;
 
-    // Whether its owner, some time after `before`, is likely to be through sooner than a steal takes.
+    // Whether the owner, seen again some time after `before`, will probably be through sooner than
+    // a steal takes.
     bool ends_soon_after(const Progress& before) const;
   };
   Progress look() const {  // a hint, since nothing orders the loads
@@ -81,10 +81,10 @@ class alignas(128) Share {
     return {next < end ? end - next : 0, arrived_.load(std::memory_order_relaxed)};
   }
 
-  // By another: the back half, in whole grains, or everything if its owner has not arrived.
-  Chunk steal(std::size_t grain, const Fences& fences);
+  // Another participant takes the back half, in whole grains, or everything if the owner has not arrived.
+  IndexRange steal(std::size_t grain, const Fences& fences);
 
-  // By anyone: no further chunk is to be begun.
+  // Any participant: no further chunk begins.
   void drop() {
     const std::lock_guard lock(mutex_);
     end_.store(0, std::memory_order_relaxed);
@@ -93,7 +93,7 @@ class alignas(128) Share {
  private:
   static constexpr std::size_t kGuidedParts = 4;
 
-  Chunk claim_rest(std::size_t first, std::size_t last);
+  IndexRange claim_rest(std::size_t first, std::size_t last);
 
   std::atomic<std::size_t> next_ = 0;
   std::atomic<std::size_t> end_ = 0;
@@ -105,10 +105,10 @@ class Loop {
  public:
   using Body = void (*)(void* context, std::size_t begin, std::size_t end);
 
-  // grain 0: the loop's own choice. `yields`: threads exceed cores, so a participant that watches another
-  // gives its core away. `shares`: one for each participant. Everything given must outlive the loop.
-  Loop(std::size_t count, std::size_t grain, Body body, void* context, Share* shares, unsigned participants,
-       const Fences& fences, bool yields);
+  // grain 0: the loop chooses. `yields`: threads exceed cores, so a participant that watches another gives
+  // its core away. `ranges`: one for each participant. Everything given must outlive the loop.
+  Loop(std::size_t count, std::size_t grain, Body body, void* context, StealableRange* ranges,
+       unsigned participants, const Fences& fences, bool yields);
 
   unsigned participants() const { return participants_; }
 
@@ -116,7 +116,7 @@ class Loop {
   // What body throws ends the loop for all, and comes out of rethrow().
   void participate(unsigned self) noexcept;
 
-  // By who knows that all participants are through.
+  // Only after all participants are through.
   void rethrow() { error_.rethrow(); }
 
   // How many participants can find work: chunks, if those are fewer than workers.
@@ -128,7 +128,7 @@ class Loop {
   const std::size_t grain_;
   const Body body_;
   void* const context_;
-  Share* const shares_;
+  StealableRange* const ranges_;
   const unsigned participants_;
   const Fences fences_;
   const bool yields_;

@@ -47,7 +47,7 @@ std::uint64_t new_pool_number() {
 
 namespace {
 
-// The places of this thread in pools that it came to from outside; given back when it ends.
+// The places of this thread in pools whose own thread it is not; given back when it ends.
 class Visits {
  public:
   ~Visits() {

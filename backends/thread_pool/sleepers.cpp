@@ -17,7 +17,8 @@ void Sleepers::enter(Sleeper& self, const void* key) {
   state_.fetch_add(entry(self) - searched, std::memory_order_seq_cst);
 }
 
-// Whether it was still asleep for the others. A thread of the pool goes on searching; a waiter is none.
+// Returns whether no other thread had claimed its wake-up. A thread of the pool goes on as a searcher, a
+// waiter does not.
 bool Sleepers::leave(Sleeper& self) noexcept {
   const std::lock_guard lock(mutex_);
   if (self.why.load(std::memory_order_relaxed) != Sleeper::kAsleep) return false;

@@ -13,14 +13,14 @@ namespace breakeven {
 class TaskGroup;
 
 // Move-only. Running it destroys the callable, so that what it captured is released on the thread that ran
-// it. The callable must not throw: whoever makes the task decides where an exception goes.
+// it. The callable must not throw: the code that makes the task decides where an exception goes.
 class Task {
  public:
   static constexpr std::size_t kInlineBytes = 48;
 
   Task() noexcept = default;
 
-  // `owner`: whoever counts this task when it has run, or nullptr. Known before it is run.
+  // `owner`: the group that counts this task when it has run, or nullptr.
   template <class Callable>
   explicit Task(Callable callable, TaskGroup* owner = nullptr) : group_(owner) {
     if constexpr (fits_inside<Callable>) {

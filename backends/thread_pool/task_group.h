@@ -6,12 +6,13 @@
 
 namespace breakeven {
 
-// Its destructor waits too, and drops an exception that nobody fetched.
+// The destructor waits too, and drops an exception that wait() did not rethrow.
 //
-// A task is counted twice, when it is submitted and when it is done; it is over when both agree. Both counts
-// come in two parts: one that only the owner's thread (which made the group) writes, with plain stores, and
-// one for everybody else. Invariant: done <= submitted at any moment, and both only grow. So whoever reads
-// `done` first, `submitted` after it, and finds them equal knows that all was done at the moment between.
+// A task is counted when it is submitted and again when it is done; the group is done when both counts
+// agree. Each count has two parts: one that only the owner (the thread that made the group) writes, with
+// plain stores, and one for every other thread. Invariant: done <= submitted at any moment, and both only
+// grow. So a thread that reads `done` first, `submitted` after it, and finds them equal knows that all was
+// done at the moment between.
 class alignas(128) TaskGroup {
  public:
   explicit TaskGroup(ThreadPool& pool) : pool_(pool), owner_(pool.workers() == 1 ? nullptr : &pool.self()) {}
@@ -24,7 +25,7 @@ class alignas(128) TaskGroup {
   requires std::invocable<std::decay_t<Callable>>
   void submit(Callable&& callable);
 
-  // Until all are done. Rethrows the first exception of a task; the group can then be used anew.
+  // Returns when all are done. Rethrows the first exception of a task; the group can then be used anew.
   void wait();
 
  private:
@@ -40,11 +41,11 @@ class alignas(128) TaskGroup {
   }
   void wait_until_done();
 
-  // By who runs its last task, it may be gone as soon as that is counted.
+  // The group may be destroyed as soon as its last task is counted here.
   void count_done(const Member& runner, std::size_t tasks, const Fences& fences) noexcept {
     if (&runner == owner_) {
-      // Release: with the acquire in done(), the waiter sees what the tasks wrote. The look for a sleeping
-      // waiter follows, hence store_often.
+      // Release: with the acquire in done(), the waiter sees what the tasks wrote. store_often, since the
+      // look for a sleeping waiter follows.
       fences.store_often(done_by_owner_, done_by_owner_.load(std::memory_order_relaxed) + tasks);
     } else {
       done_by_others_.fetch_add(tasks, std::memory_order_seq_cst);  // and releases
@@ -88,8 +89,8 @@ void TaskGroup::submit(Callable&& callable) {
     return;
   }
   Member& self = pool_.self();
-  // Counted before it can be done. Relaxed where the task carries the order: through its ring, to its
-  // counting.
+  // Counted before it can be done. Relaxed, since the task carries the order: through its ring,
+  // to its counting.
   const bool by_owner = &self == owner_;
   if (by_owner) {
     submitted_by_owner_.store(submitted_by_owner_.load(std::memory_order_relaxed) + 1,
@@ -100,9 +101,9 @@ void TaskGroup::submit(Callable&& callable) {
   try {
     pool_.push(
         self, [this, own = std::move(own)]() mutable noexcept { run_here(own); }, this);
-  } catch (...) {  // no memory: what is not queued must not be waited for
+  } catch (...) {  // no memory: wait() must not wait for what is not queued
     count_done(self, 1, pool_.fences_);
-    pool_.told(this);
+    pool_.notify_waiters(this);
     throw;
   }
 }

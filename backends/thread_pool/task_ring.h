@@ -9,20 +9,18 @@
 //        slots below `freed_` may be written again; a thief is moving tasks out of [freed_, top_)
 //
 // Invariants
-// 1. Only the owner writes bottom_ and slots_. Only who holds mutex_ writes top_ and freed_ or replaces
-//    slots_.
+// 1. Only the owner writes bottom_ and slots_. Only the holder of mutex_ writes top_ and freed_
+//    or replaces slots_.
 // 2. A task at position p belongs to the owner if, after it stored bottom_ = p, it loads top_ <= p. It
-//    belongs to a thief if, after that stored top_ > p, it loads bottom_ > p. By Fences one of them sees
-//    the other, so never both. An owner that loads top_ > p does not decide by itself: it takes the lock
-//    and looks again.
-// 3. A thief that loads a smaller bottom_ than it claimed gives back what lies above. So top_ may stand
-//    too high for a moment, never too low: the owner then takes the detour over the lock, and others see
-//    fewer tasks than there are, which is why a thief looks for sleepers when it is through.
-// 4. Whatever bottom_ value a thief loads, it acquires every slot below: each store of bottom_ releases,
-//    also the decrements (a later store by the same thread no longer continues a release sequence in
-//    C++20).
-// 5. The owner writes a slot anew only below freed_ + capacity, which it acquires from the thief's
-//    release.
+//    belongs to a thief if, after that stored top_ > p, it loads bottom_ > p. By Fences one of them sees the
+//    other, so it never belongs to both. An owner that loads top_ > p does not decide by itself: it takes the
+//    lock and looks again.
+// 3. A thief that loads a smaller bottom_ than it claimed gives back what lies above. So top_ may be too high
+//    for a moment, never too low: the owner then takes the lock (the slow path), and others see fewer tasks
+//    than there are, which is why a thief looks for sleepers when it is through.
+// 4. Whatever bottom_ value a thief loads, it acquires every slot below: each store of bottom_ releases, also
+//    the decrements (a later store by the same thread no longer continues a release sequence in C++20).
+// 5. The owner writes a slot anew only below freed_ + capacity, which it acquires from the thief's release.
 #pragma once
 
 #include <algorithm>
@@ -46,7 +44,7 @@ class TaskRing {
 
   // --- by its owner alone ---
 
-  // Where the next task is to be made, or nullptr where the ring is full. Nothing is pushed before push().
+  // Memory for the next task, or nullptr where the ring is full. The task is not in the ring before push().
   void* free_slot() noexcept {
     const auto bottom = bottom_.load(std::memory_order_relaxed);  // own
     if (bottom - freed_seen_ == capacity_) {
@@ -64,11 +62,10 @@ class TaskRing {
 
   bool pop(Task& task, const Fences& fences) noexcept {
     const auto bottom = bottom_.load(std::memory_order_relaxed);
-    // Not by top_: a thief may lower it again, below a task that was pushed meanwhile. freed_ never goes
-    // back.
+    // Not by top_: a thief may lower it again, below a task that was pushed meanwhile. freed_ only grows.
     if (freed_.load(std::memory_order_relaxed) == bottom) return false;
     fences.store_often(bottom_, bottom - 1);
-    if (count(Fences::load(top_), bottom) <= 0 && !win(bottom)) return false;
+    if (count(Fences::load(top_), bottom) <= 0 && !pop_locked(bottom)) return false;
     task = take(bottom - 1);
     return true;
   }
@@ -97,8 +94,8 @@ class TaskRing {
   }
 
   // Moves the oldest half, or all, at most kMostAtOnce tasks: the first to `task`, the others into `into`,
-  // the thief's own ring, which has room for them. Returns how many. `before_barrier` is called in front of
-  // the barrier where there seems to be something. 0 also where another thief is at it.
+  // the thief's own ring, which has space for them. Returns how many; 0 also where another thief holds the
+  // lock. `before_barrier` is called in front of the barrier where the ring seems to hold tasks.
   template <class Callback>
   std::size_t steal(Task& task, TaskRing& into, bool all, const Fences& fences, Callback before_barrier) {
     const std::unique_lock lock(mutex_, std::try_to_lock);
@@ -112,14 +109,14 @@ class TaskRing {
     const auto left = count(top, Fences::load(bottom_));  // acquires: invariant 4
     if (left < claim) {
       claim = std::max<std::int64_t>(left, 0);
-      top_.store(top + static_cast<std::uint64_t>(claim),
-                 std::memory_order_relaxed);  // published by the lock
+      // Published by the lock.
+      top_.store(top + static_cast<std::uint64_t>(claim), std::memory_order_relaxed);
     }
     if (claim == 0) return 0;
     const auto taken = static_cast<std::uint64_t>(claim);
     task = take(top);
-    // Another thief may still be moving out the last of what lay in `into`, at most kMostAtOnce slots, so
-    // that as many more have room.
+    // Another thief may still be moving out the last tasks of `into`, at most kMostAtOnce, so as
+    // many more fit.
     const auto own = into.bottom_.load(std::memory_order_relaxed);
     into.freed_seen_ = into.freed_.load(std::memory_order_acquire);  // invariant 5
     for (std::uint64_t i = 1; i < taken; ++i) {
@@ -131,7 +128,7 @@ class TaskRing {
   }
 
  private:
-  // Memory for a task. The life of what lies in it is the protocol's affair, not that of the array.
+  // Memory for a task, whose lifetime the protocol governs and not the array.
   struct alignas(64) Slot {
     std::byte bytes[sizeof(Task)];
   };
@@ -140,29 +137,30 @@ class TaskRing {
     return static_cast<std::int64_t>(bottom - top);
   }
 
-  // Who calls it owns the position.
+  // The calling thread must own the position.
   Task take(std::uint64_t position) noexcept {
-    Task& slot = *std::launder(reinterpret_cast<Task*>(&slots_[position & (capacity_ - 1)]));
-    Task task = std::move(slot);
-    slot.~Task();
+    Task* const slot = std::launder(reinterpret_cast<Task*>(&slots_[position & (capacity_ - 1)]));
+    Task task = std::move(*slot);
+    std::destroy_at(slot);
     return task;
   }
 
-  // The owner's detour: `bottom` - 1 is already stored. Under the lock top_ is final.
-  bool win(std::uint64_t bottom) noexcept {
+  // The owner's slow path: `bottom` - 1 is already stored. Under the lock top_ is final.
+  bool pop_locked(std::uint64_t bottom) noexcept {
     const std::lock_guard lock(mutex_);
     if (count(top_.load(std::memory_order_relaxed), bottom) > 0) return true;
     bottom_.store(bottom, std::memory_order_release);  // a thief has it: the ring is empty, top_ == bottom_
     return false;
   }
 
-  // The owner's line. capacity_ and slots_ are also read by thieves, under the lock.
+  // The owner's cache line. capacity_ and slots_ are also read by thieves, under the lock.
   alignas(128) std::atomic<std::uint64_t> bottom_ = 0;
-  std::atomic<std::uint64_t> pushes_ = 0;  // tells a push after a pop from stillness; relaxed: a hint
+  std::atomic<std::uint64_t> pushes_ =
+      0;  // shows that tasks were pushed and popped in between; relaxed: a hint
   std::uint64_t freed_seen_ = 0;
   std::uint64_t capacity_ = kInitialCapacity;
   std::unique_ptr<Slot[]> slots_{new Slot[kInitialCapacity]};
-  // The thieves' line.
+  // The thieves' cache line.
   alignas(128) std::atomic<std::uint64_t> top_ = 0;
   std::atomic<std::uint64_t> freed_ = 0;
   std::mutex mutex_;

@@ -15,21 +15,21 @@ namespace {
 using Clock = std::chrono::steady_clock;
 using std::chrono::nanoseconds;
 
-// Some two futex wake-ups: a shorter wait costs more than it saves, a longer one burns the CPU of others.
+// Some two futex wake-ups: a shorter wait costs more than it saves, a longer one takes CPU time from others.
 constexpr nanoseconds kSpin{20'000};
-// Between two looks around. Each may take the line away from the thread that writes it.
+// Between two looks around. Each may take the cache line away from the thread that writes it.
 constexpr nanoseconds kLook{200};
-// Fewer tasks than these are stolen only if they lie untouched from one look to the next: their owner is
-// likely to run them sooner than a thief could. Of what lies untouched, a thief takes all and not half: its
-// owner is busy elsewhere.
+// Fewer tasks than these are stolen only if they are untouched from one look to the next: their owner will
+// probably run them sooner than a thief could. Of untouched tasks a thief takes all and not half: their
+// owner is busy.
 constexpr std::int64_t kFew = 16;
-// A thief whose loot took less time than its way rests, longer each time: until then it takes only what lies
-// untouched. The way is long where an interrupt between cores is dear, as in virtual machines.
-constexpr nanoseconds kShortestRest{1'000}, kLongestRest{1'000'000};
+// A thief whose steal took longer than the stolen tasks backs off, longer each time: until then it takes
+// untouched tasks only. A steal is slow where an interrupt between cores is, as in virtual machines.
+constexpr nanoseconds kShortestBackoff{1'000}, kLongestBackoff{1'000'000};
 
 constexpr auto kNever = [] { return false; };
 
-// How long an idle thread has been so, without reading the clock where nobody asks.
+// How long a thread has been idle. The clock is read only when exhausted() is called.
 class Patience {
  public:
   void renew() { since_ = kNotYet; }
@@ -85,14 +85,14 @@ std::vector<pid_t> ThreadPool::thread_ids() const {
 void ThreadPool::run(Member& self, Task& task) {
   TaskGroup* const group = task.group();
   if (group != self.tally_group) {
-    flush(self);  // its waiter must not wait for what comes now
+    flush(self);  // a waiter for the other group must not wait for this task
     self.tally_group = group;
   }
   task();
   if (group == nullptr) return;
   if (group->is_owned_by(self)) {
     group->count_done(self, 1, fences_);
-    told(group);
+    notify_waiters(group);
   } else if (self.tally_group == group) {
     ++self.tally;
   } else {  // tasks that ran inside this one made the tally another group's
@@ -106,10 +106,11 @@ void ThreadPool::flush(Member& self) {
   if (self.tally == 0) return;
   TaskGroup* const group = self.tally_group;
   group->count_done(self, std::exchange(self.tally, 0), fences_);
-  told(group);  // by its address: it may be gone
+  notify_waiters(group);  // by its address, since it may have been destroyed
 }
 
-// No more runnable threads than cores, the waiter included: a spinner then takes nobody's core.
+// Whether runnable threads, the waiter included, are at most as many as cores: a spinner then takes
+// no other's core.
 bool ThreadPool::may_spin() const noexcept { return workers_ - sleepers_.threads_asleep() <= cores_; }
 bool ThreadPool::spare_core() const noexcept { return workers_ - sleepers_.threads_asleep() < cores_; }
 
@@ -122,7 +123,7 @@ bool ThreadPool::any_visible() const noexcept {
 }
 
 // One look at everybody else's ring, beginning with the next member's; runs a task where one was stolen.
-// The rest of the loot is run too, until `done`; what is then left lies in the own ring like any task.
+// The other stolen tasks are run too, until `done`; what is then left stays in the own ring like any task.
 template <class Done>
 ThreadPool::Found ThreadPool::look_around(Member& self, Done done) {
   auto found = Found::kNothing;
@@ -140,23 +141,23 @@ ThreadPool::Found ThreadPool::look_around(Member& self, Done done) {
     found = Found::kSaw;
     const auto begun = Clock::now();
     const bool untouched = victim == watched && position == position_then;
-    if (!untouched && (position.size() < kFew || begun < self.thief.rests_until)) {
+    if (!untouched && (position.size() < kFew || begun < self.thief.backoff_until)) {
       self.thief.watched = victim;
       self.thief.position = position;
       continue;
     }
     Task task;
-    const auto loot = steal(self, *victim, task, untouched);
-    if (loot == 0) continue;
+    const auto stolen = steal(self, *victim, task, untouched);
+    if (stolen == 0) continue;
     const auto moved = Clock::now();
     run(self, task);
     while (!done() && self.ring.pop(task, fences_)) run(self, task);
     auto& thief = self.thief;
-    if (const auto now = Clock::now(); loot > 1 && now - moved < moved - begun) {
-      thief.rest = std::clamp(2 * thief.rest, kShortestRest, kLongestRest);
-      thief.rests_until = now + thief.rest;
+    if (const auto now = Clock::now(); stolen > 1 && now - moved < moved - begun) {
+      thief.backoff = std::clamp(2 * thief.backoff, kShortestBackoff, kLongestBackoff);
+      thief.backoff_until = now + thief.backoff;
     } else {
-      thief.rest = nanoseconds{0};
+      thief.backoff = nanoseconds{0};
     }
     return Found::kRan;
   }
@@ -166,14 +167,14 @@ ThreadPool::Found ThreadPool::look_around(Member& self, Done done) {
 // Moves tasks into the own ring, and passes the wake-up on where work remains.
 std::size_t ThreadPool::steal(Member& self, Member& victim, Task& task, bool all) {
   bool searched = false;
-  const auto loot = victim.ring.steal(task, self.ring, all, fences_,
-                                      [&] { searched = sleepers_.end_search(self.sleeper); });
-  if (loot == 0) {
+  const auto stolen = victim.ring.steal(task, self.ring, all, fences_,
+                                        [&] { searched = sleepers_.end_search(self.sleeper); });
+  if (stolen == 0) {
     if (searched) sleepers_.begin_search(self.sleeper);
   }
-  // Also without loot: while the claim stood, the victim's ring looked emptier than it was.
-  if (sleepers_.owe_wake() && any_visible()) sleepers_.wake_one();
-  return loot;
+  // Even if nothing was stolen: while the claim stood, the victim's ring looked emptier than it was.
+  if (sleepers_.wake_is_due() && any_visible()) sleepers_.wake_one();
+  return stolen;
 }
 
 void ThreadPool::work(unsigned index) {
@@ -195,8 +196,8 @@ void ThreadPool::work(unsigned index) {
       continue;
     }
     if (found == Found::kSaw) patience.renew();
-    // What a running task still submits goes to its own thread's ring, which that thread empties before it
-    // ends.
+    // What a running task still submits goes to its own thread's ring, which that thread empties
+    // before it ends.
     if (stopping_.load(std::memory_order_acquire) && !any_visible()) break;
     if (may_spin() && (found == Found::kSaw || hot || !patience.exhausted())) {
       spin_until(kNever, kLook);
@@ -204,14 +205,14 @@ void ThreadPool::work(unsigned index) {
       std::this_thread::yield();
     } else {
       sleepers_.sleep(self.sleeper, nullptr, [this] { return Fences::load(stopping_) || any_visible(); });
-      if (workers_ <= cores_) leave_cpu(std::exchange(self.sleeper.waker_cpu, -1));  // it is at work there
+      if (workers_ <= cores_) leave_cpu(std::exchange(self.sleeper.waker_cpu, -1));  // the waker works there
       patience.renew();
     }
   }
   sleepers_.end_search(self.sleeper);
 }
 
-// A waiter is not counted as a searcher, but where it was woken for work: then it must pass that on.
+// A waiter is counted as a searcher only where it was woken for work: then it must pass the wake-up on.
 template <class Done>
 void ThreadPool::wait_for(const void* key, Done done) {
   Member& self = this->self();
@@ -252,38 +253,40 @@ void ThreadPool::run_loop(std::size_t count, std::size_t grain, Loop::Body body,
   const unsigned participants = Loop::useful_participants(count, grain, workers_);
   if (participants == 1) return body(context, 0, count);
   Member& self = this->self();
-  OpenLoop* const door = self.loops.next(participants);
-  if (door == nullptr) return body(context, 0, count);
-  Loop loop(count, grain, body, context, door->shares(), participants, fences_, workers_ > cores_);
+  OpenLoop* const open_loop = self.loops.next(participants);
+  if (open_loop == nullptr) return body(context, 0, count);
+  Loop loop(count, grain, body, context, open_loop->ranges(), participants, fences_, workers_ > cores_);
   self.loops.open(loop, fences_);
-  if (sleepers_.owe_wake() && spare_core()) [[unlikely]]
+  if (sleepers_.wake_is_due() && spare_core()) [[unlikely]]
     sleepers_.wake_one();
   loop.participate(0);
-  const auto joined = door->close();
-  if (!door->left_by(joined)) wait_for(door, [door, joined] { return door->left_by(joined); });
+  const auto joined = open_loop->close();
+  if (!open_loop->left_by(joined))
+    wait_for(open_loop, [open_loop, joined] { return open_loop->left_by(joined); });
   self.loops.end();
   loop.rethrow();
 }
 
-// Takes part in the loops that stand open at this member; a loop only at the second look, since the shortest
+// Takes part in the loops that are open at this member; in a loop only at the second look, since the shortest
 // are over by then.
 bool ThreadPool::join_loop(Member& self, Member& host) {
-  for (OpenLoop& door : host.loops.open_now()) {
-    const auto sighting = door.look();
-    if (!sighting) continue;
-    if (std::exchange(self.thief.loop, *sighting) != *sighting) continue;
+  for (OpenLoop& open_loop : host.loops.open_now()) {
+    const auto opening = open_loop.look();
+    if (!opening) continue;
+    if (std::exchange(self.thief.loop, *opening) != *opening) continue;
     const bool searched = sleepers_.end_search(self.sleeper);
-    const auto seat = door.join();
-    if (!seat) {
+    const auto participant = open_loop.join();
+    if (!participant) {
       if (searched) sleepers_.begin_search(self.sleeper);
       continue;
     }
-    // Nobody asleep: nobody to wake, and who falls asleep from here on looks at everything itself.
-    // Nor one more than there are cores: a loop is not held up by chunks that nobody has begun.
-    if (searched && sleepers_.owe_wake() && spare_core()) pass_wake_on();
-    seat->loop->participate(seat->index);
-    door.leave();
-    told(&door);
+    // Where no thread sleeps none is to be woken, and a thread that falls asleep from here on looks at
+    // everything itself. Nor is one woken beyond the cores: a loop does not wait for chunks that no
+    // thread has begun.
+    if (searched && sleepers_.wake_is_due() && spare_core()) pass_wake_on();
+    participant->loop->participate(participant->index);
+    open_loop.leave();
+    notify_waiters(&open_loop);
     return true;
   }
   return false;
@@ -291,7 +294,7 @@ bool ThreadPool::join_loop(Member& self, Member& host) {
 
 void ThreadPool::pass_wake_on() {
   fences_.barrier();
-  if (sleepers_.owe_wake() && any_visible()) sleepers_.wake_one();
+  if (sleepers_.wake_is_due() && any_visible()) sleepers_.wake_one();
 }
 
 void TaskGroup::wait_until_done() {

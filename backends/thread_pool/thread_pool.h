@@ -1,9 +1,8 @@
 // A pool of threads for any callable, usable without the rest of this project.
 //
-// A pool of `workers` makes workers - 1 threads; the last worker is whoever waits: TaskGroup::wait(),
+// A pool of `workers` makes workers - 1 threads; the last worker is the thread that waits: TaskGroup::wait(),
 // Future::get() and parallel_for() run pending tasks until what they wait for is done, so tasks may submit
-// tasks and wait for them to any depth. What is only posted is run by the pool's threads, with nobody
-// waiting.
+// tasks and wait for them to any depth. Posted tasks are run by the pool's threads even if no thread waits.
 //
 //   #include "backends/thread_pool/thread_pool.h"
 //
@@ -13,17 +12,18 @@
 //   for (auto& part : parts) group.submit([&] { part.sort(); });
 //   group.wait();                                            // rethrows the first exception
 //   pool.parallel_for(0, n, [&](std::size_t i) { out[i] = f(in[i]); });
-//   pool.post([] { log("nobody waits for this"); });
+//   pool.post([] { log("no thread waits for this"); });
 //
 // Threads: any member of any class here may be called from any thread at any time, the pool's own tasks
 // included; the exceptions are destruction, assignment and Future, which belong to one thread at a time.
 //
-// A call may run its task on the spot: always with one worker, so that it costs what a plain call does, and
-// otherwise where the thread's ring is full (1024 tasks pending), which is what holds a fast submitter back.
-// A task must not wait for something that happens after its submission returned.
+// A call may run its task at once: always with one worker, so that it costs what a plain call does, and
+// otherwise where the thread's ring is full (1024 tasks pending), which slows a fast submitter down. So a
+// task must not wait for something that happens after its submission returned.
 //
-// A waiter may run any pending task on its own stack. So a task must not block, other than through this pool,
-// on what another pending task will do, and no lock may be held over a wait if a task could want it too.
+// A waiter may run any pending task on its own stack. So a task must not block, other than through this
+// pool, on what another pending task will do, and a thread must not wait while it holds a lock that a
+// task may take.
 //
 // How it works: task_ring.h (a ring of tasks a thread, stealing), loop.h (loops), sleepers.h (sleep and
 // wake-up), fences.h (why a push or a pop is a plain store and a load), members.h (the threads).
@@ -51,12 +51,12 @@ namespace breakeven {
 template <class T>
 class Future;
 
-class alignas(128) ThreadPool {  // no line is shared with what stands beside it, such as a group
+class alignas(128) ThreadPool {  // shares no cache line with its neighbours, such as a group
  public:
-  // What an idle thread does. kSleep: it looks around for some 20 us, then sleeps; waking it costs the
-  // submitter 1 to 2 us, and it comes after 2 to 10. kHot: it keeps looking, so that the first task after a
-  // pause is begun at once, and its core is burnt all the time; only where the workers do not exceed the
-  // cores, else as kSleep.
+  // What an idle thread does. kSleep: it looks for work for some 20 us, then sleeps; waking it costs the
+  // submitter 1 to 2 us, and it runs after 2 to 10. kHot: it keeps looking, so that the first task after
+  // a pause begins at once, and its core is busy all the time; only where workers do not exceed cores,
+  // else like kSleep.
   enum class Idle { kSleep, kHot };
 
   struct Settings {
@@ -68,8 +68,8 @@ class alignas(128) ThreadPool {  // no line is shared with what stands beside it
   explicit ThreadPool(unsigned workers, Settings settings);
   explicit ThreadPool(unsigned workers = available_cores()) : ThreadPool(workers, Settings{}) {}
 
-  // Runs everything still pending, and what that submits in turn; then the threads end. Nobody else may still
-  // be in a call of this pool or of a group of it, and no task of the pool may be its destroyer.
+  // Runs everything still pending, and what that submits in turn; then the threads end. No other thread may
+  // still be in a call of this pool or of a group of it, and no task of the pool may destroy it.
   ~ThreadPool();
 
   ThreadPool(const ThreadPool&) = delete;
@@ -77,31 +77,31 @@ class alignas(128) ThreadPool {  // no line is shared with what stands beside it
 
   unsigned workers() const noexcept { return workers_; }
 
-  // 1 .. workers() - 1 on a thread of this pool, 0 on every other. So the tasks of one outside thread can
-  // keep one slot per worker without a lock, as long as no second outside thread uses the pool meanwhile.
+  // 1 .. workers() - 1 on a thread of this pool, 0 on every other. So the tasks of one outside thread can use
+  // one slot per worker without a lock, as long as no second outside thread uses the pool meanwhile.
   unsigned worker_index() const noexcept { return own_pool.pool == number_ ? own_pool.member->index : 0; }
 
   // The kernel's ids of the pool's threads.
   std::vector<pid_t> thread_ids() const;
 
-  // Fire and forget. An exception that leaves `callable` ends the program, as it does in std::thread.
+  // Runs `callable` some time. An exception that leaves it ends the program, as it does in std::thread.
   template <class Callable>
   requires std::invocable<std::decay_t<Callable>>
   void post(Callable&& callable);
 
-  // The result, or the exception, comes through the future.
+  // The same; the future gets the result, or the exception.
   template <class Callable>
   requires std::invocable<std::decay_t<Callable>> Future<std::invoke_result_t<std::decay_t<Callable>>> submit(
       Callable&& callable);
 
   // body(i) for every i in [first, last). Returns when all are done; rethrows the first exception, after
-  // which no new chunk is begun by who has heard of it. `grain` indices are handed out at once; 0: shrinking
-  // parts of a worker's share, so that unequal tasks end together.
+  // which workers soon begin no new chunk. `grain` indices are handed out at once; 0: shrinking parts of a
+  // worker's range, so that unequal tasks end together.
   template <std::invocable<std::size_t> Body>
   void parallel_for(std::size_t first, std::size_t last, Body&& body, std::size_t grain = 0);
 
-  // The same with body(begin, end), a part of [first, last): of at most `grain` indices, or more where nobody
-  // else could take them (one worker).
+  // The same with body(begin, end), a part of [first, last): of at most `grain` indices, or more where no
+  // other worker could take them (one worker).
   template <std::invocable<std::size_t, std::size_t> Body>
   void parallel_for_ranges(std::size_t first, std::size_t last, Body&& body, std::size_t grain = 0);
 
@@ -112,7 +112,7 @@ class alignas(128) ThreadPool {  // no line is shared with what stands beside it
 
   enum class Found { kRan, kSaw, kNothing };  // kSaw: tasks that are not worth a steal, or not yet
 
-  // The calling thread's place.
+  // The calling thread's place in this pool.
   Member& self() {
     if (visited_pool.pool == number_) return *visited_pool.member;
     if (own_pool.pool == number_) return *own_pool.member;
@@ -124,11 +124,11 @@ class alignas(128) ThreadPool {  // no line is shared with what stands beside it
   void run(Member& self, Task& task);
   void flush(Member& self);
 
-  // Runs tasks until `done`, whose last change is followed by told(key).
+  // Runs tasks until `done`, whose last change is followed by notify_waiters(key).
   template <class Done>
   void wait_for(const void* key, Done done);
   void wait_until(const void* key, const std::atomic<bool>& flag);
-  void told(const void* key) noexcept {
+  void notify_waiters(const void* key) noexcept {
     if (sleepers_.any_waiter()) [[unlikely]]
       sleepers_.wake(key);
   }
@@ -152,7 +152,7 @@ class alignas(128) ThreadPool {  // no line is shared with what stands beside it
   const Fences fences_;
   const std::shared_ptr<Members> members_;  // shared with threads that may end after the pool
   std::vector<std::thread> threads_;
-  std::atomic<bool> stopping_ = false;  // released by the destroyer, acquired by the threads
+  std::atomic<bool> stopping_ = false;  // released by the destructor, acquired by the threads
   Sleepers sleepers_;
 };
 
@@ -182,7 +182,7 @@ void ThreadPool::push(Member& self, Callable&& callable, TaskGroup* group) {
   }
   ::new (slot) Task(std::forward<Callable>(callable), group);
   self.ring.push(fences_);
-  if (sleepers_.owe_wake()) [[unlikely]]
+  if (sleepers_.wake_is_due()) [[unlikely]]
     sleepers_.wake_one();
 }
 

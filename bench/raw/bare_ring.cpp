@@ -13,14 +13,14 @@
 #include <vector>
 
 #include "backends/backend.h"
-#include "backends/platform/region.h"
+#include "backends/fork_pool/messages/ring_link.h"
 #include "backends/fork_pool/pool/process.h"
-#include "backends/fork_pool/messages/ring_line.h"
+#include "backends/platform/region.h"
 
 namespace breakeven {
 namespace {
 
-using fork_pool::Sleeper;
+using fork_pool::EventCount;
 
 using fork_pool::ring::kSpins;  // the same for both
 
@@ -34,7 +34,7 @@ struct Piece {
 
 struct Direction {
   std::array<Piece, 8> pieces;
-  Sleeper reader, writer;
+  EventCount reader, writer;
 };
 
 struct Shared {
@@ -69,7 +69,7 @@ class End {
   }
 
  private:
-  Piece& turn(std::uint32_t full, Sleeper& self) {
+  Piece& turn(std::uint32_t full, EventCount& self) {
     Piece& piece = direction_.pieces[next_++ % direction_.pieces.size()];
     const auto ready = [&] { return piece.full.load(std::memory_order_seq_cst) == full; };
     for (int spin = 0; spin < kSpins; ++spin) {
@@ -83,7 +83,7 @@ class End {
     return piece;
   }
 
-  static void done(Piece& piece, std::uint32_t full, Sleeper& other) {
+  static void done(Piece& piece, std::uint32_t full, EventCount& other) {
     piece.full.store(full, std::memory_order_seq_cst);
     other.wake();
   }

@@ -17,7 +17,7 @@ class RingTest : public testing::TestWithParam<std::string>, public Inbox {
   void SetUp() override {
     transport_->open(0);
     worker_ = std::thread([this] {
-      Executor executor(function_, board_, false);
+      Executor executor(function_, status_, false);
       transport_->serve(0, executor);
     });
   }
@@ -68,7 +68,7 @@ class RingTest : public testing::TestWithParam<std::string>, public Inbox {
 
  private:
   Function function_ = echo;
-  Board board_;
+  WorkerStatus status_;
   Slots* slots_ = nullptr;
   std::deque<Chunk> owed_;
   std::size_t delivered_ = 0;

@@ -40,7 +40,7 @@ void expect_no_growth(const std::function<void(std::size_t tasks)>& work) {
 
 // Any number of tasks in the memory of one: all read the same input and write the same output, so that what
 // grows is the pool's.
-class OneSlot final : public fork_pool::Batch {
+class OneSlot final : public fork_pool::TaskSet {
  public:
   explicit OneSlot(std::size_t tasks) : tasks_(tasks) {}
 
@@ -68,12 +68,12 @@ class OneSlot final : public fork_pool::Batch {
 class ForkPoolMemory : public testing::TestWithParam<std::string> {
  protected:
   static void run(std::size_t tasks, std::size_t chunk, unsigned workers, bool help) {
-    OneSlot batch(tasks);
+    OneSlot slot(tasks);
     fork_pool::Pool pool(fork_pool::echo,
                          {.workers = workers, .caller_works = help, .transport = GetParam()});
     pool.start();
-    EXPECT_TRUE(pool.run(batch, chunk).losses.empty());
-    EXPECT_EQ(batch.done(), tasks);
+    EXPECT_TRUE(pool.run(slot, chunk).losses.empty());
+    EXPECT_EQ(slot.done(), tasks);
   }
 };
 INSTANTIATE_TEST_SUITE_P(Over, ForkPoolMemory, fork_pool::each_transport(), fork_pool::name_of_transport);

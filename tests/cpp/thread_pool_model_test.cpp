@@ -225,7 +225,7 @@ Program share_thief(int grain, bool with_barrier) {
   };
 }
 
-TEST(ThreadPoolModel, EveryIndexOfAShareIsRunOnce) {
+TEST(ThreadPoolModel, EveryIndexOfARangeIsRunOnce) {
   Machine start{};
   start.memory[kEnd] = kTasks;
   for (const int grain : {1, 2, 3}) {
@@ -235,7 +235,7 @@ TEST(ThreadPoolModel, EveryIndexOfAShareIsRunOnce) {
   }
 }
 
-TEST(ThreadPoolModel, WithoutItsBarrierAnIndexOfAShareIsRunTwice) {
+TEST(ThreadPoolModel, WithoutItsBarrierAnIndexOfARangeIsRunTwice) {
   Machine start{};
   start.memory[kEnd] = kTasks;
   EXPECT_NE(find_fault(start, {share_owner(1), share_thief(1, false), share_thief(1, false)},
@@ -246,7 +246,7 @@ TEST(ThreadPoolModel, WithoutItsBarrierAnIndexOfAShareIsRunTwice) {
 // Sleep. A submitter publishes two tasks; each of two threads takes one and never comes back, as if it took
 // for ever. So both must be found by different threads, whatever sleeps when: the wake-up that the second
 // task did not send, since somebody was searching, must be passed on.
-enum SleepVariable { kWork, kTaken, kAsleep, kSearching, kBed };  // kBed + thread: 1 while it sleeps
+enum SleepVariable { kWork, kTaken, kAsleep, kSearching, kSleeping };  // kSleeping + thread: 1 while it sleeps
 
 struct Omit {
   bool barrier = false, recheck_after_take = false;
@@ -255,15 +255,15 @@ struct Omit {
 // wake_one(), in one step: it is under the mutex.
 void wake_one(Machine& machine) {
   for (int thread = 1; thread <= 2; ++thread) {
-    if (machine.memory[kBed + thread] == 0) continue;
-    machine.memory[kBed + thread] = 0;
+    if (machine.memory[kSleeping + thread] == 0) continue;
+    machine.memory[kSleeping + thread] = 0;
     --machine.memory[kAsleep];
     ++machine.memory[kSearching];
     return;
   }
 }
 
-bool owe_wake(const Machine& machine) {
+bool wake_is_due(const Machine& machine) {
   return machine.memory[kAsleep] != 0 && machine.memory[kSearching] == 0;
 }
 
@@ -274,7 +274,7 @@ bool submitter(Machine& machine, int self) {
       if (tasks == 2) return go(machine, self, kDone);
       return machine.store(self, kWork, ++tasks) && go(machine, self, 1);
     case 1:  // one load: all counts stand in one word
-      return go(machine, self, owe_wake(machine) ? 2 : 0);
+      return go(machine, self, wake_is_due(machine) ? 2 : 0);
     default:
       if (!machine.idle(self)) return false;  // the mutex drains the buffer
       wake_one(machine);
@@ -302,10 +302,10 @@ Program worker(Omit omit) {
         ++machine.memory[kTaken];
         return go(machine, self, 4);
       case 4:  // what remains is the next one's
-        if (!omit.recheck_after_take && owe_wake(machine) && visible()) wake_one(machine);
+        if (!omit.recheck_after_take && wake_is_due(machine) && visible()) wake_one(machine);
         return go(machine, self, kDone);
       case 5:  // falls asleep
-        machine.memory[kBed + self] = 1;
+        machine.memory[kSleeping + self] = 1;
         ++machine.memory[kAsleep];
         --machine.memory[kSearching];
         return go(machine, self, 6);
@@ -315,14 +315,14 @@ Program worker(Omit omit) {
       case 7:
         return go(machine, self, visible() ? 8 : 9);
       case 8:  // stays awake, unless it was woken meanwhile: then it is a searcher already
-        if (machine.memory[kBed + self] != 0) {
-          machine.memory[kBed + self] = 0;
+        if (machine.memory[kSleeping + self] != 0) {
+          machine.memory[kSleeping + self] = 0;
           --machine.memory[kAsleep];
           ++machine.memory[kSearching];
         }
         return go(machine, self, 0);
       default:
-        if (machine.memory[kBed + self] != 0) return false;  // asleep
+        if (machine.memory[kSleeping + self] != 0) return false;  // asleep
         return go(machine, self, 0);
     }
   };

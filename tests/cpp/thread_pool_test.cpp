@@ -404,17 +404,17 @@ TEST(ThreadPool, IdleThreadsSleep) {
   EXPECT_LT(cpu_ms() - before, 50);
 }
 
-TEST(LoopShare, IsLeftAloneWhereItsOwnerWillBeThroughSoonerThanASteal) {
-  EXPECT_TRUE((Share::Progress{.left = 100}.ends_soon_after({.left = 110})));
-  EXPECT_FALSE((Share::Progress{.left = 1000}.ends_soon_after({.left = 1010})));
+TEST(StealableRange, IsLeftAloneWhereItsOwnerWillBeThroughSoonerThanASteal) {
+  EXPECT_TRUE((StealableRange::Progress{.left = 100}.ends_soon_after({.left = 110})));
+  EXPECT_FALSE((StealableRange::Progress{.left = 1000}.ends_soon_after({.left = 1010})));
 }
 
-TEST(LoopShare, IsStolenFromWhereItsOwnerStandsStill) {
-  EXPECT_FALSE((Share::Progress{.left = 5}.ends_soon_after({.left = 5})));
+TEST(StealableRange, IsStolenFromWhereItsOwnerStandsStill) {
+  EXPECT_FALSE((StealableRange::Progress{.left = 5}.ends_soon_after({.left = 5})));
 }
 
-TEST(LoopShare, IsLeftAloneWhereItsOwnerHasFoundMore) {
-  EXPECT_TRUE((Share::Progress{.left = 200}.ends_soon_after({.left = 150})));
+TEST(StealableRange, IsLeftAloneWhereItsOwnerHasFoundMore) {
+  EXPECT_TRUE((StealableRange::Progress{.left = 200}.ends_soon_after({.left = 150})));
 }
 
 }  // namespace

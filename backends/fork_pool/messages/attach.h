@@ -1,13 +1,13 @@
-// Cross memory attach: a worker copies between its memory and its caller's, which the caller need not share
-// and has nothing to do for. Linux: process_vm_readv(2), process_vm_writev(2).
+// Cross memory attach: a worker copies between its memory and its caller's, which need not be shared, while
+// the caller does something else. Linux: process_vm_readv(2), process_vm_writev(2).
 //
-// One copy instead of a ring's two, and it is the worker's: a caller that runs tasks of its own loses no
+// One copy instead of a ring's two, and the worker makes it: a caller that runs tasks of its own loses no
 // time. MPI libraries carry large messages within a node in this way (J. Vienne, "Benefits of Cross Memory
 // Attach for MPI libraries on HPC clusters", XSEDE '14).
 //
-// The kernel lets a process do so that may trace the other. Yama's ptrace_scope 1 forbids it to a child
-// unless the parent consents; a seccomp filter or a change of user may forbid it altogether, so a worker
-// tries.
+// The kernel permits it to a process that may trace the other. Yama's ptrace_scope 1 forbids it to a
+// child unless the parent consents; a seccomp filter or a change of user may forbid it altogether, so
+// a worker tries.
 #pragma once
 
 #include <sys/types.h>
@@ -16,8 +16,7 @@
 
 namespace breakeven::fork_pool {
 
-// The caller consents that the processes descended from it, and no others, attach. Without Yama nothing to
-// do.
+// The caller consents that its descendants, and no other processes, attach. Without Yama this does nothing.
 void let_descendants_attach() noexcept;
 
 // Another process's memory. Addresses are that process's own.

@@ -1,4 +1,4 @@
-// A worker's own memory for an input or an output: grows, never shrinks; aligned as a batch's own slots are,
+// A worker's own memory for an input or an output: grows, never shrinks; aligned as a task set's own slots are,
 // so that a function meets the same alignment.
 #pragma once
 

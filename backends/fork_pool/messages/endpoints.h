@@ -6,7 +6,7 @@
 #include <cstdint>
 #include <optional>
 
-#include "backends/fork_pool/batch.h"
+#include "backends/fork_pool/task_set.h"
 
 namespace breakeven::fork_pool {
 
@@ -16,30 +16,30 @@ struct Chunk {
   std::size_t count = 0;
 };
 
-// What a worker says about itself, in memory that it shares with the caller whatever the transport: who was
-// to blame for a death, how long a task has been running, and how many tasks are still ahead of the worker.
-// Written by the worker only. It costs a few plain stores per task; asking through the transport would cost a
-// wake-up.
-struct alignas(kFalseSharingRange) Board {
+// What a worker says about itself, in memory that it shares with the caller whatever the transport: which
+// task it was running when it died, how long a task has been running, and how many tasks are still ahead of
+// the worker. Written by the worker only. It costs a few plain stores per task; a question through the
+// transport would cost a wake-up.
+struct alignas(kFalseSharingRange) WorkerStatus {
   std::atomic<std::uint64_t> running = 0;  // the task + 1, or 0 between tasks
   std::atomic<std::uint64_t> begun = 0;    // tasks begun since the fork
   std::atomic<std::int64_t> since_ns =
       0;  // steady clock when `running` began; only where there is a deadline
 };
 
-// The worker's side of a task: runs the function and keeps the board.
+// The worker's side of a task: runs the function and keeps the status.
 class Executor {
  public:
-  Executor(const Function& function, Board& board, bool timed)
-      : function_(function), board_(board), timed_(timed) {}
+  Executor(const Function& function, WorkerStatus& status, bool timed)
+      : function_(function), status_(status), timed_(timed) {}
 
   Result run(std::size_t task, Bytes input, MutableBytes output) noexcept {
-    // Release, so that whoever sees the task sees its beginning. On x86 all of these are plain stores.
-    if (timed_) board_.since_ns.store(now_ns(), std::memory_order_relaxed);
-    board_.begun.store(++begun_, std::memory_order_relaxed);
-    board_.running.store(task + 1, std::memory_order_release);
+    // Release, so that a caller that sees the task sees its beginning. On x86 all of these are plain stores.
+    if (timed_) status_.since_ns.store(now_ns(), std::memory_order_relaxed);
+    status_.begun.store(++begun_, std::memory_order_relaxed);
+    status_.running.store(task + 1, std::memory_order_release);
     auto result = run_task(function_, input, output);
-    board_.running.store(0, std::memory_order_release);
+    status_.running.store(0, std::memory_order_release);
     return result;
   }
 
@@ -49,7 +49,7 @@ class Executor {
 
  private:
   const Function& function_;
-  Board& board_;
+  WorkerStatus& status_;
   bool timed_;
   std::uint64_t begun_ = 0;
 };

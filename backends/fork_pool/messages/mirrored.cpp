@@ -17,7 +17,7 @@ constexpr int kPopulateWrite = 23;  // MADV_POPULATE_WRITE, which older headers 
 }  // namespace
 
 MirroredMemory::MirroredMemory(std::size_t bytes) : size_(bytes) {
-  // An address range that nobody else gets, then both views in it.
+  // An address range that is free, then both views in it.
   void* const range =
       ::mmap(nullptr, 2 * bytes, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
   if (range == MAP_FAILED) refuse();

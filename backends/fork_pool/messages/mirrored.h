@@ -1,8 +1,8 @@
 // Memory of a power of two bytes, mapped twice in a row: what reaches over the end goes on at the beginning,
-// so everything up to that size is contiguous wherever it begins. Linux.
+// so any range up to that size is contiguous. Linux.
 //
-// Anonymous and shared with processes forked later: it has no name, needs no room in /dev/shm, and nobody
-// else can open it.
+// Anonymous and shared with processes forked later: it has no name, needs no space in /dev/shm, and no other
+// process can open it.
 #pragma once
 
 #include <cstddef>

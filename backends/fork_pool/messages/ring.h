@@ -1,17 +1,17 @@
-// A ring of records in shared memory, from one writer to one reader, each in a process (or thread) of its
-// own.
+// A ring of records in shared memory, from one writer to one reader, each in a process (or thread)
+// of its own.
 //
-// A record begins with a word that is 0 until the record stands, its tag: the reader polls it, so a small
-// message crosses with the one cache line that it fills. Positions count bytes since the beginning and never
-// wrap.
+// A record begins with its tag, a word that is 0 until the record is complete: the reader polls it, so a
+// small message crosses with the one cache line that it fills. Positions count bytes since the beginning
+// and never wrap.
 //
-// Invariants: consumed <= the reader's position <= the writer's position <= consumed + capacity; what the
-// writer may overwrite the reader has given back; and the word at the writer's position is 0 before the
-// record in front of it is seen, so a reader that has read all finds 0.
-// Ordering: a tag, or `produced` for a record that was announced before it was whole, is stored with release
-// or stronger after the bytes that it announces and loaded with acquire or stronger before they are read;
-// `consumed` likewise after the bytes were read and before they are overwritten. They are seq_cst where the
-// other side may be asleep (sleeper.h).
+// Invariants: consumed <= the reader's position <= the writer's position <= consumed + capacity; what
+// the writer may overwrite the reader has given back; and the word at the writer's position is 0 before
+// the record in front of it is seen, so a reader that has read all finds 0. Ordering: a tag, or
+// `produced` for a record that was announced before it was whole, is stored with release or stronger
+// after the bytes that it announces and loaded with acquire or stronger before they are read; `consumed`
+// likewise after the bytes were read and before they are overwritten. They are seq_cst where the other
+// side may be asleep (event_count.h).
 #pragma once
 
 #include <algorithm>
@@ -30,7 +30,7 @@ static_assert(std::atomic<std::uint64_t>::is_always_lock_free);
 
 // A tag is a number and flags; kValid makes it differ from 0.
 constexpr std::uint64_t kValid = 1;
-constexpr std::uint64_t kWhole = 2;      // every byte of the record stands: no need to look at `produced`
+constexpr std::uint64_t kWhole = 2;      // every byte of the record is written: no need to look at `produced`
 constexpr std::uint64_t kFailed = 4;     // of a result: the body is the message
 constexpr std::uint64_t kInMemory = 8;   // the payload is not in the record but in memory
 constexpr std::uint64_t kAttached = 16;  // ... of the caller alone, which the worker attaches to (attach.h)
@@ -78,10 +78,10 @@ class Ring {
   Control* control_;
 };
 
-// The writer's knowledge of how far it may write.
-class Room {
+// How far the writer may write, as far as it knows.
+class FreeSpace {
  public:
-  explicit Room(const Ring& ring) : ring_(ring), limit_(ring.capacity()) {}
+  explicit FreeSpace(const Ring& ring) : ring_(ring), limit_(ring.capacity()) {}
 
   // Whether bytes up to `end`, a line to round it up and the next tag fit.
   bool reaches(std::uint64_t end) {

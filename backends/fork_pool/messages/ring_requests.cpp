@@ -19,30 +19,30 @@ std::uint64_t address(Pointer pointer) {
 }  // namespace
 
 std::size_t RequestWriter::unit() const {
-  const auto size = batch_->input_size();
-  return size <= line_.requests.largest_in_place() ? size : std::min(size - within_, kPiece);
+  const auto size = tasks_->input_size();
+  return size <= link_.requests.largest_in_place() ? size : std::min(size - within_, kPiece);
 }
 
 std::uint64_t RequestWriter::body() const {
-  return within_ == 0 ? align(body_, batch_->input_size()) : body_;
+  return within_ == 0 ? align(body_, tasks_->input_size()) : body_;
 }
 
-void RequestWriter::begin(const Batch& batch, Chunk chunk, const std::optional<Layout>& in_memory,
+void RequestWriter::begin(const TaskSet& tasks, Chunk chunk, const std::optional<Layout>& in_memory,
                           bool attached) {
-  const Ring& ring = line_.requests;
+  const Ring& ring = link_.requests;
   if (posted_.size() >= kRemembered) {
-    const auto claimed = line_.control.claimed.load(std::memory_order_relaxed);
+    const auto claimed = link_.control.claimed.load(std::memory_order_relaxed);
     while (!posted_.empty() && posted_.front().at < claimed) posted_.pop_front();
   }
   posted_.push_back({chunk, at_, bytes_});
-  batch_ = &batch;
+  tasks_ = &tasks;
   within_ = 0;
   const bool carried = !in_memory || in_memory->inputs == nullptr;
   end_ = chunk.first + chunk.count;
-  next_ = carried && batch.input_size() != 0 ? chunk.first : end_;
+  next_ = carried && tasks.input_size() != 0 ? chunk.first : end_;
   ring.put(at_ + 8, chunk.first);
-  ring.put(at_ + 16, batch.input_size());
-  ring.put(at_ + 24, batch.output_capacity());
+  ring.put(at_ + 16, tasks.input_size());
+  ring.put(at_ + 24, tasks.output_capacity());
   body_ = at_ + kHeader;
   if (in_memory) {
     ring.put(at_ + 32, address(in_memory->inputs));
@@ -52,22 +52,22 @@ void RequestWriter::begin(const Batch& batch, Chunk chunk, const std::optional<L
     body_ = at_ + kHeaderInMemory;
   }
   bytes_ += body_ - at_;
-  if (attached) bytes_ += chunk.count * batch.input_size();
+  if (attached) bytes_ += chunk.count * tasks.input_size();
   const auto begin = at_;
   const auto flags = (in_memory ? kInMemory : 0) | (attached ? kAttached : 0);
   // A worker can begin with the first of several large inputs while the others are on their way.
-  const bool early = next_ != end_ && chunk.count * batch.input_size() > kPiece &&
-                     (chunk.count > 1 || batch.input_size() > ring.largest_in_place());
+  const bool early = next_ != end_ && chunk.count * tasks.input_size() > kPiece &&
+                     (chunk.count > 1 || tasks.input_size() > ring.largest_in_place());
   if (early || !write()) {
     ring.control().produced.store(body_, std::memory_order_relaxed);
     ring.word(begin).store(tag(chunk.count, flags), std::memory_order_seq_cst);
-    line_.control.worker.wake();
+    link_.control.worker.wake();
     if (early) go_on();
     return;
   }
   finish();
   ring.word(begin).store(tag(chunk.count, flags | kWhole), std::memory_order_seq_cst);
-  line_.control.worker.wake();
+  link_.control.worker.wake();
 }
 
 bool RequestWriter::write() {
@@ -76,11 +76,11 @@ bool RequestWriter::write() {
     if (!fits()) return false;
     const auto bytes = unit();
     const auto to = body();
-    std::memcpy(line_.requests.at(to), batch_->input(next_).data() + within_, bytes);
+    std::memcpy(link_.requests.at(to), tasks_->input(next_).data() + within_, bytes);
     bytes_ += bytes;
     body_ = to + bytes;
     within_ += bytes;
-    if (within_ == batch_->input_size()) {
+    if (within_ == tasks_->input_size()) {
       within_ = 0;
       ++next_;
     }
@@ -91,27 +91,27 @@ bool RequestWriter::write() {
 
 void RequestWriter::finish() {
   at_ = round_up(body_, kCacheLine);
-  line_.requests.put(at_, 0);
+  link_.requests.put(at_, 0);
 }
 
 void RequestWriter::go_on() {
   while (can_go_on()) {
     if (write()) finish();
-    line_.requests.control().produced.store(body_, std::memory_order_seq_cst);
-    line_.control.worker.wake();
+    link_.requests.control().produced.store(body_, std::memory_order_seq_cst);
+    link_.control.worker.wake();
   }
 }
 
 std::optional<Chunk> RequestWriter::take_back() {
   if (posted_.empty()) return std::nullopt;
   const auto newest = posted_.back();
-  if (line_.control.claimed.load(std::memory_order_relaxed) > newest.at) return std::nullopt;
-  const auto word = line_.requests.word(newest.at);
+  if (link_.control.claimed.load(std::memory_order_relaxed) > newest.at) return std::nullopt;
+  const auto word = link_.requests.word(newest.at);
   const auto before = word.exchange(0, std::memory_order_seq_cst);
-  if (line_.control.claimed.load(std::memory_order_seq_cst) > newest.at) {
-    // Where the worker has read it and gone on this word is only spent space.
+  if (link_.control.claimed.load(std::memory_order_seq_cst) > newest.at) {
+    // Where the worker has read it and gone on, this word is unused space.
     word.store(before, std::memory_order_seq_cst);
-    line_.control.worker.wake();
+    link_.control.worker.wake();
     posted_.clear();
     return std::nullopt;
   }
@@ -125,29 +125,29 @@ std::optional<Chunk> RequestWriter::take_back() {
 void RequestReader::give_back() {
   if (given_back_ == at_) return;
   given_back_ = at_;
-  line_.requests.control().consumed.store(at_, std::memory_order_seq_cst);
-  if (line_.control.room_wanted.load(std::memory_order_seq_cst)) line_.caller.wake();
+  link_.requests.control().consumed.store(at_, std::memory_order_seq_cst);
+  if (link_.control.room_wanted.load(std::memory_order_seq_cst)) link_.caller.wake();
 }
 
 void RequestReader::wait_for(std::uint64_t end) {
   if (whole_) return;
-  const auto& produced = line_.requests.control().produced;
+  const auto& produced = link_.requests.control().produced;
   if (produced.load(std::memory_order_acquire) >= end) return;
   give_back();
-  wait_until(line_, [&] { return produced.load(std::memory_order_seq_cst) >= end; });
+  wait_until(link_, [&] { return produced.load(std::memory_order_seq_cst) >= end; });
 }
 
 Message RequestReader::next() {
-  const Ring& ring = line_.requests;
+  const Ring& ring = link_.requests;
   at_ = round_up(at_, kCacheLine);
   give_back();
   const auto word = ring.word(at_);
   std::uint64_t claimed = 0;
   while (claimed == 0) {
-    wait_until(line_, [&] { return word.load(std::memory_order_seq_cst) != 0; });
-    line_.control.claimed.store(at_ + 1, std::memory_order_seq_cst);
+    wait_until(link_, [&] { return word.load(std::memory_order_seq_cst) != 0; });
+    link_.control.claimed.store(at_ + 1, std::memory_order_seq_cst);
     claimed = word.load(std::memory_order_seq_cst);
-    if (claimed == 0) line_.control.claimed.store(at_, std::memory_order_seq_cst);  // it was taken back
+    if (claimed == 0) link_.control.claimed.store(at_, std::memory_order_seq_cst);  // it was taken back
   }
   whole_ = (claimed & kWhole) != 0;
   Message message{.first = ring.get(at_ + 8),
@@ -167,9 +167,9 @@ Message RequestReader::next() {
 Bytes RequestReader::input(std::size_t size) {
   if (size == 0) return {};
   at_ = align(at_, size);
-  if (size > line_.requests.largest_in_place()) return copied(size);
+  if (size > link_.requests.largest_in_place()) return copied(size);
   wait_for(at_ + size);
-  const Bytes here{line_.requests.at(at_), size};
+  const Bytes here{link_.requests.at(at_), size};
   at_ += size;
   if (size > kSmall) return here;
   const auto copy = buffer_.first(size);  // since it is not aligned
@@ -182,7 +182,7 @@ Bytes RequestReader::copied(std::size_t size) {
   for (std::size_t got = 0; got != size;) {
     const auto bytes = std::min(size - got, kPiece);
     wait_for(at_ + bytes);
-    std::memcpy(into.data() + got, line_.requests.at(at_), bytes);
+    std::memcpy(into.data() + got, link_.requests.at(at_), bytes);
     got += bytes;
     at_ += bytes;
     give_back();

@@ -7,27 +7,27 @@
 
 #include "backends/fork_pool/messages/buffer.h"
 #include "backends/fork_pool/messages/endpoints.h"
-#include "backends/fork_pool/messages/ring_line.h"
+#include "backends/fork_pool/messages/ring_link.h"
 
 namespace breakeven::fork_pool::ring {
 
 // The caller's end.
 //
 // Taking back: a message is claimed by storing its position + 1 in `claimed` and then reading its tag again;
-// it is revoked by storing 0 as its tag and then reading `claimed`. All four are seq_cst, so not both can
-// miss the other. If both see the other the message is the worker's: it is put back, and claimed again.
+// it is revoked by storing 0 as its tag and then reading `claimed`. All four are seq_cst, so at least one
+// side sees the other. If both do, the message is the worker's: it is put back, and claimed again.
 class RequestWriter {
  public:
-  explicit RequestWriter(const Line& line) : line_(line), room_(line.requests) {}
+  explicit RequestWriter(const Link& link) : link_(link), space_(link.requests) {}
 
   bool idle() const { return next_ == end_; }
   // Whether a message can be begun.
-  bool ready() { return idle() && room_.reaches(at_ + kCacheLine); }
+  bool ready() { return idle() && space_.reaches(at_ + kCacheLine); }
   // Whether the message that was begun can go on.
   bool can_go_on() { return !idle() && fits(); }
 
   // Only when ready. `attached`: what is in memory is the caller's, and the worker moves it.
-  void begin(const Batch& batch, Chunk chunk, const std::optional<Layout>& in_memory, bool attached);
+  void begin(const TaskSet& tasks, Chunk chunk, const std::optional<Layout>& in_memory, bool attached);
   void go_on();
   std::optional<Chunk> take_back();  // the newest message, unless the worker has begun to read it
   std::uint64_t bytes() const { return bytes_; }
@@ -41,13 +41,13 @@ class RequestWriter {
 
   std::size_t unit() const;    // bytes that are written at once: an input, or a piece of it
   std::uint64_t body() const;  // where they go
-  bool fits() { return room_.reaches(body() + unit()); }
+  bool fits() { return space_.reaches(body() + unit()); }
   bool write();  // what fits of the inputs; whether that is all
   void finish();
 
-  Line line_;
-  Room room_;
-  const Batch* batch_ = nullptr;
+  Link link_;
+  FreeSpace space_;
+  const TaskSet* tasks_ = nullptr;
   std::size_t next_ = 0, end_ = 0;  // tasks whose inputs are not written
   std::size_t within_ = 0;          // bytes of the next input that are
   std::uint64_t at_ = 0;            // behind the last whole message
@@ -66,7 +66,7 @@ struct Message {
 // The worker's end.
 class RequestReader {
  public:
-  explicit RequestReader(const Line& line) : line_(line) {}
+  explicit RequestReader(const Link& link) : link_(link) {}
 
   Message next();                 // waits for a message and claims it; gives back the one before
   Bytes input(std::size_t size);  // of the next task, in the ring or copied; waits for it
@@ -77,7 +77,7 @@ class RequestReader {
   void wait_for(std::uint64_t end);
   Bytes copied(std::size_t size);
 
-  Line line_;
+  Link link_;
   std::uint64_t at_ = 0;          // behind what was read
   std::uint64_t given_back_ = 0;  // what `consumed` says
   bool whole_ = false;

@@ -8,7 +8,7 @@ namespace breakeven::fork_pool::ring {
 namespace {
 
 constexpr std::size_t kHeader = 2 * sizeof(std::uint64_t);  // the tag with the length, the task
-// Results that are published together: a cache line for several, and little to run again after a death.
+// Results that are published together: several on a cache line, and few to run again after a death.
 constexpr unsigned kHeldResults = 16;
 constexpr std::size_t kHeldBytes = 2048;
 constexpr std::size_t kGiveBack = 16 << 10;  // bytes
@@ -27,20 +27,20 @@ Bytes message_of(const Result& result) {
 
 void ResultWriter::publish() {
   if (held_tag_ == 0) return;
-  line_.results.word(held_at_).store(held_tag_, std::memory_order_seq_cst);
+  link_.results.word(held_at_).store(held_tag_, std::memory_order_seq_cst);
   held_tag_ = 0;
   held_ = 0;
-  line_.caller.wake();
+  link_.caller.wake();
 }
 
 void ResultWriter::wait_for_room(std::uint64_t end) {
-  if (room_.reaches(end)) return;
+  if (space_.reaches(end)) return;
   publish();
-  wait_until(line_, [&] { return room_.reaches(end); });
+  wait_until(link_, [&] { return space_.reaches(end); });
 }
 
 void ResultWriter::add(std::size_t task, const Result& result, std::uint64_t body, std::uint64_t flags) {
-  const Ring& ring = line_.results;
+  const Ring& ring = link_.results;
   const auto length = result.failed ? message_of(result).size() : result.bytes;
   const auto next = round_up((flags & kInMemory) != 0 ? body : body + length, sizeof(std::uint64_t));
   ring.put(at_ + 8, task);
@@ -60,12 +60,12 @@ void ResultWriter::add_failure(std::size_t task, const Result& result, std::size
   const auto message = message_of(result);
   const auto body = align(at_ + kHeader, capacity);
   wait_for_room(body + message.size());
-  if (!message.empty()) std::memcpy(line_.results.at(body), message.data(), message.size());
+  if (!message.empty()) std::memcpy(link_.results.at(body), message.data(), message.size());
   add(task, result, body, 0);
 }
 
 void ResultWriter::run(Executor& executor, std::size_t task, Bytes input, std::size_t capacity) {
-  const Ring& ring = line_.results;
+  const Ring& ring = link_.results;
   if (capacity > ring.largest_in_place()) {
     const auto output = buffer_.first(capacity);
     const auto result = executor.run(task, input, output);
@@ -103,7 +103,7 @@ void ResultWriter::run(Executor& executor, std::size_t task, const AttachedMemor
 }
 
 void ResultWriter::stream(std::size_t task, Bytes output, std::size_t capacity) {
-  const Ring& ring = line_.results;
+  const Ring& ring = link_.results;
   if (output.empty()) return add(task, {}, align(at_ + kHeader, capacity), 0);
   publish();
   const auto header = at_;
@@ -120,18 +120,18 @@ void ResultWriter::stream(std::size_t task, Bytes output, std::size_t capacity) 
     at_ += bytes;
     if (sent == output.size()) ring.put(round_up(at_, sizeof(std::uint64_t)), 0);
     produced.store(at_, std::memory_order_seq_cst);
-    line_.caller.wake();
+    link_.caller.wake();
   }
   at_ = round_up(at_, sizeof(std::uint64_t));
 }
 
 bool ResultReader::waiting() const {
-  if (!open_) return line_.results.word(at_).load(std::memory_order_seq_cst) != 0;
-  return line_.results.control().produced.load(std::memory_order_seq_cst) > at_;
+  if (!open_) return link_.results.word(at_).load(std::memory_order_seq_cst) != 0;
+  return link_.results.control().produced.load(std::memory_order_seq_cst) > at_;
 }
 
 bool ResultReader::open(unsigned worker, Inbox& inbox, std::uint64_t tag) {
-  task_ = line_.results.get(at_ + 8);
+  task_ = link_.results.get(at_ + 8);
   const auto slot = inbox.slot(worker, task_);
   if (!slot) return false;
   const auto length = number(tag);
@@ -154,11 +154,11 @@ bool ResultReader::fill() {
   while (!body_.empty()) {
     auto bytes = body_.size();
     if (!whole_) {
-      const auto produced = line_.results.control().produced.load(std::memory_order_acquire);
+      const auto produced = link_.results.control().produced.load(std::memory_order_acquire);
       bytes = std::min<std::size_t>({bytes, produced - at_, kPiece});
       if (bytes == 0) return false;
     }
-    std::memcpy(body_.data(), line_.results.at(at_), bytes);
+    std::memcpy(body_.data(), link_.results.at(at_), bytes);
     body_ = body_.subspan(bytes);
     at_ += bytes;
     bytes_ += bytes;
@@ -171,14 +171,14 @@ bool ResultReader::fill() {
 void ResultReader::give_back() {
   if (given_back_ == at_) return;
   given_back_ = at_;
-  line_.results.control().consumed.store(at_, std::memory_order_seq_cst);
-  line_.control.worker.wake();
+  link_.results.control().consumed.store(at_, std::memory_order_seq_cst);
+  link_.control.worker.wake();
 }
 
 bool ResultReader::receive(unsigned worker, Inbox& inbox) {
   while (true) {
     if (!open_) {
-      const auto tag = line_.results.word(at_).load(std::memory_order_acquire);
+      const auto tag = link_.results.word(at_).load(std::memory_order_acquire);
       if (tag == 0) break;
       if (!open(worker, inbox, tag)) return false;
     }

@@ -1,11 +1,11 @@
 // Results in a ring: for each task in order a header and its output, or the message of its failure; no output
-// where it stands in the caller's memory already.
+// where it is in the caller's memory already.
 #pragma once
 
 #include "backends/fork_pool/messages/attach.h"
 #include "backends/fork_pool/messages/buffer.h"
 #include "backends/fork_pool/messages/endpoints.h"
-#include "backends/fork_pool/messages/ring_line.h"
+#include "backends/fork_pool/messages/ring_link.h"
 
 namespace breakeven::fork_pool::ring {
 
@@ -13,7 +13,7 @@ namespace breakeven::fork_pool::ring {
 // stops at it.
 class ResultWriter {
  public:
-  explicit ResultWriter(const Line& line) : line_(line), room_(line.results) {}
+  explicit ResultWriter(const Link& link) : link_(link), space_(link.results) {}
 
   // Runs a task with its output in the ring where that is large enough.
   void run(Executor& executor, std::size_t task, Bytes input, std::size_t capacity);
@@ -35,8 +35,8 @@ class ResultWriter {
   void add_failure(std::size_t task, const Result& result, std::size_t capacity);
   void stream(std::size_t task, Bytes output, std::size_t capacity);  // in pieces
 
-  Line line_;
-  Room room_;
+  Link link_;
+  FreeSpace space_;
   std::uint64_t at_ = 0;        // behind the last result
   std::uint64_t held_at_ = 0;   // of the first that is not published
   std::uint64_t held_tag_ = 0;  // its tag; 0: all are
@@ -47,10 +47,10 @@ class ResultWriter {
 // The caller's end.
 class ResultReader {
  public:
-  explicit ResultReader(const Line& line) : line_(line) {}
+  explicit ResultReader(const Link& link) : link_(link) {}
 
   bool waiting() const;  // something can be read; by seq_cst loads
-  // Reads and delivers what is there. False where it makes no sense.
+  // Reads and delivers what is there. False where it is malformed.
   bool receive(unsigned worker, Inbox& inbox);
   std::uint64_t bytes() const { return bytes_; }
 
@@ -59,7 +59,7 @@ class ResultReader {
   bool fill();  // the body, as far as it is there; whether it is complete
   void give_back();
 
-  Line line_;
+  Link link_;
   std::uint64_t at_ = 0;          // behind what was read
   std::uint64_t given_back_ = 0;  // what `consumed` says
   std::uint64_t bytes_ = 0;

@@ -1,9 +1,9 @@
 // Requests and results as messages on byte streams: what any transport over file descriptors speaks.
 //
 // A request is a header and the inputs of its tasks; the answer is, for each task in order, a header and
-// either its output or the message of its failure. The caller's side never blocks and moves bytes straight
-// between descriptor and slot; small ones pass a fixed buffer, since a system call or an iovec each would
-// cost more.
+// either its output or the message of its failure. The caller's side never blocks and moves bytes
+// straight between descriptor and slot; small ones pass a fixed buffer, since a system call or an iovec
+// each would cost more.
 #pragma once
 
 #include <sys/uio.h>
@@ -28,25 +28,25 @@ struct ResultHeader {
   static constexpr std::size_t kLongestMessage = 4096;
 };
 
-std::size_t request_bytes(const Batch& batch, Chunk chunk);
+std::size_t request_bytes(const TaskSet& tasks, Chunk chunk);
 
 // The caller's end for one worker's requests; one at a time.
 class RequestSender {
  public:
   bool idle() const { return staged_begin_ == staged_end_ && next_ == end_; }
-  void begin(const Batch& batch, Chunk chunk);  // only when idle
+  void begin(const TaskSet& tasks, Chunk chunk);  // only when idle
   // Writes until everything is sent or the kernel takes no more. Returns the bytes written.
   std::size_t send(int fd);
 
  private:
   static constexpr std::size_t kSmallInput = 512;
 
-  bool small() const { return batch_->input_size() <= kSmallInput; }
+  bool small() const { return tasks_->input_size() <= kSmallInput; }
   void stage();
   int gather(std::span<iovec> parts) const;
   void consume(std::size_t bytes);
 
-  const Batch* batch_ = nullptr;
+  const TaskSet* tasks_ = nullptr;
   std::size_t next_ = 0, end_ = 0;  // tasks whose input is neither sent nor staged
   std::size_t within_ = 0;          // bytes of next_ that are sent
   std::size_t staged_begin_ = 0, staged_end_ = 0;
@@ -56,7 +56,7 @@ class RequestSender {
 // The caller's end for one worker's results.
 class ResultReceiver {
  public:
-  // Reads and delivers what has arrived. False at the end of the stream, or when it makes no sense.
+  // Reads and delivers what has arrived. False at the end of the stream, or where it is malformed.
   bool receive(int fd, unsigned worker, Inbox& inbox);
   std::uint64_t bytes() const { return bytes_; }
 

@@ -7,13 +7,13 @@
 
 namespace breakeven::fork_pool {
 
-std::size_t request_bytes(const Batch& batch, Chunk chunk) {
-  return sizeof(RequestHeader) + chunk.count * batch.input_size();
+std::size_t request_bytes(const TaskSet& tasks, Chunk chunk) {
+  return sizeof(RequestHeader) + chunk.count * tasks.input_size();
 }
 
-void RequestSender::begin(const Batch& batch, Chunk chunk) {
-  const RequestHeader header{chunk.first, chunk.count, batch.input_size(), batch.output_capacity()};
-  batch_ = &batch;
+void RequestSender::begin(const TaskSet& tasks, Chunk chunk) {
+  const RequestHeader header{chunk.first, chunk.count, tasks.input_size(), tasks.output_capacity()};
+  tasks_ = &tasks;
   next_ = chunk.first;
   end_ = chunk.first + (header.input_size == 0 ? 0 : chunk.count);
   within_ = 0;
@@ -25,9 +25,9 @@ void RequestSender::begin(const Batch& batch, Chunk chunk) {
 // Copies inputs behind the header, or into the empty buffer, while they are small and fit.
 void RequestSender::stage() {
   if (staged_begin_ == staged_end_) staged_begin_ = staged_end_ = 0;
-  const auto size = batch_->input_size();
+  const auto size = tasks_->input_size();
   while (next_ != end_ && staged_end_ + size <= staged_.size()) {
-    std::ranges::copy(batch_->input(next_++), staged_.begin() + static_cast<std::ptrdiff_t>(staged_end_));
+    std::ranges::copy(tasks_->input(next_++), staged_.begin() + static_cast<std::ptrdiff_t>(staged_end_));
     staged_end_ += size;
   }
 }
@@ -41,7 +41,7 @@ int RequestSender::gather(std::span<iovec> parts) const {
   if (small()) return static_cast<int>(used);
   auto skip = within_;
   for (auto task = next_; task != end_; ++task, skip = 0) {
-    const auto input = batch_->input(task).subspan(skip);
+    const auto input = tasks_->input(task).subspan(skip);
     auto* data = const_cast<std::byte*>(input.data());  // writev only reads
     if (used != 0 && static_cast<std::byte*>(parts[used - 1].iov_base) + parts[used - 1].iov_len == data) {
       parts[used - 1].iov_len += input.size();
@@ -59,8 +59,8 @@ void RequestSender::consume(std::size_t bytes) {
   staged_begin_ += staged;
   if (bytes == staged) return;
   within_ += bytes - staged;
-  next_ += within_ / batch_->input_size();
-  within_ %= batch_->input_size();
+  next_ += within_ / tasks_->input_size();
+  within_ %= tasks_->input_size();
 }
 
 std::size_t RequestSender::send(int fd) {
@@ -70,7 +70,7 @@ std::size_t RequestSender::send(int fd) {
     std::array<iovec, 32> parts;
     const auto written = ::writev(fd, parts.data(), gather(parts));
     if (written < 0 && errno == EINTR) continue;
-    if (written <= 0) break;  // full, or broken: then the end of the results will tell
+    if (written <= 0) break;  // full, or broken: then the results end too
     consume(static_cast<std::size_t>(written));
     sent += static_cast<std::size_t>(written);
   }

@@ -1,5 +1,5 @@
-// The worker's side of the streams: reads ahead of nothing but what it must, keeps its buffers, and holds
-// small results back for a moment so that one system call carries many.
+// The worker's side of the streams: keeps its buffers, and holds small results back for a moment so that one
+// system call carries many.
 #include <poll.h>
 #include <unistd.h>
 
@@ -12,12 +12,12 @@
 namespace breakeven::fork_pool {
 namespace {
 
-// A stream that is broken has no caller behind it any more: there is nobody to tell.
+// A broken stream has no caller behind it any more, so no message can be sent.
 [[noreturn]] void leave() { ::_exit(0); }
 
-class ResultWriter {
+class ResultSender {
  public:
-  explicit ResultWriter(int fd) : fd_(fd) {}
+  explicit ResultSender(int fd) : fd_(fd) {}
 
   void add(std::size_t task, const Result& result, Bytes output) {
     Bytes body = output.first(result.bytes);
@@ -35,7 +35,8 @@ class ResultWriter {
     used_ += body.size();
   }
 
-  // At the end of a message. The caller looks at the board for progress; results can wait for company.
+  // At the end of a message. The caller reads progress from the worker's status, so results can
+  // wait for others.
   void end_message() {
     const auto now = Executor::now_ns();
     if (now - flushed_ns_ < kHoldNs) return;
@@ -76,9 +77,9 @@ class ResultWriter {
   std::array<std::byte, kHeld> held_;
 };
 
-class RequestReader {
+class RequestReceiver {
  public:
-  RequestReader(int fd, ResultWriter& results) : fd_(fd), results_(results) {}
+  RequestReceiver(int fd, ResultSender& results) : fd_(fd), results_(results) {}
 
   // False when the caller has closed.
   bool read(MutableBytes into) {
@@ -115,16 +116,17 @@ class RequestReader {
   }
 
   int fd_;
-  ResultWriter& results_;
+  ResultSender& results_;
   std::size_t begin_ = 0, end_ = 0;
-  std::array<std::byte, 8192> staged_;  // at least a packet of a pipe, whose rest would be lost
+  std::array<std::byte, 8192>
+      staged_;  // holds a packet of a pipe, of which the kernel drops what is not read
 };
 
 }  // namespace
 
 void serve_stream(int requests, int results, Executor& executor) {
-  ResultWriter writer(results);
-  RequestReader reader(requests, writer);
+  ResultSender writer(results);
+  RequestReceiver reader(requests, writer);
   Buffer inputs, outputs;
   RequestHeader header;
   while (reader.read(std::as_writable_bytes(std::span(&header, 1)))) {

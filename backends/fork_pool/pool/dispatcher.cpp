@@ -12,26 +12,27 @@ using namespace std::chrono_literals;
 // A message's input, where the pool chooses: enough to pay for the system calls, small enough that both sides
 // of a stream overlap and that it is still in the cache when it is read.
 constexpr std::size_t kMessageBytes = 64 << 10;
-// What lies ahead of a worker: as much as pipes commonly hold, and no more messages than a few us of sending.
+// What may lie ahead of a worker: as much as pipes commonly hold, and no more messages than a few
+// us of sending.
 constexpr std::size_t kSupplyBytes = 512 << 10;
 constexpr std::size_t kSupplyMessages = 32;
 // Results that a worker may have ready before the caller fetches them.
 constexpr std::size_t kUnfetchedBytes = 32 << 10;
-// The caller looks at the clock about this often: the look costs 1 % of it.
+// How often the caller reads the clock, about: the reading costs 1 % of that.
 constexpr auto kStride = 2us;
 constexpr auto kLongestWithoutService = 1ms;
 
 }  // namespace
 
-Dispatcher::Dispatcher(Crew& crew, Batch& batch, std::size_t chunk)
-    : crew_(crew),
-      transport_(crew.transport()),
-      batch_(batch),
+Dispatcher::Dispatcher(WorkerSet& workers, TaskSet& tasks, std::size_t chunk)
+    : workers_(workers),
+      transport_(workers.transport()),
+      tasks_(tasks),
       chunk_(chunk),
-      caller_works_(caller_works(crew.settings())),
-      workers_(crew.settings().workers),
-      open_(batch.size()) {
-  const auto input = std::max<std::size_t>(batch.input_size(), 1);
+      caller_works_(caller_works(workers.settings())),
+      contexts_(workers.settings().workers),
+      open_(tasks.size()) {
+  const auto input = std::max<std::size_t>(tasks.input_size(), 1);
   const auto in_a_packet = transport_.revocable_bytes() / input;
   // Tiny inputs fill a packet well; larger ones are better off in a stream.
   const auto fair = kMessageBytes / input;
@@ -39,55 +40,56 @@ Dispatcher::Dispatcher(Crew& crew, Batch& batch, std::size_t chunk)
   largest_message_ = std::max<std::size_t>(largest_message_, 1);
   revocable_ = largest_message_ <= in_a_packet;
   largest_supply_ = std::max<std::size_t>(kSupplyBytes / input, 1);
-  if (batch.size() != 0) pending_.push_back({0, batch.size()});
-  pending_tasks_ = batch.size();
+  if (tasks.size() != 0) pending_.push_back({0, tasks.size()});
+  pending_tasks_ = tasks.size();
 }
 
 Outcome Dispatcher::run() {
   const auto moved_before = transport_.bytes_moved();
-  if (due(Clock::now())) look_after_all();  // who died while idle
-  dismiss_the_blind();
-  hire_missing();
+  if (due(Clock::now())) check_workers();  // which workers died while idle
+  stop_outdated_workers();
+  fork_missing();
   while (open_ != 0) {
     service();
     if (caller_works_ && (pending_tasks_ != 0 || take_back())) {
-      help();
-    } else if (open_ != 0 && employed() == 0) {
-      abandon();
+      run_own_tasks();
+    } else if (open_ != 0 && processes() == 0) {
+      lose_pending();
     } else if (open_ != 0) {
       enforce_deadline();
-      if (!transport_.wait(patience()) || due()) look_after_all();
+      if (!transport_.wait(longest_wait()) || due()) check_workers();
     }
   }
   outcome_.bytes_moved = transport_.bytes_moved() - moved_before;
-  if (crew_.memory() == Memory::kInherited) crew_.dismiss();
+  if (workers_.memory() == Memory::kInherited) workers_.stop_all();
   return std::move(outcome_);
 }
 
-void Dispatcher::dismiss_the_blind() {
-  if (crew_.memory() == Memory::kPrivate) return;
-  const auto layout = batch_.layout();
+void Dispatcher::stop_outdated_workers() {
+  if (workers_.memory() == Memory::kPrivate) return;
+  const auto layout = tasks_.layout();
   if (!layout)
-    throw std::invalid_argument("transport " + crew_.settings().transport +
-                                " needs a batch that says where its payload is in memory");
-  for (unsigned index = 0; index < crew_.size(); ++index) {
-    if (employed(index) && (crew_.memory() == Memory::kInherited || crew_[index].born <= layout->memory))
-      return crew_.dismiss();
+    throw std::invalid_argument("transport " + workers_.settings().transport +
+                                " needs tasks whose layout() says where their payload is in memory");
+  for (unsigned index = 0; index < workers_.size(); ++index) {
+    if (has_process(index) &&
+        (workers_.memory() == Memory::kInherited || workers_[index].regions_at_fork <= layout->memory))
+      return workers_.stop_all();
   }
 }
 
 void Dispatcher::service() {
-  // Only who has tasks of its own asks what this costs.
+  // Only a caller that runs tasks measures what this costs.
   const auto begin = caller_works_ ? Clock::now() : Clock::time_point();
-  for (unsigned index = 0; index < crew_.size(); ++index) {
-    if (employed(index) && !transport_.advance(index, *this)) bury(index);
+  for (unsigned index = 0; index < workers_.size(); ++index) {
+    if (has_process(index) && !transport_.advance(index, *this)) reap(index);
   }
   supply();
-  if (pending_tasks_ == 0) feed_the_idle();
+  if (pending_tasks_ == 0) supply_idle_workers();
   if (!caller_works_) return;
   serviced_ = Clock::now();
   service_time_ = serviced_ - begin;
-  if (due(serviced_)) look_after_all();
+  if (due(serviced_)) check_workers();
 }
 
 Chunk Dispatcher::take(std::size_t most) {
@@ -101,56 +103,58 @@ Chunk Dispatcher::take(std::size_t most) {
 }
 
 std::size_t Dispatcher::ahead(unsigned index) const {
-  if (crew_[index].owed.empty())
-    return 0;  // without a look at the board, which would take it from the worker
-  const auto begun = crew_.board(index).begun.load(std::memory_order_relaxed);
-  return crew_[index].sent - std::min(begun, crew_[index].sent);
+  if (workers_[index].owed.empty())
+    return 0;  // without reading its status, which would take that cache line from the worker
+  const auto begun = workers_.status(index).begun.load(std::memory_order_relaxed);
+  return workers_[index].sent - std::min(begun, workers_[index].sent);
 }
 
-// `outstanding`: tasks that nobody has begun. By default a message is a quarter of a worker's share of them,
-// so it shrinks as the end comes near.
+// `outstanding`: tasks that no worker has begun. By default a message is a quarter of a worker's equal part
+// of them, so messages shrink towards the end.
 std::size_t Dispatcher::message_tasks(std::size_t outstanding) const {
   if (chunk_ != 0) return chunk_;
-  return std::clamp<std::size_t>(outstanding / (4 * workers_), 1, largest_message_);
+  return std::clamp<std::size_t>(outstanding / (4 * contexts_), 1, largest_message_);
 }
 
-// How many tasks should lie ahead of a worker. What can be taken back may be sent to the last task; else half
-// a fair share, and at the very end nothing beyond what it is running.
+// How many tasks should lie ahead of a worker. Where messages can be taken back every task may be sent; else
+// half of an equal part, and at the very end nothing beyond what the worker is running.
 std::size_t Dispatcher::supply_target(std::size_t outstanding) const {
-  const auto half_share = outstanding / (2 * workers_);
+  const auto half_share = outstanding / (2 * contexts_);
   if (!revocable_)
-    return std::min(std::max<std::size_t>(half_share, outstanding > workers_), largest_supply_);
-  const auto share = (outstanding + crew_.size() - 1) / crew_.size();
+    return std::min(std::max<std::size_t>(half_share, outstanding > contexts_), largest_supply_);
+  const auto share = (outstanding + workers_.size() - 1) / workers_.size();
   const auto most = kSupplyMessages * message_tasks(outstanding);
   return std::min({std::max(half_share, std::min(share, most)), most, largest_supply_});
 }
 
 bool Dispatcher::supply(unsigned index, std::size_t outstanding) {
-  // The caller takes the last one itself rather than wait for somebody else to finish it.
+  // The caller runs the last task itself rather than wait for a worker to finish it.
   const std::size_t reserve = caller_works_ && !revocable_ ? 1 : 0;
-  if (!employed(index) || pending_tasks_ <= reserve || !transport_.ready(index)) return false;
+  if (!has_process(index) || pending_tasks_ <= reserve || !transport_.ready(index)) return false;
   const auto target = supply_target(outstanding);
   if (!idle(index) && ahead(index) >= target) return false;
   const auto chunk = take(message_tasks(outstanding));
-  auto& worker = crew_[index];
+  auto& worker = workers_[index];
   worker.owed.push_back(chunk);
   worker.sent += chunk.count;
-  transport_.post(index, batch_, chunk);
+  transport_.post(index, tasks_, chunk);
   return true;
 }
 
 void Dispatcher::supply() {
   if (pending_tasks_ == 0) return;
   auto outstanding = pending_tasks_;
-  for (unsigned index = 0; index < crew_.size(); ++index) outstanding += employed(index) ? ahead(index) : 0;
-  for (unsigned index = 0; index < crew_.size(); ++index) {
-    crew_[index].low = employed(index) && (idle(index) || 2 * ahead(index) <= supply_target(outstanding));
+  for (unsigned index = 0; index < workers_.size(); ++index)
+    outstanding += has_process(index) ? ahead(index) : 0;
+  for (unsigned index = 0; index < workers_.size(); ++index) {
+    workers_[index].low =
+        has_process(index) && (idle(index) || 2 * ahead(index) <= supply_target(outstanding));
   }
-  // In turns, so that a short batch is spread evenly.
+  // In turns, so that few tasks are spread evenly.
   for (bool any = true; any;) {
     any = false;
-    for (unsigned index = 0; index < crew_.size(); ++index) {
-      bool& low = crew_[index].low;
+    for (unsigned index = 0; index < workers_.size(); ++index) {
+      bool& low = workers_[index].low;
       low = low && supply(index, outstanding);
       any = any || low;
     }
@@ -158,16 +162,16 @@ void Dispatcher::supply() {
 }
 
 bool Dispatcher::take_back() {
-  unsigned richest = crew_.size();
+  unsigned richest = workers_.size();
   std::size_t most = 0;
-  for (unsigned index = 0; index < crew_.size(); ++index) {
-    if (!employed(index) || ahead(index) <= most) continue;
+  for (unsigned index = 0; index < workers_.size(); ++index) {
+    if (!has_process(index) || ahead(index) <= most) continue;
     richest = index;
     most = ahead(index);
   }
   const auto chunk = most != 0 ? transport_.take_back(richest) : std::nullopt;
   if (!chunk) return false;
-  auto& worker = crew_[richest];
+  auto& worker = workers_[richest];
   std::erase_if(worker.owed, [&](const Chunk& owed) { return owed.first == chunk->first; });
   worker.sent -= chunk->count;
   pending_.push_back(*chunk);
@@ -175,21 +179,22 @@ bool Dispatcher::take_back() {
   return true;
 }
 
-void Dispatcher::feed_the_idle() {
-  for (unsigned index = 0; index < crew_.size(); ++index) {
+void Dispatcher::supply_idle_workers() {
+  for (unsigned index = 0; index < workers_.size(); ++index) {
     if (!idle(index) || !transport_.ready(index)) continue;
     if (pending_tasks_ != 0 || take_back()) supply(index, pending_tasks_);
   }
 }
 
-void Dispatcher::help() {
+void Dispatcher::run_own_tasks() {
   auto before = Clock::now();
   while (true) {
     const auto share = take(stride_);
-    batch_.execute(crew_.function(), 0, share.first, share.first + share.count);
+    tasks_.execute(workers_.function(), 0, share.first, share.first + share.count);
     open_ -= share.count;
     const auto now = Clock::now();
-    // By the time just seen, so that a few long tasks after many short ones do not keep the workers waiting.
+    // From the time just measured, so that a few long tasks after many short ones do not
+    // keep workers waiting.
     if (now - before > 2 * kStride) {
       const auto per_task = (now - before) / static_cast<Clock::rep>(share.count);
       stride_ = std::max<std::size_t>(
@@ -197,45 +202,46 @@ void Dispatcher::help() {
     } else if (now - before < kStride && share.count == stride_) {
       stride_ *= 2;
     }
-    if (pending_tasks_ == 0 || wanted(now)) return;
+    if (pending_tasks_ == 0 || needs_service(now)) return;
     before = now;
   }
 }
 
-// Whether a worker runs low or has much to deliver. Read from the boards, which costs no system call.
-bool Dispatcher::wanted(Clock::time_point now) const {
+// Whether a worker has few tasks ahead or much to deliver. Read from its status, which costs no system call.
+bool Dispatcher::needs_service(Clock::time_point now) const {
   const auto since = now - serviced_;
   if (since > kLongestWithoutService) return true;
-  if (since < service_time_) return false;  // never more than half of the caller's time for the others
+  if (since < service_time_) return false;  // service takes at most half of the caller's time
   auto outstanding = pending_tasks_;
-  for (unsigned index = 0; index < crew_.size(); ++index) outstanding += employed(index) ? ahead(index) : 0;
-  for (unsigned index = 0; index < crew_.size(); ++index) {
-    if (!employed(index)) continue;
-    // A stream that waits for room may keep its worker waiting; a packet that does has others before it.
+  for (unsigned index = 0; index < workers_.size(); ++index)
+    outstanding += has_process(index) ? ahead(index) : 0;
+  for (unsigned index = 0; index < workers_.size(); ++index) {
+    if (!has_process(index)) continue;
+    // A stream that waits for space may keep its worker waiting; a packet that waits has others before it.
     if (!revocable_ && !transport_.ready(index)) return true;
     if (2 * ahead(index) <= supply_target(outstanding)) return true;
-    const auto begun = crew_[index].sent - ahead(index);
-    const auto unfetched = begun - std::min(begun, crew_[index].answered);
-    if (unfetched * (batch_.output_capacity() + sizeof(Chunk)) > kUnfetchedBytes) return true;
+    const auto begun = workers_[index].sent - ahead(index);
+    const auto unfetched = begun - std::min(begun, workers_[index].answered);
+    if (unfetched * (tasks_.output_capacity() + sizeof(Chunk)) > kUnfetchedBytes) return true;
   }
   return false;
 }
 
 std::optional<MutableBytes> Dispatcher::slot(unsigned index, std::size_t task) {
-  const auto& owed = crew_[index].owed;
+  const auto& owed = workers_[index].owed;
   if (owed.empty() || owed.front().first != task) return std::nullopt;
-  return batch_.output(task);
+  return tasks_.output(task);
 }
 
 void Dispatcher::deliver(unsigned index, std::size_t task, const Result& result) {
-  auto& worker = crew_[index];
+  auto& worker = workers_[index];
   auto& owed = worker.owed.front();
   ++owed.first;
   if (--owed.count == 0) worker.owed.pop_front();
   ++worker.answered;
-  worker.futile = 0;
+  worker.early_deaths = 0;
   --open_;
-  batch_.complete(crew_.number(index), task, result);
+  tasks_.complete(workers_.number(index), task, result);
 }
 
 }  // namespace breakeven::fork_pool

@@ -1,22 +1,23 @@
-// One run of a batch: who gets which tasks when, and what becomes of them when a worker dies. One thread.
+// One run of a task set: which worker gets which tasks when, and what happens to them when a worker
+// dies. One thread.
 //
-// Invariant: each task of the batch is in exactly one place: in `pending_`, in some worker's `owed`, or ended
-// (done, failed or lost); `open_` counts those that have not ended.
+// Invariant: each task is in exactly one place: in `pending_`, in some worker's `owed`, or ended (done,
+// failed or lost); `open_` counts those that have not ended.
 //
-// A worker is kept supplied well ahead, since the caller may be busy with a long task of its own when the
-// worker runs dry; what was sent too early is taken back at the end, so the tail is one task long and not one
-// supply.
+// A worker gets tasks well ahead, since the caller may be busy with a long task of its own when the
+// worker has no more; what was sent too early is taken back at the end, so the tail is one task long and
+// not one supply.
 #pragma once
 
 #include <chrono>
 
-#include "backends/fork_pool/pool/crew.h"
+#include "backends/fork_pool/pool/worker_set.h"
 
 namespace breakeven::fork_pool {
 
 class Dispatcher final : public Inbox {
  public:
-  Dispatcher(Crew& crew, Batch& batch, std::size_t chunk);
+  Dispatcher(WorkerSet& workers, TaskSet& tasks, std::size_t chunk);
   Outcome run();
 
  private:
@@ -30,36 +31,36 @@ class Dispatcher final : public Inbox {
   std::size_t supply_target(std::size_t outstanding) const;
   std::size_t ahead(unsigned index) const;  // tasks sent to a worker that it has not begun
   bool take_back();                         // from the worker with the largest supply
-  void feed_the_idle();                     // from the others' supplies
-  void help();                              // the caller runs tasks until a worker wants attention
-  bool wanted(Clock::time_point now) const;
+  void supply_idle_workers();               // from the others' supplies
+  void run_own_tasks();                     // the caller runs tasks until a worker needs service
+  bool needs_service(Clock::time_point now) const;
   void service();  // moves messages both ways
 
   // --- faults
-  void dismiss_the_blind();  // workers that cannot see this batch's memory
-  void hire_missing();
-  void bury(unsigned index);
-  void abandon();  // nobody is left to run what is pending
+  void stop_outdated_workers();  // where workers cannot see the memory of these tasks
+  void fork_missing();
+  void reap(unsigned index);
+  void lose_pending();  // no worker is left to run what is pending
   void enforce_deadline();
-  void look_after_all();  // finds those that died or stopped without a word
-  bool due() const;       // for that
+  void check_workers();  // finds those that died or stopped unnoticed
+  bool due() const;      // whether check_workers() is
   bool due(Clock::time_point now) const;
-  std::chrono::nanoseconds patience() const;  // how long to sleep at most
+  std::chrono::nanoseconds longest_wait() const;  // how long to sleep at most
 
   // --- Inbox
   std::optional<MutableBytes> slot(unsigned index, std::size_t task) override;
   void deliver(unsigned index, std::size_t task, const Result& result) override;
 
-  bool employed(unsigned index) const { return crew_[index].process.exists(); }
-  unsigned employed() const;
-  bool idle(unsigned index) const { return employed(index) && crew_[index].owed.empty(); }
+  bool has_process(unsigned index) const { return workers_[index].process.exists(); }
+  unsigned processes() const;
+  bool idle(unsigned index) const { return has_process(index) && workers_[index].owed.empty(); }
 
-  Crew& crew_;
+  WorkerSet& workers_;
   Transport& transport_;
-  Batch& batch_;
-  const std::size_t chunk_;  // 0: ours to choose
+  TaskSet& tasks_;
+  const std::size_t chunk_;  // 0: the pool chooses
   const bool caller_works_;
-  const std::size_t workers_;        // the caller included where it works
+  const std::size_t contexts_;       // that run tasks, the caller included where it works
   std::size_t largest_message_ = 1;  // tasks
   std::size_t largest_supply_ = 1;   // tasks
   bool revocable_ = false;           // whether messages can be taken back
@@ -71,7 +72,7 @@ class Dispatcher final : public Inbox {
   Clock::time_point serviced_;  // end of the last service
   Clock::duration service_time_{};
   unsigned last_dead_ = 0;
-  End last_end_;
+  ExitStatus last_exit_;
   Outcome outcome_;
 };
 

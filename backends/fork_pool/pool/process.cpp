@@ -53,7 +53,7 @@ void default_signals() {
 
 [[noreturn]] void run_child(pid_t caller, std::span<const int> keep, const std::function<void()>& body) {
   ::prctl(PR_SET_PDEATHSIG, SIGKILL);
-  if (::getppid() != caller) ::_exit(0);  // it died before the line above could see it
+  if (::getppid() != caller) ::_exit(0);  // the caller died before the line above
   try {
     close_all_but(keep);
     default_signals();
@@ -64,7 +64,7 @@ void default_signals() {
   ::_exit(0);  // never exit: that would flush the caller's stdio buffers a second time
 }
 
-End end_of(int status) {
+ExitStatus end_of(int status) {
   if (WIFSIGNALED(status)) return {.signal = WTERMSIG(status), .exit_code = 0};
   return {.signal = 0, .exit_code = WEXITSTATUS(status)};
 }
@@ -99,19 +99,19 @@ Process::State Process::state() const {
   do {
     outcome = ::waitid(P_PID, static_cast<id_t>(pid_), &info, WEXITED | WSTOPPED | WNOHANG | WNOWAIT);
   } while (outcome != 0 && errno == EINTR);
-  if (outcome != 0) return State::kEnded;  // ECHILD: reaped by somebody else
+  if (outcome != 0) return State::kEnded;  // ECHILD: other code reaped it
   if (info.si_pid == 0) return State::kRunning;
   return info.si_code == CLD_STOPPED || info.si_code == CLD_TRAPPED ? State::kStopped : State::kEnded;
 }
 
 void Process::kill() const noexcept {
-  // Where SIGCHLD is ignored the number may be another process's by now; state() knows.
+  // Where SIGCHLD is ignored the number may be another process's by now, and state() tells.
   if (exists() && state() != State::kEnded) ::kill(pid_, SIGKILL);
 }
 
 bool Process::ends_within(std::chrono::nanoseconds limit) const noexcept {
   const auto until = Clock::now() + limit;
-  // Not before Linux 5.3; without it, look every now and then.
+  // Before Linux 5.3 there is none: then the loop polls.
   const Descriptor handle(static_cast<int>(::syscall(SYS_pidfd_open, pid_, 0)));
   while (state() != State::kEnded) {
     const auto left = std::chrono::duration_cast<std::chrono::nanoseconds>(until - Clock::now());
@@ -124,7 +124,7 @@ bool Process::ends_within(std::chrono::nanoseconds limit) const noexcept {
   return true;
 }
 
-End Process::end(std::chrono::nanoseconds grace) noexcept {
+ExitStatus Process::end(std::chrono::nanoseconds grace) noexcept {
   if (!exists()) return {};
   if (grace.count() <= 0 || !ends_within(grace)) kill();
   int status = 0;
@@ -133,7 +133,7 @@ End Process::end(std::chrono::nanoseconds grace) noexcept {
     reaped = ::waitpid(pid_, &status, 0);  // this child and no other
   } while (reaped < 0 && errno == EINTR);
   const bool known = reaped == std::exchange(pid_, 0);
-  return known ? end_of(status) : End{.signal = 0, .exit_code = -1};
+  return known ? end_of(status) : ExitStatus{.signal = 0, .exit_code = -1};
 }
 
 }  // namespace breakeven::fork_pool

@@ -1,4 +1,4 @@
-// One forked child: how it begins, and how it is certain to end. Linux.
+// One forked child, which certainly ends and is reaped. Linux.
 #pragma once
 
 #include <sys/types.h>
@@ -10,9 +10,9 @@
 namespace breakeven::fork_pool {
 
 // How a process ended.
-struct End {
+struct ExitStatus {
   int signal = 0;
-  int exit_code = 0;  // where no signal ended it; -1: unknown, since somebody else reaped it
+  int exit_code = 0;  // where no signal ended it; -1: unknown, since other code of the program reaped it
 };
 
 class Process {
@@ -33,7 +33,7 @@ class Process {
   void kill() const noexcept;
 
   // Waits for the end, kills the process if that takes longer than `grace`, and reaps it.
-  End end(std::chrono::nanoseconds grace) noexcept;
+  ExitStatus end(std::chrono::nanoseconds grace) noexcept;
 
  private:
   bool ends_within(std::chrono::nanoseconds limit) const noexcept;

@@ -5,9 +5,9 @@
 // see, and only the tasks' numbers cross.
 //
 // Small payload and whatever fits half a ring is worked on in the ring itself; larger payload is streamed in
-// pieces, both sides copying at the same time. Nobody makes a system call while both are awake. Where the
-// kernel lets it, `shm`'s worker copies what is not small itself, from and to the caller's memory (attach.h),
-// so that the caller has its time for tasks of its own; `ring` never does.
+// pieces, both sides copying at the same time. Neither makes a system call while both are awake. Where the
+// kernel permits it, `shm`'s worker copies large payload itself, from and to the caller's memory (attach.h),
+// so that the caller has time for tasks of its own; `ring` never does.
 #include <algorithm>
 #include <array>
 #include <bit>
@@ -28,12 +28,12 @@
 namespace breakeven::fork_pool {
 namespace {
 
-using ring::Line;
-using ring::LineControl;
+using ring::Link;
+using ring::LinkControl;
 
-// Room for so many tasks, so that a worker goes on while its caller is busy with one of its own; for tiny
-// ones so small that it stays in a core's own cache. Of what is too large for two in the largest ring, pieces
-// are streamed.
+// Space for so many tasks, so that a worker goes on while its caller is busy with one of its own; for tiny
+// tasks so small that it stays in a core's own cache. Payload of which two do not fit the largest ring is
+// streamed in pieces.
 constexpr std::size_t kTasksAhead = 16, kSmallestRing = 64 << 10, kStreamRing = 256 << 10,
                       kLargestRing = 4 << 20;
 
@@ -45,29 +45,29 @@ std::size_t ring_bytes(std::size_t task_bytes) {
 }
 
 // A task's payload, in and out, from which on the worker copies it itself. A ring crosses smaller ones in
-// less time, since both sides copy at once; and where the caller has no tasks of its own the ring is always
-// as fast.
+// less time, since both sides copy at once; and where the caller has no tasks of its own the ring is
+// always as fast.
 constexpr std::size_t kAttachBytes = 256 << 10;
 
 // One worker's memory, which its successor takes over, and the caller's ends of it.
 class Connection {
  public:
-  Connection(std::size_t bytes, LineControl& control, Sleeper& caller, int spins)
+  Connection(std::size_t bytes, LinkControl& control, EventCount& caller, int spins)
       : requests_(bytes),
         results_(bytes),
-        line_{control,
+        link_{control,
               caller,
               {requests_.data(), bytes, control.requests},
               {results_.data(), bytes, control.results},
               spins} {}
 
-  // Only while no worker has it. What the last one left is forgotten.
+  // Only while no worker uses it. What the last one left is dropped.
   void open() {
-    new (&line_.control) LineControl;
-    line_.requests.put(0, 0);
-    line_.results.put(0, 0);
-    sender.emplace(line_);
-    receiver.emplace(line_);
+    new (&link_.control) LinkControl;
+    link_.requests.put(0, 0);
+    link_.results.put(0, 0);
+    sender.emplace(link_);
+    receiver.emplace(link_);
   }
 
   void close() {
@@ -75,8 +75,8 @@ class Connection {
     bytes_of_closed_ = bytes();
     sender.reset();
     receiver.reset();
-    line_.control.closed.store(true, std::memory_order_seq_cst);
-    line_.control.worker.wake();
+    link_.control.closed.store(true, std::memory_order_seq_cst);
+    link_.control.worker.wake();
   }
 
   void prefault() const {
@@ -85,7 +85,7 @@ class Connection {
   }
 
   bool is_open() const { return sender.has_value(); }
-  const Line& line() const { return line_; }
+  const Link& link() const { return link_; }
   std::uint64_t bytes() const {
     return bytes_of_closed_ + (is_open() ? sender->bytes() + receiver->bytes() : 0);
   }
@@ -95,7 +95,7 @@ class Connection {
 
  private:
   MirroredMemory requests_, results_;
-  Line line_;
+  Link link_;
   std::uint64_t bytes_of_closed_ = 0;
 };
 
@@ -107,8 +107,8 @@ class ShmTransport final : public Transport {
       : carried_(carried),
         ring_bytes_(ring_bytes(carried == Carried::kNothing ? 0 : plan.task_bytes)),
         spins_(plan.workers + 1 <= available_cores() ? ring::kSpins : 0),
-        control_(sizeof(Sleeper) + plan.workers * sizeof(LineControl), Memory::kShared),
-        caller_(*new (control_.data()) Sleeper),
+        control_(sizeof(EventCount) + plan.workers * sizeof(LinkControl), Memory::kShared),
+        caller_(*new (control_.data()) EventCount),
         connections_(plan.workers) {
     if (carried_ == Carried::kBothOrAttached) let_descendants_attach();
   }
@@ -117,7 +117,7 @@ class ShmTransport final : public Transport {
     auto& connection = connections_[worker];
     if (!connection) {
       auto* const control =
-          new (control_.data() + sizeof(Sleeper) + worker * sizeof(LineControl)) LineControl;
+          new (control_.data() + sizeof(EventCount) + worker * sizeof(LinkControl)) LinkControl;
       connection = std::make_unique<Connection>(ring_bytes_, *control, caller_, spins_);
     }
     connection->open();
@@ -132,13 +132,13 @@ class ShmTransport final : public Transport {
   std::size_t revocable_bytes() const override { return std::numeric_limits<std::size_t>::max(); }
   bool ready(unsigned worker) override { return connections_[worker]->sender->ready(); }
 
-  void post(unsigned worker, Batch& batch, Chunk chunk) override {
+  void post(unsigned worker, TaskSet& tasks, Chunk chunk) override {
     auto& connection = *connections_[worker];
     std::optional<Layout> in_memory;
-    const bool attached = attaches(connection, batch);
-    if (attached || carried_ == Carried::kOutput || carried_ == Carried::kNothing) in_memory = batch.layout();
+    const bool attached = attaches(connection, tasks);
+    if (attached || carried_ == Carried::kOutput || carried_ == Carried::kNothing) in_memory = tasks.layout();
     if (carried_ == Carried::kOutput) in_memory->outputs = nullptr;
-    connection.sender->begin(batch, chunk, in_memory, attached && in_memory);
+    connection.sender->begin(tasks, chunk, in_memory, attached && in_memory);
   }
 
   std::optional<Chunk> take_back(unsigned worker) override {
@@ -172,10 +172,10 @@ class ShmTransport final : public Transport {
   void serve(unsigned worker, Executor& executor) override {
     const auto& connection = *connections_[worker];
     connection.prefault();
-    ring::RequestReader requests(connection.line());
-    ring::ResultWriter results(connection.line());
+    ring::RequestReader requests(connection.link());
+    ring::ResultWriter results(connection.link());
     const AttachedMemory caller(::getppid());
-    if (carried_ == Carried::kBothOrAttached) connection.line().control.attached = reaches(caller);
+    if (carried_ == Carried::kBothOrAttached) connection.link().control.attached = reaches(caller);
     try {
       while (true) {
         const auto message = requests.next();
@@ -204,15 +204,14 @@ class ShmTransport final : public Transport {
   }
 
  private:
-  // Whether this worker is to copy the batch's payload itself.
-  bool attaches(const Connection& connection, const Batch& batch) const {
+  // Whether this worker is to copy the payload itself.
+  bool attaches(const Connection& connection, const TaskSet& tasks) const {
     return carried_ == Carried::kBothOrAttached &&
-           batch.input_size() + batch.output_capacity() >= kAttachBytes &&
-           connection.line().control.attached.load(std::memory_order_relaxed);
+           tasks.input_size() + tasks.output_capacity() >= kAttachBytes &&
+           connection.link().control.attached.load(std::memory_order_relaxed);
   }
 
-  // The worker tries it on what it knows of the caller: this object, which it has a copy of at the same
-  // place.
+  // The worker tries it on this object, of which both have a copy at the same address.
   bool reaches(const AttachedMemory& caller) const {
     std::array<std::byte, sizeof ring_bytes_> copy;
     return caller.read(reinterpret_cast<const std::byte*>(&ring_bytes_), copy) &&
@@ -229,7 +228,7 @@ class ShmTransport final : public Transport {
   void want_room(bool wanted) {
     for (const auto& connection : connections_) {
       if (!connection || !connection->is_open() || connection->sender->idle()) continue;
-      connection->line().control.room_wanted.store(wanted, std::memory_order_seq_cst);
+      connection->link().control.room_wanted.store(wanted, std::memory_order_seq_cst);
     }
   }
 
@@ -237,7 +236,7 @@ class ShmTransport final : public Transport {
   const std::size_t ring_bytes_;
   const int spins_;
   Region control_;
-  Sleeper& caller_;
+  EventCount& caller_;
   std::vector<std::unique_ptr<Connection>> connections_;
 };
 

@@ -1,8 +1,8 @@
 // A transport over byte streams: per worker one channel for requests and one for results.
 //
-// Where a channel can keep small requests apart as packets (pipes: O_DIRECT), the kernel hands each read
-// exactly one, so the caller can read back one that the worker has not reached. The caller keeps both ends of
-// the requests: hence no write can raise SIGPIPE, and a worker's death shows as the end of its results.
+// Where a channel can keep small requests apart as packets (pipes: O_DIRECT), each read gets exactly one, so
+// the caller can read back one that the worker has not reached. The caller keeps both ends of the request
+// channel: so no write can raise SIGPIPE, and a worker's death shows as the end of its results.
 #include "backends/fork_pool/transports/stream_transport.h"
 
 #include <fcntl.h>
@@ -21,7 +21,7 @@ namespace breakeven::fork_pool {
 namespace {
 
 // One worker's two channels, as the caller sees them.
-struct Line {
+struct WorkerStreams {
   Channel requests, results;
   bool packets_work = false;  // a kernel or sandbox may not know them
   bool packets = false;       // the request pipe holds nothing but whole packets
@@ -32,50 +32,51 @@ struct Line {
 class StreamTransport final : public Transport {
  public:
   StreamTransport(unsigned workers, Channel (*make)(), bool packets)
-      : make_(make), packets_(packets), lines_(workers) {}
+      : make_(make), packets_(packets), streams_(workers) {}
 
   void open(unsigned worker) override {
-    auto line = std::make_unique<Line>();
-    line->requests = make_();
-    line->results = make_();
+    auto streams = std::make_unique<WorkerStreams>();
+    streams->requests = make_();
+    streams->results = make_();
     // The worker's read end of the requests shares its flags with ours, so it does not block either.
-    ::fcntl(line->requests.read.get(), F_SETFL, O_NONBLOCK);
-    ::fcntl(line->results.read.get(), F_SETFL, O_NONBLOCK);
-    line->packets_work = packets_ && ::fcntl(line->requests.write.get(), F_SETFL, O_NONBLOCK | O_DIRECT) == 0;
-    line->packets = line->packets_work;
-    if (!line->packets_work) ::fcntl(line->requests.write.get(), F_SETFL, O_NONBLOCK);
-    lines_[worker] = std::move(line);
+    ::fcntl(streams->requests.read.get(), F_SETFL, O_NONBLOCK);
+    ::fcntl(streams->results.read.get(), F_SETFL, O_NONBLOCK);
+    streams->packets_work =
+        packets_ && ::fcntl(streams->requests.write.get(), F_SETFL, O_NONBLOCK | O_DIRECT) == 0;
+    streams->packets = streams->packets_work;
+    if (!streams->packets_work) ::fcntl(streams->requests.write.get(), F_SETFL, O_NONBLOCK);
+    streams_[worker] = std::move(streams);
   }
 
   std::vector<int> worker_descriptors(unsigned worker) const override {
-    return {lines_[worker]->requests.read.get(), lines_[worker]->results.write.get()};
+    return {streams_[worker]->requests.read.get(), streams_[worker]->results.write.get()};
   }
 
-  void forked(unsigned worker) override { lines_[worker]->results.write.reset(); }
+  void forked(unsigned worker) override { streams_[worker]->results.write.reset(); }
 
   void close(unsigned worker) noexcept override {
-    if (lines_[worker]) bytes_of_closed_ += lines_[worker]->receiver.bytes();
-    lines_[worker].reset();
+    if (streams_[worker]) bytes_of_closed_ += streams_[worker]->receiver.bytes();
+    streams_[worker].reset();
   }
 
   std::size_t revocable_bytes() const override { return packets_ ? PIPE_BUF - sizeof(RequestHeader) : 0; }
 
-  bool ready(unsigned worker) override { return lines_[worker]->sender.idle(); }
+  bool ready(unsigned worker) override { return streams_[worker]->sender.idle(); }
 
-  void post(unsigned worker, Batch& batch, Chunk chunk) override {
-    auto& line = *lines_[worker];
-    choose_mode(line, request_bytes(batch, chunk) <= PIPE_BUF);
-    line.sender.begin(batch, chunk);
-    bytes_sent_ += line.sender.send(line.requests.write.get());
+  void post(unsigned worker, TaskSet& tasks, Chunk chunk) override {
+    auto& streams = *streams_[worker];
+    choose_mode(streams, request_bytes(tasks, chunk) <= PIPE_BUF);
+    streams.sender.begin(tasks, chunk);
+    bytes_sent_ += streams.sender.send(streams.requests.write.get());
   }
 
   std::optional<Chunk> take_back(unsigned worker) override {
-    const auto& line = *lines_[worker];
-    if (!line.packets) return std::nullopt;
+    const auto& streams = *streams_[worker];
+    if (!streams.packets) return std::nullopt;
     std::array<std::byte, PIPE_BUF> packet;
     ssize_t count = 0;
     do {
-      count = ::read(line.requests.read.get(), packet.data(), packet.size());
+      count = ::read(streams.requests.read.get(), packet.data(), packet.size());
     } while (count < 0 && errno == EINTR);
     if (count < static_cast<ssize_t>(sizeof(RequestHeader))) return std::nullopt;
     bytes_sent_ -= static_cast<std::uint64_t>(count);
@@ -84,17 +85,17 @@ class StreamTransport final : public Transport {
   }
 
   bool advance(unsigned worker, Inbox& inbox) override {
-    auto& line = *lines_[worker];
-    bytes_sent_ += line.sender.send(line.requests.write.get());
-    return line.receiver.receive(line.results.read.get(), worker, inbox);
+    auto& streams = *streams_[worker];
+    bytes_sent_ += streams.sender.send(streams.requests.write.get());
+    return streams.receiver.receive(streams.results.read.get(), worker, inbox);
   }
 
   bool wait(std::chrono::nanoseconds limit) override {
     watched_.clear();
-    for (const auto& line : lines_) {
-      if (!line) continue;
-      watched_.push_back({line->results.read.get(), POLLIN, 0});
-      if (!line->sender.idle()) watched_.push_back({line->requests.write.get(), POLLOUT, 0});
+    for (const auto& streams : streams_) {
+      if (!streams) continue;
+      watched_.push_back({streams->results.read.get(), POLLIN, 0});
+      if (!streams->sender.idle()) watched_.push_back({streams->requests.write.get(), POLLOUT, 0});
     }
     const timespec timeout = {limit.count() / 1'000'000'000, limit.count() % 1'000'000'000};
     return ::ppoll(watched_.data(), watched_.size(), &timeout, nullptr) != 0;
@@ -102,30 +103,30 @@ class StreamTransport final : public Transport {
 
   std::uint64_t bytes_moved() const override {
     auto bytes = bytes_sent_ + bytes_of_closed_;
-    for (const auto& line : lines_) bytes += line ? line->receiver.bytes() : 0;
+    for (const auto& streams : streams_) bytes += streams ? streams->receiver.bytes() : 0;
     return bytes;
   }
 
   void serve(unsigned worker, Executor& executor) override {
-    auto& line = *lines_[worker];
-    serve_stream(line.requests.read.get(), line.results.write.get(), executor);
+    auto& streams = *streams_[worker];
+    serve_stream(streams.requests.read.get(), streams.results.write.get(), executor);
   }
 
  private:
   // A read that meets a packet behind stream bytes cuts off what does not fit its buffer, so packets may
   // follow a stream only once the worker has read all of it.
-  static void choose_mode(Line& line, bool fits_a_packet) {
-    const bool packets = line.packets_work && fits_a_packet;
-    if (packets == line.packets) return;
+  static void choose_mode(WorkerStreams& streams, bool fits_a_packet) {
+    const bool packets = streams.packets_work && fits_a_packet;
+    if (packets == streams.packets) return;
     int unread = 0;
-    if (packets && (::ioctl(line.requests.read.get(), FIONREAD, &unread) != 0 || unread != 0)) return;
-    ::fcntl(line.requests.write.get(), F_SETFL, packets ? O_NONBLOCK | O_DIRECT : O_NONBLOCK);
-    line.packets = packets;
+    if (packets && (::ioctl(streams.requests.read.get(), FIONREAD, &unread) != 0 || unread != 0)) return;
+    ::fcntl(streams.requests.write.get(), F_SETFL, packets ? O_NONBLOCK | O_DIRECT : O_NONBLOCK);
+    streams.packets = packets;
   }
 
   Channel (*const make_)();
   const bool packets_;
-  std::vector<std::unique_ptr<Line>> lines_;
+  std::vector<std::unique_ptr<WorkerStreams>> streams_;
   std::vector<pollfd> watched_;
   std::uint64_t bytes_sent_ = 0;
   std::uint64_t bytes_of_closed_ = 0;

@@ -1,8 +1,8 @@
 // What a transport does: carry chunks of tasks to forked workers, and their results back. One file each.
 //
-// The pool decides who runs what and what a death means; a transport only moves messages. A transport over
-// file descriptors frames them with stream.h and sleeps in poll; one over shared memory keeps rings (ring.h)
-// and sleeps on a futex (sleeper.h).
+// The pool decides which worker runs what and what a death means; a transport only moves messages. A
+// transport over file descriptors frames them with stream.h and sleeps in poll; one over shared memory keeps
+// rings (ring.h) and sleeps on a futex (event_count.h).
 #pragma once
 
 #include <chrono>
@@ -31,11 +31,11 @@ class Transport {
   virtual std::size_t revocable_bytes() const = 0;
   virtual bool ready(unsigned worker) = 0;  // nothing waits to be sent
   // Sends a chunk, or begins to: advance goes on with it. Only when ready.
-  virtual void post(unsigned worker, Batch& batch, Chunk chunk) = 0;
-  // A message that the worker has not begun to read, out of its hands for good; nullopt if there is none.
+  virtual void post(unsigned worker, TaskSet& tasks, Chunk chunk) = 0;
+  // Takes back a message that the worker has not begun to read, and never will; nullopt if there is none.
   virtual std::optional<Chunk> take_back(unsigned worker) = 0;
   // Moves what can be moved. False when the worker's side is closed or broken, after all that it had sent. A
-  // transport may not see a death: the pool looks for those itself.
+  // transport may not see a death: the pool checks for those itself.
   virtual bool advance(unsigned worker, Inbox& inbox) = 0;
   // Sleeps until an open connection can advance; false after `limit` without that. A signal ends it early.
   virtual bool wait(std::chrono::nanoseconds limit) = 0;
@@ -47,8 +47,8 @@ class Transport {
 
 // By name; transports.cpp lists them.
 std::vector<std::string> transport_names();
-// What a transport needs of a batch's memory. kPrivate: nothing, since it carries every byte. kShared: it is
-// seen by processes forked after it was made, and workers forked before are replaced. kInherited: workers
+// What a transport needs of a task set's memory. kPrivate: nothing, since it carries every byte. kShared: it
+// is seen by processes forked after it was made, and workers forked before are replaced. kInherited: workers
 // read it as it was when they were forked, so they are forked for each run. std::invalid_argument
 Memory transport_memory(const std::string& name);
 struct TransportPlan {

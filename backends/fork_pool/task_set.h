@@ -11,8 +11,8 @@
 
 namespace breakeven::fork_pool {
 
-// Reads one task's input, writes to the front of `output` and returns how many bytes. A throw fails that
-// task.
+// Reads one task's input, writes to the front of `output` and returns how many bytes. A throw fails
+// that task alone.
 using Function = std::function<std::size_t(Bytes input, MutableBytes output)>;
 
 using Result = TaskResult;
@@ -26,17 +26,18 @@ struct Layout {
   std::uint64_t memory = 0;  // the younger region's Region::id
 };
 
-// Tasks of one shape and where their bytes are. The pool moves bytes straight from and to these slots.
-class Batch {
+// Tasks with inputs and outputs of one size, and where their bytes are. The pool moves bytes directly from
+// and to these slots. Called by the thread that runs the pool.
+class TaskSet {
  public:
-  virtual ~Batch() = default;
+  virtual ~TaskSet() = default;
   virtual std::size_t size() const = 0;
   virtual std::size_t input_size() const = 0;  // of every task
   virtual std::size_t output_capacity() const = 0;
-  virtual Bytes input(std::size_t task) const = 0;  // input_size() long, unchanged while the batch runs
+  virtual Bytes input(std::size_t task) const = 0;  // input_size() long, unchanged while the tasks run
   virtual MutableBytes output(std::size_t task) = 0;
-  // For transports that leave payload where it is (transport_memory in transport.h); nullopt: it has no such
-  // place.
+  // For transports that leave payload where it is (transport_memory in transport.h); nullopt: there is
+  // no such place.
   virtual std::optional<Layout> layout() { return std::nullopt; }
   // A task ended in a worker process; what it wrote stands in output(task).
   virtual void complete(unsigned worker, std::size_t task, const Result& result) noexcept = 0;

@@ -1,4 +1,4 @@
-#include "backends/fork_pool/pool/crew.h"
+#include "backends/fork_pool/pool/worker_set.h"
 
 #include <algorithm>
 #include <new>
@@ -8,7 +8,7 @@
 namespace breakeven::fork_pool {
 namespace {
 
-// `limit`: what else than memory may be at its end.
+// `limit`: what else than memory may be used up.
 [[noreturn]] void refuse(const std::error_code& code, const std::string& what, const std::string& limit) {
   const bool memory = code == std::errc::not_enough_memory;
   throw std::system_error(code, "cannot " + what + "; use fewer workers or raise the limit on " +
@@ -17,17 +17,17 @@ namespace {
 
 }  // namespace
 
-Crew::Crew(Function function, Settings settings)
+WorkerSet::WorkerSet(Function function, Settings settings)
     : function_(std::move(function)),
       settings_(std::move(settings)),
       transport_(make_transport(settings_.transport, {.workers = forked_workers(settings_),
                                                       .task_bytes = settings_.task_bytes,
                                                       .caller_works = caller_works(settings_)})),
       memory_(transport_memory(settings_.transport)),
-      board_memory_(forked_workers(settings_) * sizeof(Board), Memory::kShared),
+      status_memory_(forked_workers(settings_) * sizeof(WorkerStatus), Memory::kShared),
       workers_(forked_workers(settings_)) {}
 
-void Crew::hire(unsigned index) {
+void WorkerSet::fork(unsigned index) {
   const auto which = "worker " + std::to_string(index + 1) + " of " + std::to_string(size());
   try {
     transport_->open(index);
@@ -35,11 +35,11 @@ void Crew::hire(unsigned index) {
     refuse(error.code(), "connect " + which, "open files (ulimit -n)");
   }
   try {
-    Board& board = *new (&boards()[index]) Board;
-    workers_[index].born = Region::made();
+    WorkerStatus& status = *new (&statuses()[index]) WorkerStatus;
+    workers_[index].regions_at_fork = Region::made();
     const auto kept = transport_->worker_descriptors(index);
     workers_[index].process = Process(kept, [&] {
-      Executor executor(function_, board, settings_.deadline.count() > 0);
+      Executor executor(function_, status, settings_.deadline.count() > 0);
       transport_->serve(index, executor);
     });
   } catch (const std::system_error& error) {
@@ -49,18 +49,17 @@ void Crew::hire(unsigned index) {
   transport_->forked(index);
 }
 
-End Crew::bury(unsigned index) {
-  // The connection is at its end, so the process is leaving: the signal is for one that closed it and lives
-  // on.
-  const End end = workers_[index].process.end(std::chrono::nanoseconds(0));
+ExitStatus WorkerSet::reap(unsigned index) {
+  // The connection has ended, so the process is leaving: the signal is for one that closed it and lives on.
+  const ExitStatus end = workers_[index].process.end(std::chrono::nanoseconds(0));
   transport_->close(index);
-  const auto futile = workers_[index].futile;
+  const auto early_deaths = workers_[index].early_deaths;
   workers_[index] = Worker();
-  workers_[index].futile = futile;
+  workers_[index].early_deaths = early_deaths;
   return end;
 }
 
-void Crew::dismiss() noexcept {
+void WorkerSet::stop_all() noexcept {
   using Clock = std::chrono::steady_clock;
   const auto until = Clock::now() + std::chrono::seconds(1);
   for (unsigned index = 0; index < size(); ++index) transport_->close(index);
@@ -70,7 +69,7 @@ void Crew::dismiss() noexcept {
   }
 }
 
-std::vector<pid_t> Crew::alive() const {
+std::vector<pid_t> WorkerSet::alive() const {
   std::vector<pid_t> pids;
   for (const auto& worker : workers_) {
     if (worker.process.exists() && worker.process.state() != Process::State::kEnded) {
