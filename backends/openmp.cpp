@@ -68,8 +68,8 @@ class OpenMp : public Backend {
     return ids;
   }
 
-  // Which library the region really enters: with libgomp and libomp in one process it is not the expected
-  // one.
+  // Which library the region really enters: with libgomp and libomp in one process it is not
+  // the expected one.
   std::map<std::string, std::string> facts() const override {
     Dl_info found{};
     void* const entry = ::dlsym(RTLD_DEFAULT, "GOMP_parallel");

@@ -51,8 +51,9 @@ class StdAsync : public Backend {
     while (!alive.empty()) await_oldest(alive);
   }
 
-  // More tasks alive than a job has worker indices. So results are kept per task and reported by the caller
-  // when all have ended: a few ns each, beside 14 us of a launch, and no lock that would decide who runs.
+  // More tasks alive than a job has worker indices. So results are kept per task and reported by the
+  // caller when all have ended: a few ns each, beside 14 us of a launch, and no lock that the threads
+  // would wait for.
   void run_all(Job& job, std::size_t chunk) {
     std::vector<TaskResult> results(job.size());
     Alive alive;

@@ -7,8 +7,8 @@
 namespace breakeven {
 namespace {
 
-// Optimal string alignment distance (Levenshtein with swaps of neighbours), the usual measure of a typing
-// error.
+// Optimal string alignment distance (Levenshtein with swaps of neighbours), the usual measure of
+// a typing error.
 std::size_t edit_distance(std::string_view a, std::string_view b) {
   std::vector<std::vector<std::size_t>> d(a.size() + 1, std::vector<std::size_t>(b.size() + 1));
   for (std::size_t i = 0; i <= a.size(); ++i) d[i][0] = i;

@@ -32,9 +32,9 @@ std::size_t slots(std::size_t tasks, std::size_t stride) {
 
 }  // namespace
 
-// The actual length of an output stands in the last bytes of its slot: no line is touched that the result
-// does not touch anyway, and none is shared between tasks. A workload without output has no slots, and no
-// lengths.
+// The actual length of an output stands in the last bytes of its slot: no line is touched that the
+// result does not touch anyway, and none is shared between tasks. A workload without output has no
+// slots, and no lengths.
 Job::Job(const Workload& workload, std::size_t tasks, unsigned workers, Memory memory)
     : workload_(workload),
       tasks_(tasks),

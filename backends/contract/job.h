@@ -33,7 +33,7 @@ class Job {
   MutableBytes output(std::size_t task) {
     return {outputs_.data() + task * output_stride_, output_capacity_};
   }
-  // Slots of neighbours are so many bytes apart.
+  // From the slot of a task to that of the next, bytes.
   std::size_t input_stride() const { return input_stride_; }
   std::size_t output_stride() const { return output_stride_; }
   std::uint64_t memory_id() const { return outputs_.id(); }  // Region::id of the younger of its regions
@@ -58,8 +58,8 @@ class Job {
   void poison();                 // overwrites every output slot, so that stale results cannot pass
   std::uint32_t digest() const;  // CRC-32 of every task's actual output, chained in task order
   void reset_tally();
-  // nullopt when since reset_tally() every task was done exactly `runs` times, `lost` aside; else what is
-  // wrong.
+  // nullopt when since reset_tally() every task was done exactly `runs` times, `lost` aside; else
+  // what is wrong.
   std::optional<std::string> tally_error(std::uint64_t runs, const std::vector<std::size_t>& lost = {}) const;
   std::vector<TaskFailure> failures() const;  // the first few of them, by task
   std::uint64_t failure_count() const { return failure_count_.load(std::memory_order_relaxed); }

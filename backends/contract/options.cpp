@@ -43,8 +43,9 @@ Options parse_options(const std::string& backend, std::string_view text, const O
     }
     const auto equals = part.find('=');
     if (lead != ',' || equals == std::string_view::npos) {
-      throw UsageError("backend \"" + backend + "\": \"" + std::string(part) + "\" is not key=value; write " +
-                       backend + "[/transport][,key=value...]");
+      std::string message = "backend \"" + backend + "\": \"";
+      message.append(part).append("\" is not key=value; write ").append(backend);
+      throw UsageError(message + "[/transport][,key=value...]");
     }
     set_option(backend, schema, part.substr(0, equals), part.substr(equals + 1), options);
   }

@@ -1,5 +1,5 @@
-// A backend's options are part of its identity: `name[/transport][,key=value...]`, keys sorted, defaults
-// omitted.
+// A backend's options are part of its identity: `name[/transport][,key=value...]`, keys
+// sorted, defaults omitted.
 #pragma once
 
 #include <map>
@@ -15,8 +15,8 @@ struct Option {
   std::string help;
 };
 
-// The option called "transport" is written behind a slash and always shown: which bytes cross how is never
-// implied.
+// The option called "transport" is written behind a slash and always shown: which bytes cross how
+// is never implied.
 using OptionSchema = std::vector<Option>;
 
 using Options = std::map<std::string, std::string>;  // complete: every option of the schema has its value

@@ -12,7 +12,7 @@ struct Loss {
   std::size_t task = 0;
   unsigned worker = 0;
   int signal = 0;     // that ended the worker, or 0
-  int exit_code = 0;  // where no signal did; -1 where somebody else reaped the worker first
+  int exit_code = 0;  // where no signal did; -1 where other code of the program reaped the worker first
 };
 
 struct Outcome {

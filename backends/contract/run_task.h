@@ -26,8 +26,8 @@ inline std::string message_of(const std::exception_ptr& thrown) noexcept {
   }
 }
 
-// Calls function(input, output) and returns the bytes that it wrote; where it failed, fail(message) is called, and 0
-// returned.
+// Calls function(input, output) and returns the bytes that it wrote; where it failed, fail(message) is
+// called, and 0 returned.
 template <class Function, class Fail>
 std::size_t run_task(const Function& function, Bytes input, MutableBytes output, const Fail& fail) noexcept {
   try {

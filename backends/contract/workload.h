@@ -21,8 +21,8 @@ class Workload {
   virtual std::size_t input_size() const = 0;
   virtual std::size_t output_capacity() const = 0;
 
-  // Writes the whole input of `task`. Untimed; a function of (seed, task) alone. `input` is input_size()
-  // long.
+  // Writes the whole input of `task`. Untimed; a function of (seed, task) alone. `input`
+  // is input_size() long.
   virtual void fill(std::size_t task, MutableBytes input) const = 0;
 
   // Reads every byte of `input`, writes the result to the front of `output` (output_capacity() long), and
@@ -31,8 +31,8 @@ class Workload {
 
   std::size_t operator()(Bytes input, MutableBytes output) const { return run(input, output); }
 
-  // Cost of a task relative to the others, for the ceiling's split into equal shares. Untimed, may be as slow
-  // as run.
+  // Cost of a task relative to the others, for the ceiling's split into equal shares. Untimed, may be as
+  // slow as run.
   virtual double weight(std::size_t /*task*/) const { return 1.0; }
 };
 
@@ -42,8 +42,7 @@ struct WorkloadFactory {
   // Why this shape makes no sense for the workload (for example: its cost is fixed by its input), or nullopt.
   std::function<std::optional<std::string>(const Shape&)> unsupported;
   std::function<std::unique_ptr<const Workload>(const Shape&)> make;
-  bool has_cost =
-      false;  // whether time grows linearly with Shape::cost, so that a suite may write it as a time
+  bool has_cost = false;  // whether time grows linearly with Shape::cost: then a suite may write it as a time
 };
 
 using WorkloadRegistry = Registry<WorkloadFactory>;

@@ -52,9 +52,9 @@ class WorkerSet;
 
 class Pool {
  public:
-  Pool(Function function,
-       Settings settings);  // cheap; std::invalid_argument for no workers or an unknown transport
-  ~Pool();                  // stops
+  // Cheap; throws std::invalid_argument for no workers or an unknown transport.
+  Pool(Function function, Settings settings);
+  ~Pool();  // stops
   Pool(const Pool&) = delete;
   Pool& operator=(const Pool&) = delete;
 

@@ -41,7 +41,7 @@ class TaskSet {
   virtual std::optional<Layout> layout() { return std::nullopt; }
   // A task ended in a worker process; what it wrote stands in output(task).
   virtual void complete(unsigned worker, std::size_t task, const Result& result) noexcept = 0;
-  // Runs the caller's own share [first, last).
+  // Runs tasks [first, last) in the calling thread.
   virtual void execute(const Function& function, unsigned worker, std::size_t first,
                        std::size_t last) noexcept;
 };

@@ -8,7 +8,7 @@
 #include <optional>
 
 #include "backends/backend.h"
-#include "backends/peers/seats.h"
+#include "backends/peers/thread_numbers.h"
 
 namespace breakeven {
 namespace {
@@ -16,22 +16,24 @@ namespace {
 class Asio : public Backend {
  public:
   explicit Asio(const Plan& plan)
-      : workers_(plan.workers), futures_(plan.options.at("result") == "future"), seated_(plan.workers + 1) {}
+      : workers_(plan.workers),
+        futures_(plan.options.at("result") == "future"),
+        numbered_(plan.workers + 1) {}
 
   ~Asio() override {
     if (pool_) pool_->join();
   }
 
-  // Every thread takes its seat: none can take two, since each waits for the others.
+  // Every thread takes its number: none can take two, since each waits for the others.
   void start() override {
     pool_.emplace(workers_);
     for (unsigned i = 0; i < workers_; ++i) {
       boost::asio::post(*pool_, [this] {
-        seats_.mine();
-        seated_.arrive_and_wait();
+        numbers_.mine();
+        numbered_.arrive_and_wait();
       });
     }
-    seated_.arrive_and_wait();
+    numbered_.arrive_and_wait();
   }
 
   Outcome run(Job& job) override {
@@ -39,7 +41,7 @@ class Asio : public Backend {
     return {};
   }
 
-  std::vector<WorkerId> workers() const override { return seats_.others(); }
+  std::vector<WorkerId> workers() const override { return numbers_.others(); }
 
  private:
   // Asio has no group: a counter waits for all of them.
@@ -47,7 +49,7 @@ class Asio : public Backend {
     left_.store(static_cast<std::uint32_t>(job.size()), std::memory_order_relaxed);  // published by post()
     for (std::size_t task = 0; task < job.size(); ++task) {
       boost::asio::post(*pool_, [this, &job, task] {
-        job.execute(seats_.mine(), task, task + 1);
+        job.execute(numbers_.mine(), task, task + 1);
         if (left_.fetch_sub(1, std::memory_order_acq_rel) == 1) left_.notify_one();
       });
     }
@@ -62,7 +64,7 @@ class Asio : public Backend {
     futures.reserve(job.size());
     for (std::size_t task = 0; task < job.size(); ++task) {
       futures.push_back(boost::asio::post(*pool_, boost::asio::use_future([this, &job, task] {
-        job.execute(seats_.mine(), task, task + 1);
+        job.execute(numbers_.mine(), task, task + 1);
       })));
     }
     for (auto& future : futures) future.get();
@@ -70,11 +72,11 @@ class Asio : public Backend {
 
   const unsigned workers_;
   const bool futures_;
-  Seats seats_;
+  ThreadNumbers numbers_;
   // A thread may still look at what it waited for, or woke the caller with, when the caller has gone on. So
   // both outlive the threads: on the caller's stack, a thread that wakes up late would read what stands there
   // by then, and wait for ever.
-  std::latch seated_;
+  std::latch numbered_;
   // Of the futex's own size: a larger one would wait through the library's table of proxies.
   alignas(128) std::atomic<std::uint32_t> left_ = 0;
   std::optional<boost::asio::thread_pool> pool_;

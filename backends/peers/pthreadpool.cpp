@@ -6,7 +6,7 @@
 #include <thread>
 
 #include "backends/backend.h"
-#include "backends/peers/seats.h"
+#include "backends/peers/thread_numbers.h"
 
 namespace breakeven {
 namespace {
@@ -18,16 +18,16 @@ class PThreadPool : public Backend {
         chunk_(plan.chunk),
         flags_(plan.options.at("idle") == "yield" ? PTHREADPOOL_FLAG_YIELD_WORKERS : 0) {}
 
-  // Seats are taken in a loop of one index a thread, each of which waits for the others.
+  // Numbers are taken in a loop of one index a thread, each of which waits for the others.
   void start() override {
     pool_.reset(pthreadpool_create(workers_));
     if (!pool_) throw std::bad_alloc();
-    const auto take_seat = [](void* self, std::size_t) {
+    const auto take_number = [](void* self, std::size_t) {
       auto& backend = *static_cast<PThreadPool*>(self);
-      backend.seats_.mine();
-      while (backend.seats_.taken() < backend.workers_) std::this_thread::yield();
+      backend.numbers_.mine();
+      while (backend.numbers_.count() < backend.workers_) std::this_thread::yield();
     };
-    pthreadpool_parallelize_1d(pool_.get(), take_seat, this, workers_, flags_);
+    pthreadpool_parallelize_1d(pool_.get(), take_number, this, workers_, flags_);
   }
 
   Outcome run(Job& job) override {
@@ -40,7 +40,7 @@ class PThreadPool : public Backend {
     return {};
   }
 
-  std::vector<WorkerId> workers() const override { return seats_.others(); }
+  std::vector<WorkerId> workers() const override { return numbers_.others(); }
 
  private:
   struct Context {
@@ -50,13 +50,13 @@ class PThreadPool : public Backend {
   static void run_one(void* context, std::size_t task) { run_tile(context, task, 1); }
   static void run_tile(void* context, std::size_t first, std::size_t tasks) {
     const auto& [self, job] = *static_cast<Context*>(context);
-    job->execute(self->seats_.mine(), first, first + tasks);
+    job->execute(self->numbers_.mine(), first, first + tasks);
   }
 
   const unsigned workers_;
   const std::size_t chunk_;  // 0: the library's own, which is 1
   const std::uint32_t flags_;
-  Seats seats_;
+  ThreadNumbers numbers_;
   std::unique_ptr<pthreadpool, decltype(&pthreadpool_destroy)> pool_{nullptr, pthreadpool_destroy};
 };
 

@@ -11,7 +11,7 @@
 
 #include "backends/backend.h"
 #include "backends/contract/unsupported.h"
-#include "backends/peers/seats.h"
+#include "backends/peers/thread_numbers.h"
 
 namespace breakeven {
 namespace {
@@ -21,11 +21,11 @@ class Observer : public tbb::task_scheduler_observer {
  public:
   Observer() { observe(true); }
   ~Observer() override { observe(false); }
-  void on_scheduler_entry(bool) override { seats_.mine(); }
-  std::vector<WorkerId> threads() const { return seats_.others(); }
+  void on_scheduler_entry(bool) override { numbers_.mine(); }
+  std::vector<WorkerId> threads() const { return numbers_.others(); }
 
  private:
-  Seats seats_;
+  ThreadNumbers numbers_;
 };
 
 class Tbb : public Backend {

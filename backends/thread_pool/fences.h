@@ -8,8 +8,8 @@
 // makes every other thread of the process execute a full barrier in between (membarrier(2), 0.1 to 2 us).
 // Either the frequent thread's store had left its store buffer by then, so the rare side's load sees it, or
 // its load comes after the barrier and sees the rare side's store. Symmetric: both sides use sequentially
-// consistent stores and loads. Portable, within the C++ memory model (so that ThreadSanitizer knows it), and
-// dearer by a locked instruction (5 to 7 ns) for each frequent store.
+// consistent stores and loads: portable, within the C++ memory model (so that ThreadSanitizer knows it), and
+// slower by a locked instruction (5 to 7 ns) for each frequent store.
 #pragma once
 
 #include <atomic>

@@ -61,8 +61,8 @@ Loop::Loop(std::size_t count, std::size_t grain, Body body, void* context, Steal
   const std::size_t chunks = count / unit + (count % unit != 0);
   std::size_t first = 0;
   for (unsigned i = 0; i < participants; ++i) {  // whole chunks, as equal as that allows
-    const std::size_t share = chunks / participants + (i < chunks % participants);
-    const std::size_t last = i + 1 == participants ? count : std::min(count, first + share * unit);
+    const std::size_t own = chunks / participants + (i < chunks % participants);
+    const std::size_t last = i + 1 == participants ? count : std::min(count, first + own * unit);
     ranges[i].fill({first, last}, i == 0);
     first = last;
   }

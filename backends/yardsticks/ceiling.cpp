@@ -1,8 +1,8 @@
-// What this machine can give: warm threads behind a barrier, each on a CPU of its own with a share of equal
-// cost fixed beforehand.
+// What this machine can give: warm threads behind a barrier, each on a CPU of its own with tasks of equal
+// cost, assigned beforehand.
 //
 // No other backend can know the costs, so none can beat it but by noise; it shows how much of a missing
-// speed-up is the machine's and how much the runtime's.
+// speed-up is due to the machine and how much to the runtime.
 #include <sched.h>
 
 #include <algorithm>
@@ -23,11 +23,12 @@ namespace {
 struct Range {
   std::size_t first, last;
 };
-using Share = std::vector<Range>;  // the tasks of one worker
+using Assignment = std::vector<Range>;  // the tasks of one worker
 
 // Consecutive tasks, cut where the sum of the weights passes each worker's part.
-std::vector<Share> cut(const std::vector<double>& weights, double total, unsigned workers) {
-  std::vector<Share> shares(workers);
+std::vector<Assignment> assign_consecutive(const std::vector<double>& weights, double total,
+                                           unsigned workers) {
+  std::vector<Assignment> assigned(workers);
   std::size_t first = 0;
   double sum = 0;
   for (unsigned worker = 0; worker < workers; ++worker) {
@@ -35,17 +36,17 @@ std::vector<Share> cut(const std::vector<double>& weights, double total, unsigne
     std::size_t last = first;
     while (last < weights.size() && sum + weights[last] / 2 < bound) sum += weights[last++];
     if (worker + 1 == workers) last = weights.size();
-    if (first != last) shares[worker].push_back({first, last});
+    if (first != last) assigned[worker].push_back({first, last});
     first = last;
   }
-  return shares;
+  return assigned;
 }
 
-double heaviest(const std::vector<Share>& shares, const std::vector<double>& weights) {
+double heaviest(const std::vector<Assignment>& assigned, const std::vector<double>& weights) {
   double most = 0;
-  for (const Share& share : shares) {
+  for (const Assignment& tasks : assigned) {
     double sum = 0;
-    for (const auto& [first, last] : share) {
+    for (const auto& [first, last] : tasks) {
       for (std::size_t task = first; task < last; ++task) sum += weights[task];
     }
     most = std::max(most, sum);
@@ -55,7 +56,7 @@ double heaviest(const std::vector<Share>& shares, const std::vector<double>& wei
 
 // Longest processing time first: the heaviest task left goes to the worker with the least. At most 4/3 of the
 // best split there is, and much nearer with hundreds of tasks.
-std::vector<Share> deal(const std::vector<double>& weights, unsigned workers) {
+std::vector<Assignment> assign_heaviest_first(const std::vector<double>& weights, unsigned workers) {
   std::vector<std::size_t> order(weights.size());
   std::iota(order.begin(), order.end(), std::size_t{0});
   std::ranges::stable_sort(order, std::ranges::greater{}, [&](std::size_t task) { return weights[task]; });
@@ -71,30 +72,30 @@ std::vector<Share> deal(const std::vector<double>& weights, unsigned workers) {
     loads.emplace(sum + weights[task], worker);
   }
 
-  std::vector<Share> shares(workers);
+  std::vector<Assignment> assigned(workers);
   for (std::size_t task = 0; task < owner.size(); ++task) {
-    Share& share = shares[owner[task]];
-    if (!share.empty() && share.back().last == task) {
-      ++share.back().last;
+    Assignment& tasks = assigned[owner[task]];
+    if (!tasks.empty() && tasks.back().last == task) {
+      ++tasks.back().last;
     } else {
-      share.push_back({task, task + 1});
+      tasks.push_back({task, task + 1});
     }
   }
-  return shares;
+  return assigned;
 }
 
-// Consecutive tasks where that is as good as even (it is for equal weights, and for many small tasks), since
-// neighbours share pages and a loop; else dealt one by one.
-std::vector<Share> split(const Workload& workload, std::size_t tasks, unsigned workers) {
+// Consecutive tasks where that is nearly even (it is for equal weights, and for many small tasks), since
+// neighbours share pages and a loop; else one by one.
+std::vector<Assignment> assign(const Workload& workload, std::size_t tasks, unsigned workers) {
   constexpr double kEvenEnough = 1.001;
   std::vector<double> weights(tasks);
   for (std::size_t task = 0; task < tasks; ++task) weights[task] = workload.weight(task);
   const double total = std::accumulate(weights.begin(), weights.end(), 0.0);
 
-  auto shares = cut(weights, total, workers);
+  auto assigned = assign_consecutive(weights, total, workers);
   const bool equal = std::ranges::adjacent_find(weights, std::ranges::not_equal_to{}) == weights.end();
-  if (equal || heaviest(shares, weights) <= kEvenEnough * total / workers) return shares;
-  return deal(weights, workers);
+  if (equal || heaviest(assigned, weights) <= kEvenEnough * total / workers) return assigned;
+  return assign_heaviest_first(weights, workers);
 }
 
 class Ceiling : public Backend {
@@ -108,15 +109,15 @@ class Ceiling : public Backend {
         thread_ids_(plan.workers) {}
 
   ~Ceiling() override {
-    job_ = nullptr;  // seen by the threads through the release of round_
-    round_.fetch_add(1, std::memory_order_release);
-    round_.notify_all();
+    job_ = nullptr;  // seen by the threads through the release of starts_
+    starts_.fetch_add(1, std::memory_order_release);
+    starts_.notify_all();
     for (auto& thread : threads_) thread.join();
     if (bound_) ::sched_setaffinity(0, sizeof mask_, &mask_);
   }
 
   void start() override {
-    shares_ = split(workload_, tasks_, workers_);
+    assigned_ = assign(workload_, tasks_, workers_);
     if (binds_ && ::sched_getaffinity(0, sizeof mask_, &mask_) == 0) bound_ = bind(0);
     for (unsigned worker = 1; worker < workers_; ++worker) {
       threads_.push_back(start_thread([this, worker] { work(worker); }));
@@ -130,9 +131,9 @@ class Ceiling : public Backend {
     if (job.size() != tasks_) throw std::invalid_argument("ceiling: the job is not of the planned shape");
     job_ = &job;
     unfinished_.store(workers_ - 1, std::memory_order_relaxed);
-    round_.fetch_add(1, std::memory_order_release);  // publishes job_ and unfinished_
-    if (workers_ > 1) round_.notify_all();
-    execute_share(0, job);
+    starts_.fetch_add(1, std::memory_order_release);  // publishes job_ and unfinished_
+    if (workers_ > 1) starts_.notify_all();
+    execute_assigned(0, job);
     await_others();
     return {};
   }
@@ -159,20 +160,20 @@ class Ceiling : public Backend {
     return ::sched_setaffinity(0, sizeof one, &one) == 0;
   }
 
-  void execute_share(unsigned worker, Job& job) {
-    for (const auto& [first, last] : shares_[worker]) job.execute(worker, first, last);
+  void execute_assigned(unsigned worker, Job& job) {
+    for (const auto& [first, last] : assigned_[worker]) job.execute(worker, first, last);
   }
 
   void work(unsigned worker) {
     if (bound_) bind(worker);
     thread_ids_[worker].store(kernel_thread_id(), std::memory_order_relaxed);
     thread_ids_[worker].notify_one();
-    for (std::uint32_t seen = 0;;
-         ++seen) {  // no round is skipped: the next begins when all have done this one
-      const auto begun = [&] { return round_.load(std::memory_order_acquire) != seen; };
-      if (!spins_ || !spin_until(begun, kSpin)) round_.wait(seen, std::memory_order_acquire);
+    // No start is missed: the next comes when all threads have done this one.
+    for (std::uint32_t seen = 0;; ++seen) {
+      const auto begun = [&] { return starts_.load(std::memory_order_acquire) != seen; };
+      if (!spins_ || !spin_until(begun, kSpin)) starts_.wait(seen, std::memory_order_acquire);
       if (job_ == nullptr) return;
-      execute_share(worker, *job_);
+      execute_assigned(worker, *job_);
       // Release: the caller that reads 0 sees every output. The last one wakes it.
       if (unfinished_.fetch_sub(1, std::memory_order_acq_rel) == 1) unfinished_.notify_one();
     }
@@ -194,18 +195,18 @@ class Ceiling : public Backend {
   const bool binds_;
   bool bound_ = false;  // set before the threads are made
   cpu_set_t mask_{};    // the caller's, before
-  std::vector<Share> shares_;
+  std::vector<Assignment> assigned_;
   std::vector<std::atomic<pid_t>> thread_ids_;  // 0 until the thread has begun
   std::vector<std::thread> threads_;
-  // What a round writes, away from what all read.
-  alignas(kFalseSharingRange) Job* job_ = nullptr;                         // of this round; nullptr: stop
-  std::atomic<std::uint32_t> round_ = 0;                                   // rises when a round begins
-  alignas(kFalseSharingRange) std::atomic<std::uint32_t> unfinished_ = 0;  // threads still in this round
+  // What a run writes, away from what all read.
+  alignas(kFalseSharingRange) Job* job_ = nullptr;                         // of this run; nullptr: stop
+  std::atomic<std::uint32_t> starts_ = 0;                                  // rises when a run begins
+  alignas(kFalseSharingRange) std::atomic<std::uint32_t> unfinished_ = 0;  // threads still in this run
 };
 
 std::optional<std::string> unsupported(const Setup& setup) {
-  if (setup.dispatch != Dispatch::kMap) return "ceiling splits the tasks beforehand, so there is no submit";
-  if (setup.chunk != 0) return "ceiling splits the tasks beforehand, so there are no chunks";
+  if (setup.dispatch != Dispatch::kMap) return "ceiling splits the tasks beforehand, so it has no submit";
+  if (setup.chunk != 0) return "ceiling splits the tasks beforehand, so it has no chunks";
   return std::nullopt;
 }
 

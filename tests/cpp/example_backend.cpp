@@ -27,8 +27,7 @@ class NewThreads : public Backend {
 };
 
 std::optional<std::string> unsupported(const Setup& setup) {
-  if (setup.dispatch != Dispatch::kMap)
-    return "new_threads gives every thread one part, so there is no submit";
+  if (setup.dispatch != Dispatch::kMap) return "new_threads gives every thread one part, so it has no submit";
   if (setup.chunk != 0) return "new_threads gives every thread one part, so there are no chunks";
   return std::nullopt;
 }

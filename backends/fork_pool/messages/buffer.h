@@ -1,5 +1,5 @@
-// A worker's own memory for an input or an output: grows, never shrinks; aligned as a task set's own slots are,
-// so that a function meets the same alignment.
+// A worker's own memory for an input or an output: grows, never shrinks; aligned as a task set's own slots
+// are, so that a function meets the same alignment.
 #pragma once
 
 #include <new>

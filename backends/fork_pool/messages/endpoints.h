@@ -23,8 +23,7 @@ struct Chunk {
 struct alignas(kFalseSharingRange) WorkerStatus {
   std::atomic<std::uint64_t> running = 0;  // the task + 1, or 0 between tasks
   std::atomic<std::uint64_t> begun = 0;    // tasks begun since the fork
-  std::atomic<std::int64_t> since_ns =
-      0;  // steady clock when `running` began; only where there is a deadline
+  std::atomic<std::int64_t> since_ns = 0;  // steady clock when `running` began; only with a deadline
 };
 
 // The worker's side of a task: runs the function and keeps the status.

@@ -1,5 +1,6 @@
 #include "backends/fork_pool/messages/ring_requests.h"
 
+#include <bit>
 #include <cstring>
 
 namespace breakeven::fork_pool::ring {
@@ -11,9 +12,14 @@ constexpr std::size_t kHeaderInMemory = kHeader + 4 * sizeof(std::uint64_t);
 constexpr std::size_t kRemembered = 16;  // messages; then the claimed ones are forgotten
 constexpr std::size_t kGiveBack = 4096;  // bytes: not a shared write for each small input
 
+// Addresses cross as words.
 template <class Pointer>
 std::uint64_t address(Pointer pointer) {
-  return reinterpret_cast<std::uint64_t>(pointer);
+  return std::bit_cast<std::uint64_t>(pointer);
+}
+template <class Pointer>
+Pointer pointer(std::uint64_t address) {
+  return std::bit_cast<Pointer>(address);
 }
 
 }  // namespace
@@ -157,8 +163,8 @@ Message RequestReader::next() {
                   .in_memory = {},
                   .attached = (claimed & kAttached) != 0};
   if ((claimed & kInMemory) != 0) {
-    message.in_memory = Layout{reinterpret_cast<const std::byte*>(ring.get(at_ + 32)), ring.get(at_ + 40),
-                               reinterpret_cast<std::byte*>(ring.get(at_ + 48)), ring.get(at_ + 56), 0};
+    message.in_memory = Layout{pointer<const std::byte*>(ring.get(at_ + 32)), ring.get(at_ + 40),
+                               pointer<std::byte*>(ring.get(at_ + 48)), ring.get(at_ + 56), 0};
   }
   at_ += message.in_memory ? kHeaderInMemory : kHeader;
   return message;

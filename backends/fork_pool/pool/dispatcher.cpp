@@ -119,12 +119,12 @@ std::size_t Dispatcher::message_tasks(std::size_t outstanding) const {
 // How many tasks should lie ahead of a worker. Where messages can be taken back every task may be sent; else
 // half of an equal part, and at the very end nothing beyond what the worker is running.
 std::size_t Dispatcher::supply_target(std::size_t outstanding) const {
-  const auto half_share = outstanding / (2 * contexts_);
+  const auto half_part = outstanding / (2 * contexts_);
   if (!revocable_)
-    return std::min(std::max<std::size_t>(half_share, outstanding > contexts_), largest_supply_);
-  const auto share = (outstanding + workers_.size() - 1) / workers_.size();
+    return std::min(std::max<std::size_t>(half_part, outstanding > contexts_), largest_supply_);
+  const auto part = (outstanding + workers_.size() - 1) / workers_.size();
   const auto most = kSupplyMessages * message_tasks(outstanding);
-  return std::min({std::max(half_share, std::min(share, most)), most, largest_supply_});
+  return std::min({std::max(half_part, std::min(part, most)), most, largest_supply_});
 }
 
 bool Dispatcher::supply(unsigned index, std::size_t outstanding) {
@@ -189,17 +189,17 @@ void Dispatcher::supply_idle_workers() {
 void Dispatcher::run_own_tasks() {
   auto before = Clock::now();
   while (true) {
-    const auto share = take(stride_);
-    tasks_.execute(workers_.function(), 0, share.first, share.first + share.count);
-    open_ -= share.count;
+    const auto own = take(stride_);
+    tasks_.execute(workers_.function(), 0, own.first, own.first + own.count);
+    open_ -= own.count;
     const auto now = Clock::now();
     // From the time just measured, so that a few long tasks after many short ones do not
     // keep workers waiting.
     if (now - before > 2 * kStride) {
-      const auto per_task = (now - before) / static_cast<Clock::rep>(share.count);
+      const auto per_task = (now - before) / static_cast<Clock::rep>(own.count);
       stride_ = std::max<std::size_t>(
           1, static_cast<std::size_t>(kStride / std::max(per_task, Clock::duration(1))));
-    } else if (now - before < kStride && share.count == stride_) {
+    } else if (now - before < kStride && own.count == stride_) {
       stride_ *= 2;
     }
     if (pending_tasks_ == 0 || needs_service(now)) return;

@@ -56,7 +56,7 @@ struct TransportPlan {
   std::size_t task_bytes = 0;  // of the larger payload of a task, where that is known: for buffers that fit
   bool caller_works = false;   // so what its workers can do for it gains time
 };
-std::unique_ptr<Transport> make_transport(const std::string& name,
-                                          const TransportPlan& plan);  // std::invalid_argument
+// Throws std::invalid_argument for an unknown name.
+std::unique_ptr<Transport> make_transport(const std::string& name, const TransportPlan& plan);
 
 }  // namespace breakeven::fork_pool

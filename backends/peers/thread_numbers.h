@@ -11,16 +11,16 @@
 
 namespace breakeven {
 
-// Thread-safe. A thread keeps its seat as long as it lives; the pool must not have more threads than seats.
-class Seats {
+// Thread-safe. A thread keeps its number as long as it lives.
+class ThreadNumbers {
  public:
   unsigned mine() {
-    thread_local Seat seat;
-    if (seat.table != number_) seat = take();
-    return seat.index;
+    thread_local Place place;
+    if (place.table != number_) place = take();
+    return place.index;
   }
 
-  // All but the thread that asks.
+  // All but the calling thread.
   std::vector<WorkerId> others() const {
     const std::lock_guard lock(mutex_);
     std::vector<WorkerId> ids;
@@ -30,18 +30,18 @@ class Seats {
     return ids;
   }
 
-  std::size_t taken() const {
+  std::size_t count() const {
     const std::lock_guard lock(mutex_);
     return taken_.size();
   }
 
  private:
-  struct Seat {
+  struct Place {
     std::uint64_t table = 0;
     unsigned index = 0;
   };
 
-  Seat take() {
+  Place take() {
     const std::lock_guard lock(mutex_);
     taken_.push_back(kernel_thread_id());
     return {number_, static_cast<unsigned>(taken_.size() - 1)};
