@@ -27,15 +27,12 @@ enum class Dispatch {
   kMap,     // the whole range at once, handed out in chunks
 };
 
-enum class Pin { kNone, kCompact, kSpread };
-
 // Everything about a case but its workload's code.
 struct Setup {
   Shape shape;
   unsigned workers = 1;  // execution contexts that run tasks, the caller included where it works; at least 1
   Dispatch dispatch = Dispatch::kMap;
   std::size_t chunk = 0;  // tasks per chunk of a map; 0: the backend's own default
-  Pin pin = Pin::kNone;
   Options options;
   std::chrono::nanoseconds deadline{0};  // of one task, where the backend can end it; 0: none
 };

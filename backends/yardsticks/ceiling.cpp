@@ -105,7 +105,6 @@ class Ceiling : public Backend {
         tasks_(plan.shape.tasks),
         workers_(plan.workers),
         spins_(plan.workers <= available_cores()),
-        binds_(plan.pin == Pin::kNone),  // else the harness does
         thread_ids_(plan.workers) {}
 
   ~Ceiling() override {
@@ -118,7 +117,7 @@ class Ceiling : public Backend {
 
   void start() override {
     assigned_ = assign(workload_, tasks_, workers_);
-    if (binds_ && ::sched_getaffinity(0, sizeof mask_, &mask_) == 0) bound_ = bind(0);
+    if (::sched_getaffinity(0, sizeof mask_, &mask_) == 0) bound_ = bind(0);
     for (unsigned worker = 1; worker < workers_; ++worker) {
       threads_.push_back(start_thread([this, worker] { work(worker); }));
     }
@@ -191,8 +190,7 @@ class Ceiling : public Backend {
   const Workload& workload_;
   const std::size_t tasks_;
   const unsigned workers_;
-  const bool spins_;  // only where every worker has a core
-  const bool binds_;
+  const bool spins_;    // only where every worker has a core
   bool bound_ = false;  // set before the threads are made
   cpu_set_t mask_{};    // the caller's, before
   std::vector<Assignment> assigned_;

@@ -10,6 +10,8 @@
 
 namespace breakeven {
 
+enum class Pin { kNone, kCompact, kSpread };
+
 // The CPUs of a case, in the order in which workers are bound to them (worker i to the i-th, beginning anew
 // where there are more workers). compact: neighbours first, all hardware threads of a core, all cores of a
 // package. spread: one hardware thread of each core first, alternating between packages. Empty for none. A

@@ -6,6 +6,7 @@
 #include <string>
 
 #include "backends/backend.h"
+#include "bench/machine/pinning.h"
 #include "bench/text/json_reader.h"
 #include "bench/text/words.h"
 

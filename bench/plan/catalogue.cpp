@@ -128,7 +128,6 @@ Setup setup_of(const Case& c, Options options) {
           .workers = c.workers,
           .dispatch = c.dispatch,
           .chunk = c.chunk,
-          .pin = c.pin,
           .options = std::move(options),
           .deadline = {}};
 }

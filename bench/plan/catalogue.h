@@ -12,8 +12,7 @@
 
 namespace breakeven {
 
-// The yardstick that every block carries beside its baseline: what this machine can give. It is nobody's
-// rival.
+// The yardstick that every block has beside its baseline: what this machine can give. It is not a rival.
 inline constexpr std::string_view kCeilingBackend = "ceiling";
 
 struct CatalogueEntry {

@@ -109,8 +109,7 @@ class Expander {
     insert(c, is_base ? Role::kBaseline : Role::kCase, baseline, grid);
   }
 
-  // On a small machine several pins can come to the same CPUs: all but the first would be the same
-  // experiment.
+  // On a small machine several pins can mean the same CPUs: only the first is an experiment of its own.
   std::optional<std::string> why_same_pin(Case c, const ResolvedBackend& backend) {
     const auto pin = c.pin;
     const auto cpus = cpu_list(pinned_cpus(pin, cpus_, c.workers));

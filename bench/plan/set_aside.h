@@ -1,5 +1,4 @@
-// Samples may be set aside by a rule on their covariates that the suite fixed beforehand, and by nothing
-// else.
+// Samples are set aside only by a rule on their covariates that the suite fixed beforehand.
 #pragma once
 
 #include <optional>

@@ -1,5 +1,4 @@
-// A suite: what to run, as people write it in bench/suites/*.json, and the cases that it stands for on a
-// machine.
+// A suite: what to run, as people write it in bench/suites/*.json, and its cases on a given machine.
 #pragma once
 
 #include <map>
@@ -37,8 +36,8 @@ struct Suite {
   std::vector<Grid> grids;
 };
 
-// `name` is a file, or a suite of the installation. Reads its includes too. Throws UsageError with the key's
-// path.
+// `name` is a file, or a suite of the installation. It reads the suite's includes too. UsageError has the
+// key's path.
 Suite load_suite(const std::string& name);
 Suite parse_suite(const std::string& text, const std::string& where);
 std::vector<std::string> installed_suites();

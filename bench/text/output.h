@@ -31,8 +31,7 @@ class AtomicFile {
   int fd_ = -1;
 };
 
-// Points the symbolic link `link` at `target` (relative), replacing an older link in one step. Throws
-// OutputError.
+// Points the symbolic link `link` at `target` (relative), replacing an older link in one step; OutputError.
 void point_link(const std::string& link, const std::string& target);
 
 // Writes all bytes to a file descriptor; false with errno where it cannot.

@@ -158,7 +158,7 @@ def _request(name: str) -> requests.Request:
     case = {
         "workload": workload, "backend": backend, "workers": 1 if "py_serial" in backend else WORKERS,
         "tasks": tasks, "in_bytes": 0, "out_bytes": 0, "cost": 0, "skew": 0, "dispatch": dispatch,
-        "chunk": chunk, "pool": pool, "pin": "none",
+        "chunk": chunk, "pool": pool,
     }
     options = {"kernel": "python", "start": "fork", "api": "map"}
     options |= dict(part.split("=") for part in backend.split(",")[1:])

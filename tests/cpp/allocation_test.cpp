@@ -66,7 +66,6 @@ std::size_t allocations_of(const Way& way, std::size_t tasks) {
                         .workers = kWorkers,
                         .dispatch = way.dispatch,
                         .chunk = 0,
-                        .pin = Pin::kNone,
                         .options = parse_options(way.backend, "", factory->options),
                         .deadline = {}},
                   *workload};

@@ -38,7 +38,7 @@ CASE = {
     (["run", "--resume", "x", "--seed", "1"], "--resume"),
     (["measure"], "--task"),
     (["measure", "--task", "200us", "--in", "4KB"], "4KiB"),
-    (["measure", "--task", "0us"], "--task: \"0us\" is no time for one task; more than 0"),
+    (["measure", "--task", "0us"], "--task: \"0us\" is not a time for one task; more than 0"),
     (["cell", "{"], "JSON"),
     (["cell", "{}"], "protocol"),
     (["recover", "/no/such/folder"], "journal.jsonl"),
