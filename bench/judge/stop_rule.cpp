@@ -24,20 +24,6 @@ bool is_look(unsigned rounds) { return rounds >= kFirstLook && (rounds - kFirstL
 
 }  // namespace
 
-std::string to_string(Stop stop) {
-  switch (stop) {
-    case Stop::kPrecision:
-      return "precision";
-    case Stop::kBimodal:
-      return "bimodal";
-    case Stop::kRounds:
-      return "rounds";
-    case Stop::kGoOn:
-      break;
-  }
-  return "budget";  // it would have gone on
-}
-
 Stop PrecisionRule::judge(const CaseProgress& progress) const {
   const auto narrow = [this](const std::optional<Interval>& interval) {
     return interval && (interval->high - interval->low) / 2 <= std::log1p(precision_);

@@ -8,6 +8,7 @@
 
 #include "bench/judge/modes.h"
 #include "bench/plan/session.h"
+#include "bench/text/words.h"
 
 namespace breakeven {
 
@@ -18,7 +19,15 @@ enum class Stop {
   kRounds,     // it has had all the rounds it may have
 };
 
-std::string to_string(Stop stop);
+template <>
+struct WordsOf<Stop> {
+  static constexpr std::string_view kind = "stop";
+  static constexpr std::pair<Stop, std::string_view> words[] = {
+      {Stop::kGoOn, "budget"},  // which ended the run while the case would have gone on
+      {Stop::kPrecision, "precision"},
+      {Stop::kBimodal, "bimodal"},
+      {Stop::kRounds, "rounds"}};
+};
 
 // What a rule may look at: one case so far.
 struct CaseProgress {
