@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import json
+import math
 from dataclasses import dataclass, field, fields
 from pathlib import Path
 from typing import Any, Hashable, Mapping
 
 from . import reading, schema
+from .errors import BadResultFile
 
 
 _TASK, _WAY = {"part": "task"}, {"part": "way"}  # what names and charts need to know of a field
@@ -66,7 +68,7 @@ class Sample:
     batch: int
     iterations: int
     real_time_ns: float
-    cpu_time_ns: float
+    cpu_time_ns: float | None  # None where it could not be seen
     iteration_ns: tuple[float, ...]
     bytes_moved: int
     losses: int
@@ -159,6 +161,7 @@ def load(path: Path) -> Results:
     with reading.of(path):
         data = reading.parsed(path)
         schema.check(data)
+        _check_rows(data["benchmarks"])
         return typed(path, data)
 
 
@@ -173,6 +176,19 @@ def typed(path: Path, data: dict[str, Any]) -> Results:
         skipped=tuple(Skip(e["name"], cases.typed(e["case"]), e["reason"]) for e in data["skipped"]),
         set_aside=tuple(str(row["breakeven"]["set_aside"]) for row in data.get("set_aside") or ()),
     )
+
+
+def _check_rows(rows: list[dict[str, Any]]) -> None:
+    """What a schema cannot say: no sample stands twice, and each row's time is the mean of its iterations."""
+    seen: set[int] = set()
+    for place, row in enumerate(rows):
+        record = row["breakeven"]
+        if record["sequence"] in seen:
+            raise BadResultFile(f"benchmarks[{place}] repeats the sample of sequence {record['sequence']}")
+        seen.add(record["sequence"])
+        mean = sum(record["iteration_ns"]) / len(record["iteration_ns"])
+        if not math.isclose(mean, row["real_time"], rel_tol=0.01, abs_tol=1e-6):
+            raise BadResultFile(f"benchmarks[{place}].real_time is not the mean of its iteration_ns")
 
 
 class _Cases:
@@ -211,7 +227,7 @@ def _sample(row: dict[str, Any], cases: _Cases) -> Sample:
         batch=record["batch"],
         iterations=row["iterations"],
         real_time_ns=row["real_time"],
-        cpu_time_ns=row["cpu_time"],
+        cpu_time_ns=row["cpu_time"] if record.get("cpu_time_known", True) else None,
         iteration_ns=tuple(record["iteration_ns"]),
         bytes_moved=record["bytes_moved"],
         losses=len(record["losses"]),

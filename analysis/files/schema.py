@@ -10,7 +10,7 @@ from typing import Any, Callable
 
 from .errors import BadResultFile, MissingDependency
 
-SUPPORTED_MAJOR = 1
+SUPPORTED_MAJORS = (1, 2)
 SCHEMA_FILE = Path(__file__).with_name("results.schema.json")
 
 
@@ -51,15 +51,13 @@ def _check_version(version: Any) -> None:
     if match is None:
         raise BadResultFile("context.breakeven.schema must be a version such as 1.0.0")
     major = int(match.group(1))
-    if major > SUPPORTED_MAJOR:
+    if major not in SUPPORTED_MAJORS:
+        newer = major > max(SUPPORTED_MAJORS)
         raise BadResultFile(
-            f"written by a newer Breakeven (schema {version[:40]}; this one reads {SUPPORTED_MAJOR}.x): "
-            "update this checkout with `git pull`, or read it with the program that wrote it"
-        )
-    if major < SUPPORTED_MAJOR:
-        raise BadResultFile(
-            f"written by an older Breakeven (schema {version[:40]}; this one reads {SUPPORTED_MAJOR}.x): "
-            "measure again with `breakeven run`, or read it with the program that wrote it"
+            f"written by {'a newer' if newer else 'an older'} Breakeven (schema {version[:40]}; "
+            f"this one reads {' and '.join(f'{known}.x' for known in SUPPORTED_MAJORS)}): "
+            + ("update this program" if newer else "measure again with `breakeven run`")
+            + ", or read it with the program that wrote it"
         )
 
 

@@ -13,16 +13,12 @@
 #include "bench/machine/pinning.h"
 #include "bench/machine/usage.h"
 #include "bench/plan/catalogue.h"
+#include "bench/text/units.h"
 
 namespace breakeven {
 namespace {
 
 using Clock = std::chrono::steady_clock;
-
-constexpr std::chrono::milliseconds kRest{1};  // of PoolState::kRested
-
-// Of a job that takes this long, the first run is typical enough to calibrate by and to have warmed up with.
-constexpr double kLongSeconds = 0.2;
 
 // Ends a sample with one of docs/format.md's kinds of failure.
 struct SampleFailure : std::runtime_error {
@@ -79,35 +75,35 @@ class Sample {
   explicit Sample(const Request& request)
       : request_(request),
         factory_(factory_of(request.c)),
-        cpus_(pinned_cpus(request.c.pin, request.c.workers)),
         workload_(make_workload(request.c.workload, with_extra(request.c.shape, request.extra))),
-        pin_check_(pin_checked(workload_, cpus_)),
+        pin_check_(pin_checked(workload_, request.cpus)),
         plan_{checked_setup(request.c, factory_, with_extra(request.c.shape, request.extra)), *workload_},
         job_(*workload_, request.c.shape.tasks, request.c.workers, factory_.traits(plan_).payload) {}
 
   Record measure() {
-    Record record;
     if (request_.counters)
       counters_ = std::make_unique<HardwareCounters>();  // whoever is made later inherits
     job_.fill();  // the outputs are fresh pages of zeros: no result of any task, and no length
     if (request_.c.pool != PoolState::kCold) {
       warm_ = factory_.make(plan_);
       warm_->start();
-      if (pin_check_) bind(record);
+      if (pin_check_) bind();
     }
     if (request_.batch != 0) {
-      record.batch = request_.batch;
-      record.iterations = request_.iterations;
+      batch_ = request_.batch;
+      iterations_ = request_.iterations;
     } else {
       const auto start = Clock::now();
-      calibrate(record);
-      record.warmup_s = seconds_since(start);
+      calibrate();
+      warmup_s_ = seconds_since(start);
     }
-    time_iterations(record);
-    if (request_.timing.completion) record.completion = watched_run();
-    record.bytes_moved = bytes_moved_;
-    record.digest = digest();
-    return record;
+    Json said = {{"iterations", iterations_}, {"batch", batch_}, {"losses", Json::array()}};
+    time_iterations(said);
+    said["completion"] = request_.timing.completion ? watched_run() : Json();
+    said["bytes_moved"] = bytes_moved_;
+    said["digest"] = hex(job_.digest());
+    said["facts"] = facts();
+    return {.failure_kind = {}, .reason = {}, .said = std::move(said)};
   }
 
  private:
@@ -121,11 +117,11 @@ class Sample {
   }
 
   // The process has the mask of all its CPUs already. Workers that live as long as the pool get one each.
-  void bind(Record& record) {
+  void bind() {
     const auto traits = factory_.traits(plan_);
-    record.facts["cpus"] = cpu_list(cpus_);
+    facts_["cpus"] = cpu_list(request_.cpus);
     if (!traits.binds) return;
-    bind_workers(cpus_, *warm_, traits.caller_works);
+    bind_workers(request_.cpus, *warm_, traits.caller_works);
     pin_check_->expect_single();
   }
 
@@ -149,7 +145,7 @@ class Sample {
     double elapsed = 0;
     if (rested()) {
       for (std::size_t i = 0; i < runs; ++i) {
-        for (const auto start = Clock::now(); Clock::now() - start < kRest;) continue;
+        for (const auto start = Clock::now(); seconds_since(start) < request_.sampling.rest_s;) continue;
         const auto start = Clock::now();
         run();
         elapsed += seconds_since(start);
@@ -185,53 +181,46 @@ class Sample {
 
   // Untimed runs, between which and the timed ones only the covariates are read: one at least, and as many as
   // it takes a warm pool to settle. A worker that falls asleep meanwhile wakes up where it last ran.
-  void warm_up(Record& record) {
-    if (record.warmup_s >= kLongSeconds) return;  // calibrating did
+  void warm_up() {
+    if (warmup_s_ >= request_.sampling.long_s) return;  // calibrating did
     const auto start = Clock::now();
     do {
-      run_batch(record.batch);
-    } while (warm_ && seconds_since(start) < kSettleSeconds);
-    record.warmup_s += seconds_since(start);
+      run_batch(batch_);
+    } while (warm_ && seconds_since(start) < request_.sampling.settle_s);
+    warmup_s_ += seconds_since(start);
   }
 
   // Where nothing is fixed yet: how many runs a batch has, and how many iterations the sample.
-  void calibrate(Record& record) {
+  void calibrate() {
     const auto& timing = request_.timing;
-    record.batch = 1;
-    const double rest_s =
-        rested() ? std::chrono::duration<double>(kRest).count() : 0;  // a run takes that too
-    const auto time_batch = [&] {
-      return run_batch(record.batch) + rest_s * static_cast<double>(record.batch);
-    };
+    const auto& sampling = request_.sampling;
+    const double rest_s = rested() ? sampling.rest_s : 0;  // a run takes that too
+    const auto time_batch = [&] { return run_batch(batch_) + rest_s * static_cast<double>(batch_); };
     double iteration_s = time_batch();
-    while (iteration_s < kMinIterationSeconds) {
-      record.batch *= iteration_s < kMinIterationSeconds / 4 ? 4 : 2;
+    while (iteration_s < sampling.min_iteration_s) {
+      batch_ *= iteration_s < sampling.min_iteration_s / 4 ? 4 : 2;
       iteration_s = time_batch();
     }
     // The first batches of a process run slow, and any can be disturbed, but this count holds for all samples
     // of the case: the least of those until the pool has settled, two at least.
     double spent = iteration_s;
-    for (bool again = iteration_s < kLongSeconds; again; again = spent < kSettleSeconds) {
+    for (bool again = iteration_s < sampling.long_s; again; again = spent < sampling.settle_s) {
       const double again_s = time_batch();
       spent += again_s;
       iteration_s = std::min(iteration_s, again_s);
     }
     const double wanted = std::ceil(timing.min_time_s / iteration_s);
-    if (wanted > static_cast<double>(kMaxIterations)) {
-      record.batch *= static_cast<std::size_t>(std::ceil(wanted / static_cast<double>(kMaxIterations)));
-      record.iterations = kMaxIterations;
-    } else {
-      record.iterations = static_cast<std::size_t>(std::max(wanted, 1.0));
-    }
-    record.iterations =
-        std::clamp(record.iterations, std::max<std::size_t>(timing.min_iterations, 1), kMaxIterations);
+    const double most = sampling.max_iterations;
+    if (wanted > most) batch_ *= static_cast<std::size_t>(std::ceil(wanted / most));
+    const auto least = static_cast<double>(std::max<std::size_t>(timing.min_iterations, 1));
+    iterations_ = static_cast<std::size_t>(std::clamp(std::min(wanted, most), std::min(least, most), most));
   }
 
   std::vector<WorkerId> workers() const { return warm_ ? warm_->workers() : std::vector<WorkerId>{}; }
 
   // Google Benchmark drives the iterations, with the time that we give it and a count that is fixed
   // beforehand.
-  void time_iterations(Record& record) {
+  void time_iterations(Json& said) {
     std::exception_ptr thrown;
     std::chrono::nanoseconds cpu{0};
     Usage usage_before;
@@ -241,7 +230,7 @@ class Sample {
         state.SkipWithError("failed");
       };
       try {
-        warm_up(record);
+        warm_up();
         usage_before = read_usage(workers());
       } catch (...) {
         fail();
@@ -249,14 +238,14 @@ class Sample {
       for (auto _ : state) {
         try {
           // Stale results cannot pass: the outputs that are digested come from the last iteration alone.
-          if (record.iteration_ns.size() + 1 == record.iterations) job_.poison();
+          if (iteration_ns_.size() + 1 == iterations_) job_.poison();
           const auto cpu_before = cpu_time(workers());
           if (counters_) counters_->resume();
-          const double elapsed = run_batch(record.batch);
+          const double elapsed = run_batch(batch_);
           if (counters_) counters_->pause();
           cpu += cpu_time(workers()) - cpu_before;
           state.SetIterationTime(elapsed);
-          record.iteration_ns.push_back(elapsed * 1e9 / static_cast<double>(record.batch));
+          iteration_ns_.push_back(elapsed * 1e9 / static_cast<double>(batch_));
         } catch (...) {
           fail();
           break;
@@ -264,19 +253,26 @@ class Sample {
       }
     };
     benchmark::RegisterBenchmark(request_.c.name().c_str(), body)
-        ->Iterations(static_cast<benchmark::IterationCount>(record.iterations))
+        ->Iterations(static_cast<benchmark::IterationCount>(iterations_))
         ->UseManualTime();
     CapturingReporter reporter;
     benchmark::RunSpecifiedBenchmarks(&reporter);
     if (thrown) std::rethrow_exception(thrown);
-    const auto runs = static_cast<double>(record.iterations * record.batch);
-    record.covariates = usage_between(usage_before, read_usage(workers()));
-    if (counters_) record.covariates.update(counters_->per_run(runs));
-    record.timed_s = reporter.accumulated_s;
-    record.real_time_ns = reporter.accumulated_s * 1e9 / runs;
-    record.cpu_time_ns = static_cast<double>(cpu.count()) / runs;
-    const auto facts = warm_ ? warm_->facts() : factory_.make(plan_)->facts();
-    for (const auto& [key, value] : facts) record.facts[key] = value;
+    const auto runs = static_cast<double>(iterations_ * batch_);
+    Json covariates = usage_between(usage_before, read_usage(workers()));
+    if (counters_) covariates.update(counters_->per_run(runs));
+    said["covariates"] = std::move(covariates);
+    said["iteration_ns"] = iteration_ns_;
+    said["timed_s"] = reporter.accumulated_s;
+    said["warmup_s"] = warmup_s_;
+    said["real_time_ns"] = reporter.accumulated_s * 1e9 / runs;
+    said["cpu_time_ns"] = static_cast<double>(cpu.count()) / runs;
+  }
+
+  Json facts() {
+    for (const auto& [key, value] : warm_ ? warm_->facts() : factory_.make(plan_)->facts())
+      facts_[key] = value;
+    return facts_;
   }
 
   // One more run, untimed, in which every task notes when its result is there.
@@ -293,34 +289,30 @@ class Sample {
         {"first_ns", times.front()}, {"median_ns", at(0.5)}, {"p99_ns", at(0.99)}, {"last_ns", times.back()}};
   }
 
-  std::string digest() const {
-    char text[16];
-    std::snprintf(text, sizeof text, "%08x", job_.digest());
-    if (!request_.expected_digest.empty() && request_.expected_digest != text) {
-      throw SampleFailure("wrong_digest", "the outputs' digest is " + std::string(text) +
-                                              ", the baseline's is " + request_.expected_digest);
-    }
-    return text;
-  }
-
   const Request& request_;
   const BackendFactory& factory_;
-  std::vector<int> cpus_;  // of a pinned case, in the order of the workers
   std::unique_ptr<const Workload> workload_;
   PinChecked* pin_check_;  // around the workload, or null
   Plan plan_;
   Job job_;
   std::unique_ptr<Backend> warm_;  // null where the pool is cold; declared last: it ends before the job does
+  std::size_t iterations_ = 0, batch_ = 1;
+  std::vector<double> iteration_ns_;  // each per run of the job
+  double warmup_s_ = 0;
   std::uint64_t bytes_moved_ = 0;  // in the last run
+  Json facts_ = Json::object();
   std::unique_ptr<HardwareCounters> counters_;  // null where nobody asked
 };
 
-Record failed(std::string kind, const std::string& reason, std::vector<Loss> losses = {}) {
-  Record record;
-  record.failure_kind = std::move(kind);
-  record.reason = reason;
-  record.losses = std::move(losses);
-  return record;
+Json to_json(const Loss& loss) {
+  return {
+      {"task", loss.task}, {"worker", loss.worker}, {"signal", loss.signal}, {"exit_code", loss.exit_code}};
+}
+
+Json losses_json(const std::vector<Loss>& losses) {
+  Json list = Json::array();
+  for (const auto& loss : losses) list.push_back(to_json(loss));
+  return list;
 }
 
 }  // namespace
@@ -329,9 +321,9 @@ Record measure_sample(const Request& request) {
   try {
     return Sample(request).measure();
   } catch (const SampleFailure& failure) {
-    return failed(failure.kind, failure.what(), failure.losses);
+    return failed_record(failure.kind, failure.what(), {{"losses", losses_json(failure.losses)}});
   } catch (const std::exception& error) {
-    return failed("error", error.what());
+    return failed_record("error", error.what());
   }
 }
 

@@ -4,7 +4,8 @@
 
 namespace breakeven {
 
-inline constexpr const char* kSchemaVersion = "1.0.0";
+inline constexpr const char* kSchemaVersion = "2.0.0";
+inline constexpr const char* kSchemaMajor = "2";
 
 extern const char* const kVersion;
 extern const char* const

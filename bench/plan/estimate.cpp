@@ -49,7 +49,7 @@ double expected_seconds(const RunPlan& plan) {
       const double bytes =
           static_cast<double>(c.shape.tasks) * static_cast<double>(c.shape.in_bytes + c.shape.out_bytes);
       return kProcessSeconds + bytes * kPreparationSecondsPerByte + job * iterations +
-             std::max(job, c.pool == PoolState::kCold ? 0.0 : kSettleSeconds);
+             std::max(job, c.pool == PoolState::kCold ? 0.0 : Sampling().settle_s);
     };
     const auto rounds = [&](std::size_t planned) {
       const auto most = plan.cases[planned].most_rounds;

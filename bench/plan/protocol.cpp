@@ -9,51 +9,157 @@ namespace {
 
 constexpr std::string_view kRecordStart = "{\"breakeven_sample\":";
 
-std::vector<Loss> losses_from_json(const Json& list, const std::string& where) {
-  std::vector<Loss> losses;
-  if (!list.is_array()) throw UsageError(where + ".losses: expected a list, found " + excerpt(list));
-  for (std::size_t i = 0; i < list.size(); ++i) {
-    JsonReader reader(list[i], where + ".losses[" + std::to_string(i) + "]");
-    losses.push_back({.task = reader.integer("task"),
-                      .worker = static_cast<unsigned>(reader.integer("worker", 0)),
-                      .signal = static_cast<int>(reader.integer("signal", 0)),
-                      .exit_code = static_cast<int>(reader.integer("exit_code", 0))});
+constexpr std::uint64_t kMaxExact = std::uint64_t{1} << 53;  // every JSON reader holds it exactly
+constexpr double kMaxTime = 1e18;                            // ns: thirty years
+
+struct SamplingRule {
+  const char* key;
+  double Sampling::*value;
+  double most;
+};
+
+constexpr SamplingRule kSamplingRules[] = {
+    {"max_iterations", &Sampling::max_iterations, kMaxIterations},
+    {"min_iteration_s", &Sampling::min_iteration_s, 60},
+    {"settle_s", &Sampling::settle_s, 60},
+    {"long_s", &Sampling::long_s, 3600},
+    {"rest_s", &Sampling::rest_s, 60},
+    {"warm_part", &Sampling::warm_part, 1},
+    {"warm_part_s", &Sampling::warm_part_s, 3600},
+};
+
+Json to_json(const Sampling& sampling) {
+  Json json;
+  for (const auto& rule : kSamplingRules) json[rule.key] = sampling.*rule.value;
+  return json;
+}
+
+Sampling sampling_from_json(const Json& json, const std::string& where) {
+  JsonReader reader(json, where);
+  Sampling sampling;
+  for (const auto& rule : kSamplingRules) {
+    double& value = sampling.*rule.value;
+    value = reader.number(rule.key, value);
+    if (!(value >= 0 && value <= rule.most))
+      reader.fail(rule.key, "expected 0 to " + std::to_string(static_cast<int>(rule.most)));
   }
-  return losses;
+  if (sampling.max_iterations < 1) reader.fail("max_iterations", "expected 1 to 64");
+  return sampling;
+}
+
+std::vector<int> cpus_from_json(JsonReader& reader) {
+  std::vector<int> cpus;
+  if (!reader.has("cpus")) return cpus;
+  for (const double cpu : reader.numbers("cpus")) {
+    if (!(cpu >= 0 && cpu < 1e6 && cpu == std::floor(cpu)))
+      reader.fail("cpus", "expected the numbers of CPUs");
+    cpus.push_back(static_cast<int>(cpu));
+  }
+  return cpus;
+}
+
+double checked_time(JsonReader& reader, const std::string& key, double least = 0) {
+  const double value = reader.number(key);
+  if (!(value >= least && value <= kMaxTime)) reader.fail(key, "is not a time that a clock can measure");
+  return value;
+}
+
+// Fills an optional list or object, and refuses a value of another kind.
+void check_optional(JsonReader& reader, Json& said, const std::string& key, const Json& fallback) {
+  if (!reader.has(key)) {
+    said[key] = fallback;
+  } else if (said.at(key).type() != fallback.type()) {
+    reader.fail(key, "expected something like " + fallback.dump() + ", found " + excerpt(said.at(key)));
+  }
+}
+
+// What stands in a record of either kind.
+void check_surroundings(JsonReader& reader, Json& said) {
+  check_optional(reader, said, "losses", Json::array());
+  check_optional(reader, said, "facts", Json::object());
+  check_optional(reader, said, "covariates", Json::object());
+  for (const auto& [name, value] : said.at("covariates").items()) {
+    if (!value.is_number() && !value.is_null())
+      reader.fail("covariates", name + ": expected a number or null, found " + excerpt(value));
+  }
+}
+
+bool differs(double a, double b) { return std::abs(a - b) > 0.01 * std::max(a, b) + 1e-6; }
+
+// The keys that the harness computes with, and that its own readers rely on. All others pass through.
+void check_sample(JsonReader& reader, Json& said) {
+  const auto iterations = reader.integer_within("iterations", 1, kMaxIterations);
+  const auto batch = reader.integer_within("batch", 1, kMaxExact);
+  const double real_time_ns = checked_time(reader, "real_time_ns", 1e-6);
+  const double timed_ns = checked_time(reader, "timed_s") * 1e9;
+  checked_time(reader, "warmup_s");
+  const auto digest = reader.string("digest");
+  if (digest.size() != 8 || digest.find_first_not_of("0123456789abcdef") != std::string::npos)
+    reader.fail("digest", "expected 8 hex digits, found " + excerpt(said.at("digest")));
+  const auto times = reader.numbers("iteration_ns");
+  if (times.size() != iterations) {
+    reader.fail("iteration_ns", "has " + std::to_string(times.size()) + " values where iterations is " +
+                                    std::to_string(iterations));
+  }
+  double sum = 0;
+  for (const double time : times) {
+    if (!(time > 0 && time <= kMaxTime)) reader.fail("iteration_ns", "holds what no clock can measure");
+    sum += time;
+  }
+  if (differs(sum / static_cast<double>(iterations), real_time_ns))
+    reader.fail("real_time_ns", "is not the mean of iteration_ns");
+  if (differs(real_time_ns * static_cast<double>(iterations) * static_cast<double>(batch), timed_ns))
+    reader.fail("timed_s", "is not iterations x batch x real_time_ns");
+
+  if (reader.has("cpu_time_ns")) {
+    checked_time(reader, "cpu_time_ns");
+  } else {
+    said["cpu_time_ns"] = nullptr;
+  }
+  said["bytes_moved"] = reader.has("bytes_moved") ? reader.integer_within("bytes_moved", 0, kMaxExact) : 0;
+  if (!reader.has("completion")) said["completion"] = nullptr;
 }
 
 Record record_from_json(const Json& json) {
-  const std::string where = "record: breakeven_sample";
-  JsonReader reader(json, where);
-  Record record;
-  record.failure_kind = reader.string("failure_kind", "");
-  record.reason = reader.string("reason", "");
-  if (const Json* losses = reader.find("losses")) record.losses = losses_from_json(*losses, where);
-  if (!record.ok()) return record;
-  record.iterations = reader.integer("iterations");
-  record.batch = reader.integer("batch");
-  record.iteration_ns = reader.numbers("iteration_ns");
-  record.real_time_ns = reader.number("real_time_ns");
-  record.cpu_time_ns = reader.number("cpu_time_ns");
-  record.timed_s = reader.number("timed_s");
-  record.warmup_s = reader.number("warmup_s");
-  record.bytes_moved = reader.integer("bytes_moved", 0);
-  record.digest = reader.string("digest");
-  if (reader.has("completion")) record.completion = reader.raw("completion");
-  if (reader.has("facts")) record.facts = reader.raw("facts");
-  if (reader.has("covariates")) record.covariates = reader.raw("covariates");
-  if (record.iterations == 0 || record.batch == 0)
-    reader.fail("iterations", "a good sample has at least one");
-  if (record.iteration_ns.size() > kMaxIterations) reader.fail("iteration_ns", "has more than 64 values");
-  if (!(record.real_time_ns > 0)) reader.fail("real_time_ns", "must be positive");
+  JsonReader reader(json, "record: breakeven_sample");
+  Record record{.failure_kind = {}, .reason = {}, .said = json};
+  check_surroundings(reader, record.said);
+  const auto kind = reader.string("failure_kind", "");
+  if (!kind.empty()) return failed_record(kind, reader.string("reason", ""), record.said);
+  check_sample(reader, record.said);
+  record.said.erase("protocol");
   return record;
+}
+
+std::optional<double> line_of(const Json& covariates) {
+  double sum = 0;
+  int count = 0;
+  for (const char* name : {"line_before_ns", "line_after_ns"}) {
+    const auto found = covariates.find(name);
+    if (found == covariates.end() || !found->is_number() || found->get<double>() <= 0) continue;
+    sum += std::log(found->get<double>());
+    ++count;
+  }
+  return count == 0 ? std::nullopt : std::optional(std::exp(sum / count));
 }
 
 }  // namespace
 
-Json to_json(const Loss& loss) {
-  return {
-      {"task", loss.task}, {"worker", loss.worker}, {"signal", loss.signal}, {"exit_code", loss.exit_code}};
+Record failed_record(std::string kind, std::string reason, Json said) {
+  Record record{.failure_kind = std::move(kind), .reason = std::move(reason), .said = std::move(said)};
+  for (const char* key : {"protocol", "failure_kind", "reason"}) record.said.erase(key);
+  return record;
+}
+
+Measured measured_of(const Json& said) {
+  return {.iterations = said.at("iterations"),
+          .batch = said.at("batch"),
+          .real_time_ns = said.at("real_time_ns"),
+          .timed_s = said.at("timed_s"),
+          .warmup_s = said.at("warmup_s"),
+          .digest = said.at("digest"),
+          .line_ns = line_of(said.at("covariates")),
+          .set_aside = said.contains("set_aside") && !said.at("set_aside").is_null()};
 }
 
 Json to_json(const Request& request) {
@@ -68,8 +174,9 @@ Json to_json(const Request& request) {
           {"completion", request.timing.completion},
           {"deadline_s", request.deadline_s},
           {"extra", request.extra},
-          {"counters", request.counters},
-          {"expected_digest", request.expected_digest.empty() ? Json() : Json(request.expected_digest)}};
+          {"sampling", to_json(request.sampling)},
+          {"cpus", request.cpus},
+          {"counters", request.counters}};
 }
 
 Request request_from_json(const Json& json) {
@@ -90,8 +197,12 @@ Request request_from_json(const Json& json) {
   request.timing.completion = reader.boolean("completion", false);
   request.deadline_s = reader.number("deadline_s", request.deadline_s);
   request.extra = reader.number("extra", 0);
+  if (const Json* rules = reader.find("sampling"))
+    request.sampling = sampling_from_json(*rules, "request: sampling");
+  request.cpus = cpus_from_json(reader);
+  if (request.c.pin != Pin::kNone && request.cpus.empty())
+    reader.fail("cpus", "is missing: a pinned case says which CPUs its workers get");
   request.counters = reader.boolean("counters", false);
-  request.expected_digest = reader.string("expected_digest", "");
   if (request.iterations > kMaxIterations) reader.fail("iterations", "at most 64; use batch for more runs");
   if ((request.iterations == 0) != (request.batch == 0)) {
     reader.fail("batch", "iterations and batch are both 0 (calibrate) or both given");
@@ -104,25 +215,11 @@ Request request_from_json(const Json& json) {
 }
 
 std::string record_line(const Record& record) {
-  Json losses = Json::array();
-  for (const auto& loss : record.losses) losses.push_back(to_json(loss));
-  Json json = {{"protocol", kProtocol}, {"losses", losses}};
+  Json json = record.said;
+  json["protocol"] = kProtocol;
   if (!record.ok()) {
     json["failure_kind"] = record.failure_kind;
     json["reason"] = record.reason;
-  } else {
-    json.update(Json{{"iterations", record.iterations},
-                     {"batch", record.batch},
-                     {"iteration_ns", record.iteration_ns},
-                     {"real_time_ns", record.real_time_ns},
-                     {"cpu_time_ns", record.cpu_time_ns},
-                     {"timed_s", record.timed_s},
-                     {"warmup_s", record.warmup_s},
-                     {"bytes_moved", record.bytes_moved},
-                     {"digest", record.digest},
-                     {"completion", record.completion},
-                     {"facts", record.facts},
-                     {"covariates", record.covariates}});
   }
   return Json{{"breakeven_sample", json}}.dump(-1, ' ', false, Json::error_handler_t::replace);
 }

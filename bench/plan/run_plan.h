@@ -26,7 +26,7 @@ struct RunPlan {
   std::vector<std::string> command;     // as the user typed it
   bool resume = false;                  // go on with the journal that is there
   bool quiet = false;                   // no progress
-  Json context;                         // of the result file: the machine, and what disturbs there
+  Json context{};                       // of the result file: the machine, and what disturbs there
 };
 
 // The journal's path, beside results.json.

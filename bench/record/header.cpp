@@ -8,8 +8,8 @@
 
 #include "backends/contract/error.h"
 #include "bench/machine/hardware_counters.h"
-#include "bench/record/journal.h"
 #include "bench/machine/machine.h"
+#include "bench/record/journal.h"
 #include "bench/text/units.h"
 
 namespace breakeven {
@@ -137,14 +137,10 @@ RunPlan plan_of_journal(const std::string& folder, const std::string& running,
                         const std::vector<Build>& given) {
   const auto path = (std::filesystem::path(folder) / "journal.jsonl").string();
   RunPlan plan;
-  try {
-    read_journal(path, [&](const std::string& kind, const Json& entry) {
-      if (kind == "journal") plan = plan_from_header(entry, path, running, given);
-      if (kind == "session") plan.session = session_from_json(entry, path);
-    });
-  } catch (const Json::exception& error) {
-    throw UsageError(path + ": is no journal of this program: " + error.what());
-  }
+  read_journal(path, [&](const std::string& kind, const Json& entry) {
+    if (kind == "journal") plan = plan_from_header(entry, path, running, given);
+    if (kind == "session") plan.session = session_from_json(entry, path);
+  });
   plan.results = std::filesystem::path(folder) / plan.results;
   plan.resume = true;
   return plan;

@@ -1,6 +1,7 @@
 #include "bench/record/journal.h"
 
 #include <fcntl.h>
+#include <libdeflate.h>
 #include <sys/file.h>
 #include <unistd.h>
 
@@ -11,9 +12,9 @@
 #include <utility>
 
 #include "backends/contract/error.h"
-#include "bench/plan/session.h"
-#include "bench/record/rows.h"
+#include "bench/installation/build_info.h"
 #include "bench/text/output.h"
+#include "bench/text/units.h"
 
 namespace breakeven {
 namespace {
@@ -33,48 +34,51 @@ off_t end_of_whole_lines(int fd) {
   return 0;
 }
 
-void check_header(const Json& header, const std::string& where) {
+// A line is {"crc32":"0123abcd",KIND:ENTRY}: the checksum of {KIND:ENTRY}, the line without its first key.
+constexpr std::string_view kCrcKey = "{\"crc32\":\"";
+constexpr std::size_t kCrcEnd = kCrcKey.size() + 8;  // where the comma stands behind the closing quote
+
+std::string checksum(std::string_view text) { return hex(libdeflate_crc32(0, text.data(), text.size())); }
+
+// The line without its checksum. Throws UsageError where the two do not fit.
+std::string unsealed(const std::string& line, const std::string& where) {
+  if (line.starts_with("{\"journal\"")) {
+    throw UsageError(
+        where +
+        ": is of a version before 2.0; its results.json is still read, but only the program that "
+        "wrote it can recover it or go on with it");
+  }
+  if (!line.starts_with(kCrcKey) || line.size() < kCrcEnd + 2) throw UsageError(where + ": has no checksum");
+  auto object = "{" + line.substr(kCrcEnd + 2);
+  if (line.substr(kCrcKey.size(), 8) != checksum(object))
+    throw UsageError(where + ": its checksum is not that of its text");
+  return object;
+}
+
+void check_version(const Json& header, const std::string& where) {
   JsonReader reader(header, where);
   JsonReader context(reader.raw("context"), reader.path("context"));
   JsonReader ours(context.raw("breakeven"), context.path("breakeven"));
   const auto schema = ours.string("schema");
-  if (schema.substr(0, schema.find('.')) != "1")
+  if (schema.substr(0, schema.find('.')) != kSchemaMajor)
     ours.fail("schema", "is " + schema + "; use the program of that release");
-  if (!reader.raw("skipped").is_array()) reader.fail("skipped", "expected a list");
 }
 
-void check_end(const Json& end, const std::string& where) {
-  JsonReader reader(end, where);
-  reader.boolean("interrupted", false);
-  for (const char* key : {"wall_s", "timed_s", "warmup_s", "timed_fraction"}) {
-    if (reader.number(key, 0) < 0) reader.fail(key, "is negative");
-  }
-}
-
-// Refuses what this program has not written. Kinds that it does not know may be a newer one's.
-void check_entry(const Json& line, const std::string& where, bool first) {
-  if (!line.is_object() || line.size() != 1) throw UsageError(where + ": is no JSON object with one key");
-  const auto& kind = line.begin().key();
-  const auto& entry = line.begin().value();
-  const auto place = where + ": " + kind;
-  if (first != (kind == "journal"))
-    throw UsageError(where + (first ? ": is no header of a journal" : ": is a second header"));
-  if (kind == "journal") check_header(entry, place);
-  if (kind == "session") session_from_json(entry, place);
-  if (kind == "sample") check_sample_row(entry, place);
-  if (kind == "failure") check_failure_entry(entry, place);
-  if (kind == "end") check_end(entry, place);
-}
-
+// What this program has written is as it was written: only the order of the kinds is left to check. Kinds that it
+// does not know may be a newer one's.
 Json checked_line(const std::string& text, const std::string& path, std::size_t number) {
+  const auto where = path + ": line " + std::to_string(number);
   try {
-    const auto where = path + ": line " + std::to_string(number);
-    Json line = parse_json(text, where);
-    check_entry(line, where, number == 1);
+    Json line = parse_json(unsealed(text, where), where);
+    if (!line.is_object() || line.size() != 1) throw UsageError(where + ": is not an object with one key");
+    const bool header = line.contains("journal");
+    if ((number == 1) != header)
+      throw UsageError(where + (header ? ": is a second header" : ": is not the header of a journal"));
+    if (header) check_version(line.at("journal"), where + ": journal");
     return line;
   } catch (const UsageError& error) {
     if (number == 1)
-      throw UsageError(std::string(error.what()) + "; this is no journal, or its header is damaged");
+      throw UsageError(std::string(error.what()) + "; the run cannot be recovered from this file");
     throw UsageError(
         std::string(error.what()) +
         "; the line is damaged: delete it and run `breakeven recover` on the folder, or keep only the " +
@@ -83,6 +87,14 @@ Json checked_line(const std::string& text, const std::string& path, std::size_t 
 }
 
 }  // namespace
+
+std::string journal_line(const std::string& object) {
+  return std::string(kCrcKey) + checksum(object) + "\"," + object.substr(1);
+}
+
+std::string journal_line(const char* kind, const Json& entry) {
+  return journal_line(Json{{kind, entry}}.dump(-1, ' ', false, Json::error_handler_t::replace));
+}
 
 Journal::Journal(const std::string& path, const Json& header) : path_(path) {
   fd_ = ::open(path.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_APPEND | O_CLOEXEC, 0644);
@@ -116,7 +128,7 @@ Journal::~Journal() {
 }
 
 void Journal::append(const char* kind, const Json& entry) {
-  const auto line = Json{{kind, entry}}.dump(-1, ' ', false, Json::error_handler_t::replace) + "\n";
+  const auto line = journal_line(kind, entry) + "\n";
   if (write_all(fd_, line) && ::fdatasync(fd_) == 0) return;
   throw OutputError(
       path_ + ": cannot be written: " + std::strerror(errno) +
@@ -141,8 +153,15 @@ void read_lines(const std::string& path, const std::function<bool(const Json&)>&
 }  // namespace
 
 void read_journal(const std::string& path, const JournalVisitor& visit) {
-  read_lines(path, [&visit](const Json& line) {
-    visit(line.begin().key(), line.begin().value());
+  std::size_t number = 0;
+  read_lines(path, [&](const Json& line) {
+    ++number;
+    try {
+      visit(line.begin().key(), line.begin().value());
+    } catch (const Json::exception& error) {  // its checksum fits, so that this program has not written it
+      throw UsageError(path + ": line " + std::to_string(number) +
+                       ": was not written by this program: " + error.what());
+    }
     return true;
   });
 }

@@ -9,8 +9,8 @@
 
 namespace breakeven {
 
-// Writes `journal.jsonl`. Each line is an object with one key: "journal" (the header, first), "sample",
-// "failure", "end" (last). A run that was cut off has no "end", and its last line may be torn.
+// Writes `journal.jsonl`. Each line is an object with its checksum and one more key: "journal" (the header, first),
+// "session", "sample", "failure", "end" (last). A run that was cut off has no "end", and its last line may be torn.
 class Journal {
  public:
   // A new journal. Throws OutputError; refuses a file that exists.
@@ -29,6 +29,10 @@ class Journal {
   std::string path_;
   int fd_ = -1;
 };
+
+// The line of an event, without its end; `object` is {KIND:ENTRY} as text.
+std::string journal_line(const std::string& object);
+std::string journal_line(const char* kind, const Json& entry);
 
 // Calls `visit(kind, entry)` for each line in order, one in memory at a time; a torn last line is passed
 // over. Entries are checked before they are visited. Throws UsageError for what is no journal of this

@@ -25,12 +25,13 @@ std::deque<Event> events_of(const std::string& journal, const RunPlan& plan) {
     if (kind == "session") events.push_back({.session = session_from_json(entry, journal), .measured = {}});
     if (kind != "sample" && kind != "failure") return;
     const Json& place = kind == "sample" ? entry.at("breakeven") : entry;
-    events.push_back({.session = {},
-                      .measured = kind == "sample" ? std::optional(measured_of_row(entry)) : std::nullopt,
-                      .planned = index(cases, entry.at("name")),
-                      .build = index(builds, place.at("build")),
-                      .round = place.at("round"),
-                      .started_s = place.at("started_s")});
+    events.push_back(
+        {.session = {},
+         .measured = kind == "sample" ? std::optional(measured_of(entry.at("breakeven"))) : std::nullopt,
+         .planned = index(cases, entry.at("name")),
+         .build = index(builds, place.at("build")),
+         .round = place.at("round"),
+         .started_s = place.at("started_s")});
   });
   return events;
 }

@@ -5,7 +5,6 @@
 #include <vector>
 
 #include "backends/contract/error.h"
-#include "bench/installation/build_info.h"
 #include "bench/record/journal.h"
 #include "bench/record/rows.h"
 #include "bench/text/output.h"
@@ -59,8 +58,7 @@ Json digest_failure(const Json& row, const Overview& overview) {
           {"block", ours.at("block")},
           {"build", ours.at("build")},
           {"kind", "wrong_digest"},
-          {"reason", "the outputs' digest is " + ours.at("digest").get<std::string>() +
-                         ", the baseline's is " + expected->second}};
+          {"reason", wrong_digest(ours.at("digest"), expected->second)}};
 }
 
 class ListWriter {
@@ -128,7 +126,7 @@ ResultCounts derive_results(const std::string& journal, const std::string& resul
   file.commit();
   return counts;
 } catch (const Json::exception& error) {
-  throw UsageError(journal + ": is no journal of this program: " + error.what());
+  throw UsageError(journal + ": was not written by this program: " + error.what());
 }
 
 }  // namespace breakeven

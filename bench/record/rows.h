@@ -24,24 +24,9 @@ struct Taking {
 Json sample_row(const Taking& taking, const Record& record);
 Json failure_entry(const Taking& taking, const Record& record);
 
-// Read back what the two above have written; each throws UsageError with the key's path where a hand or a
-// disk has changed it into what no reader of the result file would take. `where` names the place of the row.
-void check_sample_row(const Json& row, const std::string& where);
-void check_failure_entry(const Json& entry, const std::string& where);
+// Why a sample with this digest is a failure, where the block's baseline has another.
+std::string wrong_digest(const std::string& digest, const std::string& baseline);
 
-// What a run keeps in mind of a sample, small, since a run may have a hundred thousand.
-struct Measured {
-  std::size_t iterations = 0, batch = 0;
-  double real_time_ns = 0, timed_s = 0, warmup_s = 0;
-  std::string digest;
-  std::optional<double>
-      line_ns;             // geometric mean of the line's round trip before and after, or the one there is
-  bool set_aside = false;  // by a rule of the suite
-};
-
-Measured measured_of(const Record& record, bool set_aside);
-Measured measured_of_row(const Json& row);  // of a checked row
-
-bool is_set_aside(const Json& row);
+bool is_set_aside(const Json& row);  // by a rule of the suite
 
 }  // namespace breakeven

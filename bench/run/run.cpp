@@ -10,6 +10,7 @@
 
 #include "backends/contract/error.h"
 #include "bench/judge/stop_rule.h"
+#include "bench/machine/pinning.h"
 #include "bench/record/header.h"
 #include "bench/record/journal.h"
 #include "bench/record/replay.h"
@@ -54,6 +55,7 @@ class Run {
                              {"timed_s", timed_s_},
                              {"warmup_s", warmup_s_},
                              {"timed_fraction", fraction},
+                             {"timed_only_fraction", wall > 0 ? timed_s_ / wall : 0},
                              {"rounds_taken", round_},
                              {"line_modes", machine_modes()},
                              {"cases", conclusions()}});
@@ -215,8 +217,9 @@ class Run {
   bool take(const Slot& slot, Progress& progress) {
     const auto& planned = plan_.cases[slot.planned];
     const double started_s = elapsed();
-    const Taken taken = sampler_.take(plan_.builds[slot.build], request_for(slot));
+    Taken taken = sampler_.take(plan_.builds[slot.build], request_for(slot));
     if (taken.interrupted || supervisor_.interrupted()) return false;
+    taken.record = held_against_the_baseline(std::move(taken.record), slot);
     const Taking taking{.planned = planned,
                         .slot = slot,
                         .block = blocks_[slot.block].name,
@@ -224,11 +227,12 @@ class Run {
                         .round = round_,
                         .most_rounds = stop_rule_->most_rounds(),
                         .sequence = sequence_,
-                        .set_aside = why_set_aside(plan_.set_aside, taken.record.covariates),
+                        .set_aside = why_set_aside(plan_.set_aside, taken.record.said.at("covariates")),
                         .started_s = started_s};
     if (taken.record.ok()) {
-      journal_->append("sample", sample_row(taking, taken.record));
-      remember(slot, measured_of(taken.record, taking.set_aside.has_value()), started_s);
+      const Json row = sample_row(taking, taken.record);
+      journal_->append("sample", row);
+      remember(slot, measured_of(row.at("breakeven")), started_s);
     } else {
       progress.failure(planned.c.name(), taken.record.reason);
       journal_->append("failure", failure_entry(taking, taken.record));
@@ -247,15 +251,24 @@ class Run {
                     .timing = planned.timing,
                     .deadline_s = plan_.deadline_s,
                     .extra = build.extra,
-                    .counters = plan_.counters,
-                    .expected_digest = {}};
+                    .sampling = {},
+                    .cpus = pinned_cpus(planned.c.pin, planned.c.workers),
+                    .counters = plan_.counters};
     if (const auto known = calibration_.find(slot.planned); known != calibration_.end()) {
       request.iterations = known->second.iterations;
       request.batch = known->second.batch;
     }
-    if (const auto known = digests_.find(slot.block); known != digests_.end())
-      request.expected_digest = known->second;
     return request;
+  }
+
+  // The cell is not told what its answer should be. Where the baseline's is known, a sample that differs is a failure
+  // at once; what was taken before its baseline is judged when the results are derived.
+  Record held_against_the_baseline(Record record, const Slot& slot) const {
+    const auto known = digests_.find(slot.block);
+    if (!record.ok() || known == digests_.end()) return record;
+    const auto digest = measured_of(record.said).digest;
+    if (digest == known->second) return record;
+    return failed_record("wrong_digest", wrong_digest(digest, known->second), std::move(record.said));
   }
 
   // The first good sample of a case, of whichever build, fixes iterations and batch for all that follow.

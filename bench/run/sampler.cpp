@@ -10,13 +10,6 @@
 namespace breakeven {
 namespace {
 
-Record failure(std::string kind, std::string reason) {
-  Record record;
-  record.failure_kind = std::move(kind);
-  record.reason = std::move(reason);
-  return record;
-}
-
 // The last lines of standard error often hold the cause; line ends become spaces, so that a reason stays one
 // line.
 std::string with_standard_error(std::string reason, const std::string& err) {
@@ -30,31 +23,41 @@ std::string with_standard_error(std::string reason, const std::string& err) {
 
 Record judge(const Ended& ended, double deadline_s) {
   if (ended.timed_out) {
-    return failure("timeout", with_standard_error("the sample did not end within " +
-                                                      format_seconds(deadline_s) + " and was killed",
-                                                  ended.err));
+    return failed_record("timeout", with_standard_error("the sample did not end within " +
+                                                            format_seconds(deadline_s) + " and was killed",
+                                                        ended.err));
   }
   std::optional<Record> record;
   try {
     record = find_record(ended.out);
   } catch (const std::exception& error) {
-    return failure("protocol", with_standard_error(error.what(), ended.err));
+    return failed_record("protocol", with_standard_error(error.what(), ended.err));
   }
   if (ended.signal != 0) {
     const char* name = ::sigabbrev_np(ended.signal);
-    return failure("crash",
-                   with_standard_error("the sample was ended by signal " + std::to_string(ended.signal) +
-                                           (name ? " (SIG" + std::string(name) + ")" : ""),
-                                       ended.err));
+    return failed_record(
+        "crash", with_standard_error("the sample was ended by signal " + std::to_string(ended.signal) +
+                                         (name ? " (SIG" + std::string(name) + ")" : ""),
+                                     ended.err));
   }
   if (record && !record->ok()) return *record;
   if (ended.exit_code != 0) {
-    return failure("crash", with_standard_error(
-                                "the sample exited with code " + std::to_string(ended.exit_code), ended.err));
+    return failed_record(
+        "crash",
+        with_standard_error("the sample exited with code " + std::to_string(ended.exit_code), ended.err));
   }
   if (!record)
-    return failure("protocol", with_standard_error("the cell command printed no record", ended.err));
+    return failed_record("protocol", with_standard_error("the cell command printed no record", ended.err));
   return *record;
+}
+
+// A cell cannot have worked for longer than it lived; a tick of the clock aside.
+Record held_against_the_clock(Record record, double lived_s) {
+  const Measured measured = measured_of(record.said);
+  const double worked_s = measured.timed_s + measured.warmup_s;
+  if (worked_s <= lived_s * 1.01 + 0.01) return record;
+  return failed_record("protocol", "the cell says that it worked for " + format_seconds(worked_s) +
+                                       ", but it lived for " + format_seconds(lived_s));
 }
 
 }  // namespace
@@ -69,20 +72,23 @@ Taken Sampler::take(const Build& build, const Request& request) {
   command.words.push_back(asked.dump());
   command.env = backend.entry->traits(setup_of(request.c, backend.options)).env;
   command.deadline = std::chrono::nanoseconds(static_cast<std::int64_t>(request.deadline_s * 1e9));
-  command.cpus = pinned_cpus(request.c.pin, request.c.workers);
+  command.cpus = request.cpus;
   try {
     Surroundings surroundings(last_probe_);
+    const auto start = std::chrono::steady_clock::now();
     const Ended ended = supervisor_.run(command);
+    const std::chrono::duration<double> took = std::chrono::steady_clock::now() - start;
     if (ended.interrupted) return {.record = {}, .interrupted = true};
-    Taken taken{.record = judge(ended, request.deadline_s), .interrupted = false};
-    auto& covariates = taken.record.covariates;
+    Record record = judge(ended, request.deadline_s);
+    if (record.ok()) record = held_against_the_clock(std::move(record), took.count());
+    Json& covariates = record.said["covariates"];
     covariates.update(surroundings.after());
-    last_probe_ = surroundings.last();
     covariates["peak_rss_bytes"] = ended.peak_rss_bytes;
     covariates["strays"] = ended.strays;
-    return taken;
+    last_probe_ = surroundings.last();
+    return {.record = std::move(record), .interrupted = false};
   } catch (const std::system_error& error) {
-    return {.record = failure("error", error.what()), .interrupted = false};
+    return {.record = failed_record("error", error.what()), .interrupted = false};
   }
 }
 

@@ -31,8 +31,8 @@ from analysis import interpreter  # noqa: E402
 if __name__ == "__main__":
     interpreter.with_libraries(sys.argv)
 
-from analysis.files import results
-from analysis.statistics import stats
+from analysis.files import results  # noqa: E402
+from analysis.statistics import stats  # noqa: E402
 from analysis.show import units  # noqa: E402
 from analysis.features.advise import answer, trial  # noqa: E402
 from analysis.features.advise.command import fitted_model  # noqa: E402

@@ -64,16 +64,18 @@ class LongRun : public ::testing::Test {
 
   // Every sample of every round, in the schedule's order, as a run would have written it.
   void write_journal() {
-    Record record;
-    record.iterations = kMaxIterations;
-    record.batch = 1;
-    record.iteration_ns.assign(kMaxIterations, 1234567.125);
-    record.real_time_ns = 1234567.125;
-    record.digest = "0123abcd";
-    for (int i = 0; i < 20; ++i) record.covariates["covariate_" + std::to_string(i)] = 0.125 * i;
+    Json said = {{"iterations", kMaxIterations},
+                 {"batch", 1},
+                 {"iteration_ns", std::vector<double>(kMaxIterations, 1234567.125)},
+                 {"real_time_ns", 1234567.125},
+                 {"timed_s", 1234567.125e-9 * kMaxIterations},
+                 {"warmup_s", 0.005},
+                 {"digest", "0123abcd"}};
+    for (int i = 0; i < 20; ++i) said["covariates"]["covariate_" + std::to_string(i)] = 0.125 * i;
+    const Record record = *find_record(Json{{"breakeven_sample", said}}.dump());
     std::ofstream file(journal_path(plan_));
-    file << Json{{"journal", journal_header(plan_)}} << "\n"
-         << Json{{"session", to_json(plan_.session)}} << "\n";
+    file << journal_line("journal", journal_header(plan_)) << "\n"
+         << journal_line("session", to_json(plan_.session)) << "\n";
     const auto blocks = blocks_of(plan_.cases);
     const std::vector<bool> live(plan_.cases.size(), true);
     std::uint64_t sequence = 0;
@@ -87,7 +89,7 @@ class LongRun : public ::testing::Test {
                             .most_rounds = rounds(),
                             .sequence = sequence,
                             .started_s = 0.01 * static_cast<double>(sequence)};
-        file << Json{{"sample", sample_row(taking, record)}} << "\n";
+        file << journal_line("sample", sample_row(taking, record)) << "\n";
         ++sequence;
       }
     }

@@ -110,12 +110,18 @@ def test_a_journal_can_never_name_a_command(bench: Bench) -> None:
     journal = bench.folder / "a" / "journal.jsonl"
     first, *rest = journal.read_text().splitlines()
     header = json.loads(first)
+    del header["crc32"]
+
+    def sealed() -> str:  # as a forger would: with a checksum that fits
+        text = json.dumps(header)
+        return f'{{"crc32":"{zlib.crc32(text.encode()):08x}",{text[1:]}'
+
     build = header["journal"]["plan"]["builds"][0]
     build["executable"] = str(command)
-    journal.write_text("\n".join([json.dumps(header), *rest]) + "\n")
+    journal.write_text("\n".join([sealed(), *rest]) + "\n")
     assert bench("run", "--resume", "a", "--rounds", "2").code == 0  # by this program, whatever it says
     build["digest"] = f"{zlib.crc32(command.read_bytes()):08x}"
-    journal.write_text("\n".join([json.dumps(header), *rest]) + "\n")
+    journal.write_text("\n".join([sealed(), *rest]) + "\n")
     refused = bench("run", "--resume", "a", "--rounds", "2")
     assert refused.code == 2 and "not the program that was measured" in refused.complaint
     assert not (bench.folder / "owned").exists()

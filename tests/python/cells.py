@@ -25,7 +25,11 @@ CASE: dict[str, Any] = {
 }
 REQUEST: dict[str, Any] = {
     "protocol": 1, "build": "head", "seed": 1, "iterations": 1, "batch": 1, "min_time_s": 0.0,
-    "min_iterations": 1, "deadline_s": 60, "extra": 0, "expected_digest": None,
+    "min_iterations": 1, "deadline_s": 60, "extra": 0,
+    "sampling": {
+        "max_iterations": 64, "min_iteration_s": 50e-6, "settle_s": 0.005, "long_s": 0.2, "rest_s": 0.001,
+        "warm_part": 0.125, "warm_part_s": 0.05,
+    },
 }
 
 

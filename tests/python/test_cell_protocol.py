@@ -85,11 +85,6 @@ def test_a_case_that_makes_no_sense_is_an_error(case: dict[str, Any], says: str)
     assert found["failure_kind"] == "error" and says in found["reason"]
 
 
-def test_a_wrong_digest_is_a_failure() -> None:
-    found = cells.sample({}, code=1, expected_digest="deadbeef")
-    assert found["failure_kind"] == "wrong_digest" and "deadbeef" in found["reason"]
-
-
 def test_a_missing_native_kernel_is_an_error_that_says_so(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(cells, "environment", lambda: {"BREAKEVEN_KERNEL_LIBRARY": "/no/such/library.so"})
     found = cells.sample({"backend": "py_mp_pool,kernel=native", "workers": 2}, code=1)
@@ -143,7 +138,7 @@ def test_calibration_is_that_of_the_cpp_cell(
     ((0.02, 0.01), 3, 2),  # the first batch of a process is slow: the least of two
     ((0.01, 0.02), 3, 2),
     ((0.001,), 30, 5),  # until 5 ms are spent
-    ((0.5,), 1, 1),  # one iteration, whatever a second batch would take
+    ((0.25,), 1, 1),  # a long one: the first is typical
 ])
 def test_calibration_takes_the_least_of_two_batches_or_of_5_ms(
     runs_s: tuple[float, ...], iterations: int, tried: int
@@ -151,6 +146,19 @@ def test_calibration_takes_the_least_of_two_batches_or_of_5_ms(
     scripted = Scripted(*runs_s, iterations=0, batch=0, min_time_s=0.03)
     assert scripted._calibrate() == (iterations, 1)
     assert len(scripted.did) == tried
+
+
+def test_the_rules_of_a_sample_are_the_requests() -> None:
+    rules = {**cells.REQUEST["sampling"], "long_s": 0.4, "max_iterations": 2}
+    scripted = Scripted(0.25, iterations=0, batch=0, min_time_s=1.0, sampling=rules)
+    assert scripted._calibrate() == (2, 2)  # 0.25 s is not long any more; and no more than two iterations
+    assert len(scripted.did) == 2
+
+
+def test_a_request_without_its_rules_is_refused() -> None:
+    text = json.dumps({**json.loads(cells.request({})), "sampling": {"settle_s": 0.005}})
+    with pytest.raises(requests.UsageError, match="request.sampling.max_iterations: is missing"):
+        requests.parse(text)
 
 
 WARM, COLD = {"backend": "py_thread_pool"}, {"backend": "py_thread_pool", "pool": "cold"}

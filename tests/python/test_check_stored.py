@@ -69,6 +69,7 @@ def test_a_change_of_the_baseline_alone_is_no_change(file_of, tmp_path):
     data = json.loads(base.read_text())
     for row in data["benchmarks"]:
         row["real_time"] *= 3  # a slower day
+        row["breakeven"]["iteration_ns"] = [row["real_time"]]
     report = stored.compare(base, builder.write(tmp_path / "head.json", data))
     assert all(case.change.value == pytest.approx(1) for case in report.cases)
 

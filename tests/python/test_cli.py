@@ -93,7 +93,7 @@ def test_a_bad_file_gets_one_line_and_exit_code_2(command, capsys, file_of):
 
 def test_a_hostile_file_cannot_write_to_the_terminal(capsys, file_of):
     data = builder.result_file([])
-    data["context"]["breakeven"]["schema"] = "2.0.0\x1b[2J\n"
+    data["context"]["breakeven"]["schema"] = "3.0.0\x1b[2J\n"
     assert main(["summary", str(file_of(data))]) == 2
     assert "\x1b" not in one_line(capsys.readouterr())
 

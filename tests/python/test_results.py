@@ -12,7 +12,7 @@ import builder
 import pytest
 from builder import Block, Shape, Way
 
-from analysis.files import reading, results
+from analysis.files import fields, reading, results
 from analysis.files.errors import BadResultFile
 
 FORMAT_DOC = Path(__file__).resolve().parents[2] / "docs" / "format.md"
@@ -180,7 +180,7 @@ def test_foreign_json(file_of, data):
 
 @pytest.mark.parametrize(
     "version, words",
-    [("2.0.0", "newer Breakeven"), ("0.9.0", "older Breakeven"), ("one", "must be a version"), (1, "must")],
+    [("3.0.0", "newer Breakeven"), ("0.9.0", "older Breakeven"), ("one", "must be a version"), (1, "must")],
 )
 def test_other_versions_say_what_to_do(file_of, version, words):
     data = valid()
@@ -191,6 +191,43 @@ def test_other_versions_say_what_to_do(file_of, version, words):
 def test_the_version_is_judged_before_the_rest(file_of):
     data = {"context": {"breakeven": {"schema": "9.0.0"}}, "rows": []}
     assert "newer Breakeven" in complaint(file_of(data))
+
+
+@pytest.mark.parametrize("version", ["1.0.0", "1.7.2", "2.0.0", "2.9.0"])
+def test_both_versions_are_read(file_of, version):
+    data = valid()
+    data["context"]["breakeven"]["schema"] = version
+    assert results.load(file_of(data)).samples
+
+
+def test_a_sample_that_stands_twice_is_refused(file_of):
+    data = valid()
+    data["benchmarks"].append(data["benchmarks"][0])
+    assert "repeats the sample of sequence" in complaint(file_of(data))
+
+
+def test_a_time_that_is_not_the_mean_of_its_iterations_is_refused(file_of):
+    data = valid()
+    data["benchmarks"][1]["real_time"] *= 2
+    assert "benchmarks[1].real_time is not the mean" in complaint(file_of(data))
+
+
+@pytest.mark.parametrize("key, value", [("digest", "zz"), ("ok", False), ("iteration_ns", [])])
+def test_a_row_that_no_program_writes_is_refused(file_of, key, value):
+    data = valid()
+    data["benchmarks"][0]["breakeven"][key] = value
+    assert f"benchmarks[0].breakeven.{key} must" in complaint(file_of(data))
+
+
+def test_an_unknown_cpu_time_is_none_and_not_the_wall_time(file_of):
+    data = valid()
+    data["benchmarks"][0]["breakeven"].update({"cpu_time_ns": None, "cpu_time_known": False})
+    assert results.load(file_of(data)).samples[0].cpu_time_ns is None
+
+
+def test_the_tables_of_fields_in_the_format_are_the_schemas():
+    document = FORMAT_DOC.read_text(encoding="utf-8")
+    assert fields.current(document) == document, "run python3 -m analysis.files.fields docs/format.md"
 
 
 @pytest.mark.parametrize(

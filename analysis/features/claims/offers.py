@@ -1,7 +1,8 @@
 """What the two APIs offer, feature by feature: the rows of claim 5's table, each cell with its probe.
 
 tests/python/test_claims_interchangeable.py runs every probe, so that no cell can drift from what Python does.
-`python3 -c 'from analysis.features.claims import offers; offers.main()' executor` (or `pool`) prints what they find.
+`python3 -c 'from analysis.features.claims import offers; offers.main()' executor` (or `pool`) prints what
+they find.
 """
 
 from __future__ import annotations

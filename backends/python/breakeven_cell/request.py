@@ -9,11 +9,21 @@ from typing import Any, NamedTuple
 from breakeven_cell.shape import NUMBERS, Shape
 
 PROTOCOL = 1
-MAX_ITERATIONS = 64
 
 
 class UsageError(Exception):
     """The request cannot be used; the text says where and why, in one line."""
+
+
+class Sampling(NamedTuple):
+    """The rules by which every cell samples, as the request gives them: docs/format.md."""
+
+    max_iterations: float
+    min_iteration_s: float
+    settle_s: float
+    long_s: float
+    warm_part: float
+    warm_part_s: float
 
 
 class Request(NamedTuple):
@@ -28,8 +38,8 @@ class Request(NamedTuple):
     batch: int
     min_time_s: float
     min_iterations: int
+    sampling: Sampling
     deadline_s: float
-    expected_digest: str | None
 
     def option(self, name: str, known: Collection[str]) -> str:
         """Its value, which must be one of those that this cell knows."""
@@ -51,8 +61,9 @@ def parse(text: str) -> Request:
         raise UsageError(f"request.protocol: this cell speaks {PROTOCOL}, the request is {protocol}")
     case = _Reader(outer.get("case"), "request.case")
     iterations, batch = outer.whole("iterations", 0), outer.whole("batch", 0)
-    if iterations > MAX_ITERATIONS:
-        raise UsageError(f"request.iterations: at most {MAX_ITERATIONS}; use batch for more runs")
+    sampling = _sampling(_Reader(outer.get("sampling"), "request.sampling"))
+    if iterations > sampling.max_iterations:
+        raise UsageError(f"request.iterations: at most {sampling.max_iterations:g}; use batch for more runs")
     if (iterations == 0) != (batch == 0):
         raise UsageError("request.batch: iterations and batch are both 0 (calibrate) or both given")
     return Request(
@@ -67,9 +78,13 @@ def parse(text: str) -> Request:
         batch=batch,
         min_time_s=outer.number("min_time_s", 0.03),
         min_iterations=outer.whole("min_iterations", 1),
+        sampling=sampling,
         deadline_s=outer.number("deadline_s", 60.0),
-        expected_digest=outer.get("expected_digest", "") or None,
     )
+
+
+def _sampling(rules: _Reader) -> Sampling:
+    return Sampling(*(rules.number(name) for name in Sampling._fields))
 
 
 def _shape(outer: _Reader, case: _Reader) -> Shape:

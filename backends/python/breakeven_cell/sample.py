@@ -14,14 +14,9 @@ from typing import Any
 from breakeven_cell import payload, processes, worker, workloads
 from breakeven_cell.pools import Inputs, api_of
 from breakeven_cell.record import Record, SampleFailure
-from breakeven_cell.request import MAX_ITERATIONS, Request
+from breakeven_cell.request import Request
 from breakeven_cell.watch import Watch
 
-MIN_ITERATION_S = 50e-6
-SETTLE_S = 0.005  # bench/cell/cell.cpp says why
-SURE = 10  # times min_time_s: a run as long gets one iteration, whatever a second one would take
-WARMING = 8  # this part of a long job's tasks is enough to warm it ...
-WARM_S = 0.05  # ... if it takes so long: ten times what a pool takes to settle
 NAP_S = 0.01  # longer than any pool takes to make one more worker that is asked for
 END_OF_WORKERS_S = 1.0  # for all of them, where their executor broke
 
@@ -49,7 +44,7 @@ class Sample:
         self.close()
         self._check_lengths()
         record.bytes_moved = self._bytes_moved()
-        record.digest = self._digest()
+        record.digest = payload.digest(self._outputs)
         record.facts = facts(self._request)
         return record
 
@@ -163,32 +158,34 @@ class Sample:
         return Record(iterations=iterations, batch=batch, warmup_s=perf_counter() - start)
 
     def _settle(self, iterations: int, batch: int) -> None:
-        """One batch, and a warm pool 5 ms of them. Of a job that takes long, its first tasks are enough."""
+        """One batch, and more until a warm pool has settled. Of a long job the first tasks are enough."""
+        rules = self._request.sampling
         start = perf_counter()
         if iterations == batch == 1:  # that says that one run is long enough to be timed alone
-            if self._run_batch(1, math.ceil(len(self._inputs) / WARMING)) >= WARM_S:
+            if self._run_batch(1, math.ceil(len(self._inputs) * rules.warm_part)) >= rules.warm_part_s:
                 return
         self._run_batch(batch)
-        while self._pool is not None and perf_counter() - start < SETTLE_S:
+        while self._pool is not None and perf_counter() - start < rules.settle_s:
             self._run_batch(batch)
 
     def _calibrate(self) -> tuple[int, int]:
         """Iterations and batch, by the least of those batches that settle the pool, two at least."""
-        min_time_s = self._request.min_time_s
+        request, rules = self._request, self._request.sampling
         batch = 1
         iteration_s = self._run_batch(batch)
-        while iteration_s < MIN_ITERATION_S:
-            batch *= 4 if iteration_s < MIN_ITERATION_S / 4 else 2
+        while iteration_s < rules.min_iteration_s:
+            batch *= 4 if iteration_s < rules.min_iteration_s / 4 else 2
             iteration_s = self._run_batch(batch)
-        spent_s, enough = iteration_s, iteration_s >= SURE * min_time_s
-        while spent_s < SETTLE_S or not enough:
+        spent_s, enough = iteration_s, iteration_s >= rules.long_s
+        while spent_s < rules.settle_s or not enough:
             again_s = self._run_batch(batch)
             spent_s += again_s
             iteration_s, enough = min(iteration_s, again_s), True
-        wanted = math.ceil(min_time_s / iteration_s)
-        if wanted > MAX_ITERATIONS:
-            batch *= math.ceil(wanted / MAX_ITERATIONS)
-        return min(max(wanted, self._request.min_iterations, 1), MAX_ITERATIONS), batch
+        wanted = math.ceil(request.min_time_s / iteration_s)
+        most = int(rules.max_iterations)
+        if wanted > most:
+            batch *= math.ceil(wanted / most)
+        return min(max(wanted, request.min_iterations, 1), most), batch
 
     def _time(self, record: Record) -> None:
         members = self._members
@@ -218,14 +215,6 @@ class Sample:
         if not self._api.processes:
             return 0
         return sum(map(len, self._inputs)) + sum(map(len, self._outputs))
-
-    def _digest(self) -> str:
-        digest = payload.digest(self._outputs)
-        expected = self._request.expected_digest
-        if expected and digest != expected:
-            reason = f"the outputs' digest is {digest}, the baseline's is {expected}"
-            raise SampleFailure("wrong_digest", reason)
-        return digest
 
 
 def signal_name(number: int) -> str:
