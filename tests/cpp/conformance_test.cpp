@@ -6,6 +6,8 @@
 // instrumented, so every region looks like a race.
 #include <gtest/gtest.h>
 #include <sched.h>
+#include <signal.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 #include <array>
@@ -363,6 +365,27 @@ TEST(Registry, EveryBaselineIsRegistered) {
   }
 }
 
+pid_t sleeping_child() {
+  const pid_t child = ::fork();
+  if (child == 0) {
+    ::pause();
+    ::_exit(0);
+  }
+  return child;
+}
+
+TEST(Leftovers, AreNewChildrenAndNotThoseThatTheTestInherited) {
+  const pid_t inherited = sleeping_child();
+  const Leftovers before;
+  EXPECT_EQ(Leftovers::since(before), "");
+  const pid_t left = sleeping_child();
+  EXPECT_EQ(Leftovers::since(before), "child " + std::to_string(left) + "\n");
+  for (const pid_t child : {inherited, left}) {
+    ::kill(child, SIGKILL);
+    ::waitpid(child, nullptr, 0);
+  }
+}
+
 std::string content_of(const std::string& path) {
   std::ifstream file(path);
   EXPECT_TRUE(file.good()) << path;
@@ -371,7 +394,7 @@ std::string content_of(const std::string& path) {
 
 // The walk-through is the very source that the tests above ran.
 TEST(Readme, ShowsTheExampleAsItIs) {
-  const std::string here = __FILE__, root = here.substr(0, here.rfind("tests/cpp/"));
+  const std::string root = BREAKEVEN_SOURCE_FOLDER "/";
   const std::string example = content_of(root + "tests/cpp/example_backend.cpp");
   ASSERT_NE(example, "");
   EXPECT_NE(content_of(root + "backends/README.md").find("```cpp\n" + example + "```"), std::string::npos)

@@ -24,7 +24,8 @@ class Leftovers {
     return difference("thread", now.threads_, before.threads_) +
            difference("descriptor", now.descriptors_, before.descriptors_) +
            difference("segment in /dev/shm", now.segments_, before.segments_, mapped_by_another_process) +
-           difference("shared mapping", now.mappings_, before.mappings_) + children();
+           difference("shared mapping", now.mappings_, before.mappings_) +
+           difference("child", now.children_, before.children_);
   }
 
   // Threads that end by themselves need a moment; what stays for ten seconds stays.
@@ -42,7 +43,8 @@ class Leftovers {
       : threads_(names_in("/proc/self/task")),
         descriptors_(open_descriptors()),
         segments_(names_in("/dev/shm")),
-        mappings_(shared_mappings()) {}
+        mappings_(shared_mappings()),
+        children_(children()) {}
 
  private:
   using Names = std::multiset<std::string>;
@@ -83,11 +85,17 @@ class Leftovers {
     return names;
   }
 
-  // Living or zombie, and without reaping it.
-  static std::string children() {
+  // Living or zombie, and without reaping them. The program that started the tests may have left some, too.
+  static Names children() {
     siginfo_t info{};
-    if (::waitid(P_ALL, 0, &info, WEXITED | WNOHANG | WNOWAIT) != 0) return "";  // ECHILD
-    return info.si_pid == 0 ? "a living child\n" : "a zombie, " + std::to_string(info.si_pid) + "\n";
+    if (::waitid(P_ALL, 0, &info, WEXITED | WNOHANG | WNOWAIT) != 0) return {};  // ECHILD
+    Names names;
+    for (const auto& thread : names_in("/proc/self/task")) {
+      std::ifstream file("/proc/self/task/" + thread + "/children");
+      names.insert(std::istream_iterator<std::string>(file), {});
+    }
+    if (names.empty()) names.insert("of an unknown number");  // a kernel without that file
+    return names;
   }
 
   // Then it is that process's own: a segment says neither who made it nor when.
@@ -115,7 +123,7 @@ class Leftovers {
     return text;
   }
 
-  Names threads_, descriptors_, segments_, mappings_;
+  Names threads_, descriptors_, segments_, mappings_, children_;
 };
 
 }  // namespace breakeven::test
