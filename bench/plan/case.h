@@ -37,6 +37,7 @@ struct Case {
   std::string cost_label;         // how the suite wrote the cost, where it was a time ("20us")
   std::optional<double> cost_ns;  // measured time of `cost` units, where known
 
+  bool is_pinned() const { return pin != Pin::kNone; }
   std::string shape_name() const;  // the block: everything that the baseline shares
   std::string name() const;        // unique within a run; readers never parse it
   std::string way() const;         // how the backend is used, for a table: "map", "map chunk 64 cold"

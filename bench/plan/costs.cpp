@@ -35,8 +35,9 @@ double seconds_of_one_task(const WorkloadFactory& factory, std::uint64_t cost) {
 double ns_per_unit(const WorkloadFactory& factory) {
   std::uint64_t cost = 1024;
   while (cost < kMostUnits && seconds_of_one_task(factory, cost) < kLongEnough) cost *= 2;
-  return (seconds_of_one_task(factory, cost) - seconds_of_one_task(factory, cost / 2)) * 1e9 /
-         static_cast<double>(cost - cost / 2);
+  const std::uint64_t half = cost / 2;
+  return (seconds_of_one_task(factory, cost) - seconds_of_one_task(factory, half)) * 1e9 /
+         static_cast<double>(cost - half);
 }
 
 }  // namespace

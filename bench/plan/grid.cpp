@@ -167,4 +167,6 @@ Expansion expand(const Suite& suite, const Catalogue& catalogue, unsigned cores)
   return Expander(suite, catalogue, cores).expand();
 }
 
+std::vector<int> cpus_of(const Case& c) { return pinned_cpus(c.pin, c.workers); }
+
 }  // namespace breakeven

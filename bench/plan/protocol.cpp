@@ -200,7 +200,7 @@ Request request_from_json(const Json& json) {
   if (const Json* rules = reader.find("sampling"))
     request.sampling = sampling_from_json(*rules, "request: sampling");
   request.cpus = cpus_from_json(reader);
-  if (request.c.pin != Pin::kNone && request.cpus.empty())
+  if (request.c.is_pinned() && request.cpus.empty())
     reader.fail("cpus", "is missing: a pinned case says which CPUs its workers get");
   request.counters = reader.boolean("counters", false);
   if (request.iterations > kMaxIterations) reader.fail("iterations", "at most 64; use batch for more runs");

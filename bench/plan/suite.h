@@ -75,4 +75,7 @@ struct Expansion {
 // The cases on a machine of `cores`. Costs that were written as times stay as labels: see resolve_costs.
 Expansion expand(const Suite& suite, const Catalogue& catalogue, unsigned cores);
 
+// The CPUs of a case on this machine, in the order in which workers are bound to them; empty: no pin.
+std::vector<int> cpus_of(const Case& c);
+
 }  // namespace breakeven

@@ -10,7 +10,6 @@
 
 #include "backends/contract/error.h"
 #include "bench/judge/stop_rule.h"
-#include "bench/machine/pinning.h"
 #include "bench/record/header.h"
 #include "bench/record/journal.h"
 #include "bench/record/replay.h"
@@ -252,7 +251,7 @@ class Run {
                     .deadline_s = plan_.deadline_s,
                     .extra = build.extra,
                     .sampling = {},
-                    .cpus = pinned_cpus(planned.c.pin, planned.c.workers),
+                    .cpus = cpus_of(planned.c),
                     .counters = plan_.counters};
     if (const auto known = calibration_.find(slot.planned); known != calibration_.end()) {
       request.iterations = known->second.iterations;

@@ -4,7 +4,6 @@
 #include <system_error>
 
 #include "backends/contract/error.h"
-#include "bench/machine/pinning.h"
 #include "bench/text/units.h"
 
 namespace breakeven {
