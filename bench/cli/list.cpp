@@ -23,9 +23,7 @@ Json options_json(const OptionSchema& schema) {
 Json backends_json(const Catalogue& catalogue) {
   Json list = Json::array();
   for (const auto& entry : catalogue.entries()) {
-    Setup defaults;
-    defaults.options = parse_options(entry.name, "", entry.options);
-    const Traits traits = entry.traits(defaults);
+    const Traits traits = entry.traits(entry.default_setup());
     const auto unavailable = catalogue.why_unavailable(entry);
     list.push_back({{"name", entry.name},
                     {"summary", entry.summary},

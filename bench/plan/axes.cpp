@@ -148,8 +148,7 @@ void set_skew(Case& c, const std::string& text) {
 }
 
 void read_skew(Case& c, JsonReader& reader, const std::string& name) {
-  c.shape.skew = reader.number(name);
-  if (!(c.shape.skew >= 0 && c.shape.skew <= kMaxSkew)) reader.fail(name, "expected 0 to 8");
+  c.shape.skew = reader.number_within(name, 0, kMaxSkew);
 }
 
 std::string skew_text(const Case& c) {

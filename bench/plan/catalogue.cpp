@@ -36,11 +36,9 @@ std::string last_line(const std::string& text) {
 // Why the entry cannot run here, by its own probe.
 std::string ask_probe(const CatalogueEntry& entry) {
   try {
-    Setup defaults;
-    defaults.options = parse_options(entry.name, "", entry.options);
     Supervisor supervisor;
-    const Ended ended =
-        supervisor.run({.words = entry.probe, .env = entry.traits(defaults).env, .deadline = kProbeDeadline});
+    const auto env = entry.traits(entry.default_setup()).env;
+    const Ended ended = supervisor.run({.words = entry.probe, .env = env, .deadline = kProbeDeadline});
     if (ended.interrupted) return "its probe was interrupted";
     if (ended.timed_out) return "its probe " + entry.probe.front() + " did not end";
     if (ended.exit_code == 0 && ended.signal == 0) return "";
@@ -54,6 +52,12 @@ std::string ask_probe(const CatalogueEntry& entry) {
 }
 
 }  // namespace
+
+Setup CatalogueEntry::default_setup() const {
+  Setup setup;
+  setup.options = parse_options(name, "", options);
+  return setup;
+}
 
 std::string backend_family(const std::string& spec) { return spec.substr(0, spec.find_first_of("/,")); }
 
@@ -76,9 +80,7 @@ void Catalogue::add_manifest(const std::string& text, const std::string& path) {
 // Once all entries of the manifest are known: the baseline may stand behind its rivals.
 void Catalogue::check_baseline(const CatalogueEntry& entry, const std::string& path) const {
   try {
-    Setup defaults;
-    defaults.options = parse_options(entry.name, "", entry.options);
-    resolve(entry.traits(defaults).baseline);
+    resolve(entry.traits(entry.default_setup()).baseline);
   } catch (const UsageError& error) {
     throw UsageError(path + ": " + entry.name + ".baseline: " + error.what());
   }
@@ -110,9 +112,7 @@ ResolvedBackend Catalogue::resolve(const std::string& spec) const {
 std::vector<std::string> Catalogue::all_variants() const {
   std::set<std::string> bases;  // a backend that others are compared against is a base case, not a rival
   for (const auto& entry : entries_) {
-    Setup defaults;
-    defaults.options = parse_options(entry.name, "", entry.options);
-    bases.insert(backend_family(entry.traits(defaults).baseline));
+    bases.insert(backend_family(entry.traits(entry.default_setup()).baseline));
   }
   std::vector<std::string> specs;
   for (const auto& entry : entries_) {

@@ -32,16 +32,17 @@ std::vector<std::string> axis_from_json(const Json& value, const JsonReader& rea
   return texts;
 }
 
+unsigned rounds_from_json(JsonReader& reader, unsigned fallback) {
+  if (!reader.find("rounds")) return fallback;
+  return static_cast<unsigned>(reader.integer_within("rounds", 1, 100'000));
+}
+
 Timing timing_from_json(JsonReader& reader, const Timing& fallback) {
-  Timing timing;
-  timing.min_time_s = reader.number("min_time_s", fallback.min_time_s);
+  Timing timing = fallback;
+  if (reader.find("min_time_s")) timing.min_time_s = reader.number_within("min_time_s", 0, 60);
   timing.completion = reader.boolean("completion", fallback.completion);
-  timing.min_iterations = reader.integer("min_iterations", fallback.min_iterations);
-  if (!(timing.min_time_s >= 0 && timing.min_time_s <= 60))
-    reader.fail("min_time_s", "expected 0 to 60 seconds");
-  if (timing.min_iterations < 1 || timing.min_iterations > kMaxIterations) {
-    reader.fail("min_iterations", "expected 1 to " + std::to_string(kMaxIterations));
-  }
+  if (reader.find("min_iterations"))
+    timing.min_iterations = reader.integer_within("min_iterations", 1, kMaxIterations);
   return timing;
 }
 
@@ -55,7 +56,7 @@ Grid grid_from_json(const Json& json, const std::string& where, const Timing& fa
   }
   grid.timing = timing_from_json(reader, fallback);
   grid.ceiling = reader.boolean("ceiling", true);
-  if (reader.has("rounds")) grid.rounds = static_cast<unsigned>(reader.integer_within("rounds", 1, 100'000));
+  grid.rounds = rounds_from_json(reader, 0);
   reader.string("comment", "");
   reader.refuse_unknown_keys();
   if (!grid.axes.contains("workload")) reader.fail("workload", "is missing");
@@ -88,22 +89,17 @@ Suite parse(const std::string& text, const std::string& where, std::set<std::str
     reader.fail("suite", "a name has letters, digits, -, _ and . only, since a folder is named after it");
   }
   suite.description = reader.string("description", "");
-  const auto rounds = reader.integer("rounds", suite.rounds);
-  if (rounds == 0 || rounds > 100'000) reader.fail("rounds", "expected 1 to 100000");
-  suite.rounds = static_cast<unsigned>(rounds);
+  suite.rounds = rounds_from_json(reader, suite.rounds);
   suite.precision = reader.number("precision", 0);
   if (!(suite.precision >= 0 && suite.precision < 1))
     reader.fail("precision", "expected a fraction such as 0.02");
-  suite.deadline_s = reader.number("deadline_s", suite.deadline_s);
-  suite.budget_s = reader.number("budget_s", 0);
-  if (!(suite.budget_s >= 0 && suite.budget_s <= 1e7))
-    reader.fail("budget_s", "expected 0 to 10000000 seconds");
+  if (reader.find("deadline_s"))
+    suite.deadline_s = reader.number_within("deadline_s", 1e-3, kMaxDeadlineSeconds);
+  if (reader.find("budget_s")) suite.budget_s = reader.number_within("budget_s", 0, 1e7);
   suite.seed = reader.integer("seed", suite.seed);
   suite.counters = reader.boolean("counters", false);
   if (const Json* rules = reader.find("set_aside"))
     suite.set_aside = set_aside_rules(*rules, reader.path("set_aside"));
-  if (!(suite.deadline_s > 0 && suite.deadline_s <= kMaxDeadlineSeconds))
-    reader.fail("deadline_s", "expected 0 to 86400 seconds");
   const Timing timing = timing_from_json(reader, Timing{});
   if (reader.has("include")) {
     for (const auto& name : reader.strings("include")) {

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cerrno>
 #include <cmath>
+#include <cstdio>
 #include <cstring>
 #include <filesystem>
 #include <fstream>
@@ -85,7 +86,7 @@ Json parse_json(const std::string& text, const std::string& where) {
     std::string reason =
         error.what();  // "[json.exception.parse_error.101] parse error at line 3, column 5: …"
     if (const auto end = reason.find("] "); end != std::string::npos) reason.erase(0, end + 2);
-    throw UsageError(where + ": is no valid JSON: " + reason);
+    throw UsageError(where + ": is not valid JSON: " + reason);
   }
 }
 
@@ -160,6 +161,16 @@ std::uint64_t JsonReader::integer_within(const std::string& key, std::uint64_t l
   if (value < least || value > most)
     fail(key, "expected " + std::to_string(least) + " to " + std::to_string(most) + ", found " +
                   std::to_string(value));
+  return value;
+}
+
+double JsonReader::number_within(const std::string& key, double least, double most) {
+  const auto value = number(key);
+  if (value < least || value > most) {
+    char range[96];
+    std::snprintf(range, sizeof range, "expected %.9g to %.9g, found %.9g", least, most, value);
+    fail(key, range);
+  }
   return value;
 }
 

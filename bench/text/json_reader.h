@@ -23,7 +23,7 @@ Json parse_json(const std::string& text, const std::string& where);
 // Not thread-safe. The object must outlive the reader.
 class JsonReader {
  public:
-  JsonReader(const Json& object, std::string where);  // refuses what is no object
+  JsonReader(const Json& object, std::string where);  // refuses what is not an object
 
   bool has(const std::string& key) const { return object_.contains(key) && !object_.at(key).is_null(); }
   const Json& raw(const std::string& key);   // refuses a missing key
@@ -36,6 +36,7 @@ class JsonReader {
   std::uint64_t integer(const std::string& key);
   std::uint64_t integer(const std::string& key, std::uint64_t fallback);
   std::uint64_t integer_within(const std::string& key, std::uint64_t least, std::uint64_t most);
+  double number_within(const std::string& key, double least, double most);
   bool boolean(const std::string& key, bool fallback);
   std::vector<double> numbers(const std::string& key);
   std::vector<std::string> strings(const std::string& key);  // a string counts as a list of one

@@ -63,7 +63,7 @@ TEST_P(BadSuites, AreRefusedWithThePlaceAndTheRemedy) {
 INSTANTIATE_TEST_SUITE_P(
     Suite, BadSuites,
     ::testing::Values(
-        BadSuite{"Malformed", "{\"suite\": ", {"s.json", "no valid JSON"}},
+        BadSuite{"Malformed", "{\"suite\": ", {"s.json", "not valid JSON"}},
         BadSuite{"NotAnObject", "[]", {"s.json", "expected an object"}},
         BadSuite{"NoName", R"({"grids": []})", {"s.json: suite", "is missing"}},
         BadSuite{"NoGrid", R"({"suite": "s"})", {"grids", "no grid"}},

@@ -53,7 +53,8 @@ std::vector<std::string> suites() {
 }
 
 std::string some_manifest() {
-  return R"({"breakeven_manifest": 1, "backends": [{"name": "my_pool", "summary": "s", "command": ["./my_cell", "-x"],
+  return R"({"breakeven_manifest": 1, "defaults": {"variants": [""], "options": [{"name": "all", "values": ["c"]}],
+"skip": [{"when": {"pool": "cold"}, "reason": "never cold"}]}, "backends": [{"name": "my_pool", "summary": "s", "command": ["./my_cell", "-x"],
 "baseline": "serial", "options": [{"name": "mode", "values": ["a", "b"], "help": "h"}], "variants": ["", ",mode=b"],
 "workloads": ["factorize"], "dispatch": ["map"], "max_workers": 64, "env": {"KEY": "value"}, "probe": ["./my_cell"],
 "skip": [{"when": {"mode": "b"}, "unless": {"chunk": "default"}, "reason": "b has no chunks"}], "processes": true}]})";
