@@ -48,7 +48,7 @@ struct Traits {
   bool caller_works = false;        // the calling thread is one of the workers
   bool binds = false;               // workers() names all others while the pool lives: each can be bound
   std::string baseline = "serial";  // the backend that speed-ups are computed against
-  std::map<std::string, std::string> env;  // environment that must be set before the process starts
+  std::map<std::string, std::string> env = {};  // environment that must be set before the process starts
 };
 
 struct WorkerId {
@@ -70,12 +70,17 @@ class Backend {
 struct BackendFactory {
   std::string name;
   std::string summary;  // one line for `breakeven list`
-  OptionSchema options;
-  std::vector<std::string> variants;  // option texts that "all" stands for, such as "" or ",schedule=dynamic"
+  OptionSchema options = {};
+  std::vector<std::string> variants = {""};  // option texts that "all" stands for, such as ",idle=hot"
   Traits (*traits)(const Setup&);
   std::optional<std::string> (*unsupported)(const Setup&);  // why this combination cannot be run, or nullopt
   std::unique_ptr<Backend> (*make)(const Plan&);            // cheap; the pool is made by start()
 };
+
+template <class SomeBackend>
+std::unique_ptr<Backend> make_backend(const Plan& plan) {
+  return std::make_unique<SomeBackend>(plan);
+}
 
 using BackendRegistry = Registry<BackendFactory>;
 using BackendRegistration = Registration<BackendFactory>;

@@ -148,7 +148,7 @@ class OpenMp : public Backend {
 };
 
 Traits traits(const Setup& setup) {
-  Traits traits{.caller_works = true, .binds = true, .env = {}};
+  Traits traits{.caller_works = true, .binds = true};
   // Read by the runtime when it is loaded, so it must be set before the process starts.
   if (const auto& wait = setup.options.at("wait"); wait != "default") traits.env["OMP_WAIT_POLICY"] = wait;
   return traits;
@@ -173,7 +173,7 @@ const BackendRegistration registration({
     .variants = {"", ",schedule=dynamic", ",schedule=guided"},
     .traits = traits,
     .unsupported = unsupported,
-    .make = [](const Plan& plan) -> std::unique_ptr<Backend> { return std::make_unique<OpenMp>(plan); },
+    .make = make_backend<OpenMp>,
 });
 
 }  // namespace

@@ -107,9 +107,9 @@ const BackendRegistration registration({
                  .help = "how many may be alive: as many as workers, the oldest awaited before the next "
                          "launch, or all at once (then workers sets only map's default chunk)"}},
     .variants = {"", ",window=all"},
-    .traits = [](const Setup&) { return Traits{.env = {}}; },
+    .traits = [](const Setup&) { return Traits{}; },
     .unsupported = chunk_without_map,
-    .make = [](const Plan& plan) -> std::unique_ptr<Backend> { return std::make_unique<StdAsync>(plan); },
+    .make = make_backend<StdAsync>,
 });
 
 }  // namespace

@@ -17,7 +17,7 @@ struct Loss {
 
 struct Outcome {
   std::uint64_t bytes_moved = 0;  // payload and headers that crossed an address space, both directions
-  std::vector<Loss> losses;
+  std::vector<Loss> losses = {};
 };
 
 }  // namespace breakeven

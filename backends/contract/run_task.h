@@ -13,7 +13,7 @@ namespace breakeven {
 struct TaskResult {
   std::size_t bytes = 0;  // written to the output
   bool failed = false;
-  std::string message;  // why, where it failed
+  std::string message = {};  // why, where it failed
 };
 
 inline std::string message_of(const std::exception_ptr& thrown) noexcept {

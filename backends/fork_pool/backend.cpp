@@ -101,11 +101,10 @@ const BackendRegistration registration({
                         .processes = fork_pool::forked_workers(settings_of(setup)) != 0,
                         .caller_works = fork_pool::caller_works(settings_of(setup)),
                         .binds = setup.options.at("transport") != "inherit",
-                        .baseline = "serial",
-                        .env = {}};
+                        .baseline = "serial"};
         },
     .unsupported = chunk_without_map,
-    .make = [](const Plan& plan) -> std::unique_ptr<Backend> { return std::make_unique<ForkPool>(plan); },
+    .make = make_backend<ForkPool>,
 });
 
 }  // namespace

@@ -88,13 +88,12 @@ const BackendRegistration registration({
     .options = {{.name = "result",
                  .values = {"counter", "future"},
                  .help = "how the caller learns of the end: one counter, or use_future for each task"}},
-    .variants = {""},
-    .traits = [](const Setup&) { return Traits{.env = {}}; },
+    .traits = [](const Setup&) { return Traits{}; },
     .unsupported = [](const Setup& setup) -> std::optional<std::string> {
       if (setup.dispatch == Dispatch::kMap) return "Boost.Asio's thread_pool has no loop; only submit";
       return std::nullopt;
     },
-    .make = [](const Plan& plan) -> std::unique_ptr<Backend> { return std::make_unique<Asio>(plan); },
+    .make = make_backend<Asio>,
 });
 
 }  // namespace

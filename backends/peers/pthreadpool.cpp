@@ -66,13 +66,12 @@ const BackendRegistration registration({
     .options = {{.name = "idle",
                  .values = {"spin", "yield"},
                  .help = "PTHREADPOOL_FLAG_YIELD_WORKERS: whether threads sleep at once after a loop"}},
-    .variants = {""},
-    .traits = [](const Setup&) { return Traits{.caller_works = true, .env = {}}; },
+    .traits = [](const Setup&) { return Traits{.caller_works = true}; },
     .unsupported = [](const Setup& setup) -> std::optional<std::string> {
       if (setup.dispatch == Dispatch::kSubmit) return "pthreadpool has loops and no single tasks; only map";
       return std::nullopt;
     },
-    .make = [](const Plan& plan) -> std::unique_ptr<Backend> { return std::make_unique<PThreadPool>(plan); },
+    .make = make_backend<PThreadPool>,
 });
 
 }  // namespace

@@ -111,11 +111,9 @@ class Tbb : public Backend {
 const BackendRegistration registration({
     .name = "tbb",
     .summary = "oneTBB: parallel_for, or a task of a task_group per task",
-    .options = {},
-    .variants = {""},
-    .traits = [](const Setup&) { return Traits{.caller_works = true, .env = {}}; },
+    .traits = [](const Setup&) { return Traits{.caller_works = true}; },
     .unsupported = chunk_without_map,
-    .make = [](const Plan& plan) -> std::unique_ptr<Backend> { return std::make_unique<Tbb>(plan); },
+    .make = make_backend<Tbb>,
 });
 
 }  // namespace

@@ -81,12 +81,9 @@ const BackendRegistration registration({
                 {.name = "result",
                  .values = {"group", "future"},
                  .help = "of submit: tasks of one group, or a future for each task"}},
-    .variants = {""},
-    .traits = [](const Setup&) { return Traits{.caller_works = true, .binds = true, .env = {}}; },
+    .traits = [](const Setup&) { return Traits{.caller_works = true, .binds = true}; },
     .unsupported = unsupported,
-    .make = [](const Plan& plan) -> std::unique_ptr<Backend> {
-      return std::make_unique<ThreadPoolBackend>(plan);
-    },
+    .make = make_backend<ThreadPoolBackend>,
 });
 
 }  // namespace

@@ -212,11 +212,9 @@ const BackendRegistration registration({
     .name = "ceiling",
     .summary = "warm threads on CPUs of their own, tasks split beforehand into equal shares: what this "
                "machine can give",
-    .options = {},
-    .variants = {""},
-    .traits = [](const Setup&) { return Traits{.caller_works = true, .binds = true, .env = {}}; },
+    .traits = [](const Setup&) { return Traits{.caller_works = true, .binds = true}; },
     .unsupported = unsupported,
-    .make = [](const Plan& plan) -> std::unique_ptr<Backend> { return std::make_unique<Ceiling>(plan); },
+    .make = make_backend<Ceiling>,
 });
 
 }  // namespace

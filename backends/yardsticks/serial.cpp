@@ -6,6 +6,8 @@ namespace {
 
 class Serial : public Backend {
  public:
+  explicit Serial(const Plan& /*plan*/) {}
+
   void start() override {}
 
   Outcome run(Job& job) override {
@@ -22,11 +24,9 @@ std::optional<std::string> unsupported(const Setup& setup) {
 const BackendRegistration registration({
     .name = "serial",
     .summary = "the plain loop on the calling thread; the baseline",
-    .options = {},
-    .variants = {""},
-    .traits = [](const Setup&) { return Traits{.caller_works = true, .binds = true, .env = {}}; },
+    .traits = [](const Setup&) { return Traits{.caller_works = true, .binds = true}; },
     .unsupported = unsupported,
-    .make = [](const Plan&) -> std::unique_ptr<Backend> { return std::make_unique<Serial>(); },
+    .make = make_backend<Serial>,
 });
 
 }  // namespace

@@ -121,9 +121,9 @@ class BareRing final : public Backend {
     for (std::size_t task = 0; task < job.size(); ++task) {
       there_.write(job.input(task));
       back_.read(job.output(task));
-      job.complete(0, task, {.bytes = workload_.output_capacity(), .failed = false, .message = {}});
+      job.complete(0, task, {.bytes = workload_.output_capacity()});
     }
-    return {.bytes_moved = job.size() * (workload_.input_size() + workload_.output_capacity()), .losses = {}};
+    return {.bytes_moved = job.size() * (workload_.input_size() + workload_.output_capacity())};
   }
 
   std::vector<WorkerId> workers() const override { return {{WorkerId::Kind::kProcess, worker_.pid()}}; }
@@ -164,11 +164,10 @@ const BackendRegistration registration({
     .name = "bare_ring",
     .summary =
         "a ring in shared memory and one forked worker, a task at a time: what fork_pool/shm is held against",
-    .options = {},
     .variants = {},
-    .traits = [](const Setup&) { return Traits{.payload = Memory::kPrivate, .processes = true, .env = {}}; },
+    .traits = [](const Setup&) { return Traits{.payload = Memory::kPrivate, .processes = true}; },
     .unsupported = unsupported,
-    .make = [](const Plan& plan) -> std::unique_ptr<Backend> { return std::make_unique<BareRing>(plan); },
+    .make = make_backend<BareRing>,
 });
 
 }  // namespace

@@ -199,7 +199,7 @@ TEST_F(JobOf10, TheDigestNoticesAByteALengthAndAnOrder) {
   EXPECT_NE(job.digest(), right);
   job.output(4)[20] ^= std::byte{1};
   EXPECT_EQ(job.digest(), right);
-  job.complete(0, 4, {.bytes = echo.output_capacity() - 1, .failed = false, .message = {}});
+  job.complete(0, 4, {.bytes = echo.output_capacity() - 1});
   EXPECT_NE(job.digest(), right);
   job.execute(0, 4, 5);
   std::swap_ranges(job.output(2).begin(), job.output(2).end(), job.output(3).begin());

@@ -35,11 +35,9 @@ std::optional<std::string> unsupported(const Setup& setup) {
 const BackendRegistration registration({
     .name = "new_threads",
     .summary = "a new std::thread for every part of the tasks",
-    .options = {},
-    .variants = {""},
-    .traits = [](const Setup&) { return Traits{.env = {}}; },
+    .traits = [](const Setup&) { return Traits{}; },
     .unsupported = unsupported,
-    .make = [](const Plan& plan) -> std::unique_ptr<Backend> { return std::make_unique<NewThreads>(plan); },
+    .make = make_backend<NewThreads>,
 });
 
 }  // namespace
