@@ -1,14 +1,11 @@
 #include "bench/doctor/wakeup.h"
 
-#include <linux/futex.h>
-#include <sys/syscall.h>
-#include <unistd.h>
-
 #include <atomic>
 #include <chrono>
 #include <cstdint>
 #include <thread>
 
+#include "backends/platform/futex.h"
 #include "bench/machine/topology.h"
 
 namespace breakeven {
@@ -25,17 +22,13 @@ struct Exchange {
   std::atomic<std::int64_t> woken_at{0};         // ticks of the steady clock; written before going_to_sleep
 };
 
-long futex(std::atomic<std::uint32_t>& word, int operation, std::uint32_t value) {
-  static_assert(sizeof word == sizeof(std::uint32_t));
-  return ::syscall(SYS_futex, &word, operation | FUTEX_PRIVATE_FLAG, value, nullptr, nullptr, 0);
-}
-
 void sleep_and_answer(Exchange& exchange, int cpu, unsigned count) {
   pin_this_thread(cpu);
   for (std::uint32_t turn = 1; turn <= count + 1; ++turn) {
     exchange.going_to_sleep.store(turn, std::memory_order_release);
     if (turn > count) return;
-    while (exchange.sent.load(std::memory_order_acquire) < turn) futex(exchange.sent, FUTEX_WAIT, turn - 1);
+    while (exchange.sent.load(std::memory_order_acquire) < turn)
+      futex_wait(exchange.sent, turn - 1, FutexScope::kProcess);
     exchange.woken_at.store(Clock::now().time_since_epoch().count(), std::memory_order_relaxed);
   }
 }
@@ -58,7 +51,7 @@ std::vector<double> time_wakeups(int waker, int sleeper, unsigned count) {
       }
       const auto start = Clock::now();
       exchange.sent.store(turn, std::memory_order_release);
-      futex(exchange.sent, FUTEX_WAKE, 1);
+      futex_wake_one(exchange.sent, FutexScope::kProcess);
       await_turn(exchange, turn + 1);
       const Clock::time_point woken{Clock::duration(exchange.woken_at.load(std::memory_order_relaxed))};
       times_ns.push_back(std::chrono::duration<double, std::nano>(woken - start).count());

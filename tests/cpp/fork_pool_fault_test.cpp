@@ -77,7 +77,7 @@ TEST_P(ForkPoolDeath, ByExitLosesTheRunningTaskAloneAndHeals) {
   loses_the_running_task_alone([] { ::_exit(3); }, 0, 3);
 }
 
-// Who answers often must not keep the pool from looking at the others.
+// A worker that answers often must not keep the pool from looking at the others.
 TEST_P(ForkPoolFault, ReplacesAStoppedWorkerWhileAnotherIsAnswering) {
   const auto function = [&](Bytes input, MutableBytes output) {
     static const bool first_two = shared().begun_workers++ < 2;

@@ -46,7 +46,7 @@ bool limit_descriptors(int more) {
   return limit(RLIMIT_NOFILE, static_cast<rlim_t>(next.get() + more));
 }
 
-// Root is never refused a process, so as nobody; who may still look into its own /proc.
+// Root is never refused a process, so the test becomes the user nobody, which may still read its own /proc.
 bool become_nobody() {
   return ::geteuid() != 0 || (::setuid(65534) == 0 && ::prctl(PR_SET_DUMPABLE, 1) == 0);
 }

@@ -63,8 +63,8 @@ struct Machine {
 
 using Program = std::function<bool(Machine&, int self)>;
 
-// What is wrong in some reachable state, or nullopt. `wrong` is asked of every state; states in which nobody
-// can go on must be those in which every thread has ended.
+// What is wrong in some reachable state, or nullopt. `wrong` is asked of every state; states in which no
+// thread can go on must be those in which every thread has ended.
 inline std::optional<std::string> find_fault(
     const Machine& start, const std::vector<Program>& programs,
     const std::function<std::optional<std::string>(const Machine&, bool ended)>& wrong,

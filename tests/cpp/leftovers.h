@@ -98,7 +98,7 @@ class Leftovers {
     return names;
   }
 
-  // Then it is that process's own: a segment says neither who made it nor when.
+  // Then it belongs to that process: a segment does not say which process made it, or when.
   static bool mapped_by_another_process(const std::string& segment) {
     const auto self = std::to_string(::getpid());
     const auto mapped_by = [&](const std::string& process) {

@@ -16,8 +16,8 @@ using test::kDone;
 using test::Machine;
 using test::Program;
 
-// Variables of the ring and the share. run[i]: how often task or index i was run (not memory:
-// seen by nobody).
+// Variables of the ring and the range. run[i]: how often task or index i was run (not memory: no
+// thread sees it).
 enum Variable { kTop, kBottom, kFreed, kLock, kSlot, kRun = kSlot + 4, kNext = kTop, kEnd = kBottom };
 constexpr int kTasks = 4;
 
@@ -160,7 +160,7 @@ TEST(ThreadPoolModel, WithoutItsBarrierATaskOfARingIsRunTwice) {
             std::nullopt);
 }
 
-// The owner of a share claims chunks of `grain` from indices [0, kTasks).
+// The owner of a range claims chunks of `grain` from indices [0, kTasks).
 Program share_owner(int grain) {
   return [=](Machine& machine, int self) {
     auto& first = reg(machine, self, 0);
@@ -245,8 +245,8 @@ TEST(ThreadPoolModel, WithoutItsBarrierAnIndexOfARangeIsRunTwice) {
 
 // Sleep. A submitter publishes two tasks; each of two threads takes one and never comes back, as if it took
 // for ever. So both must be found by different threads, whatever sleeps when: the wake-up that the second
-// task did not send, since somebody was searching, must be passed on.
-enum SleepVariable { kWork, kTaken, kAsleep, kSearching, kSleeping };  // kSleeping + thread: 1 while it sleeps
+// task did not send, since a thread was searching, must be passed on. kSleeping + thread: 1 while it sleeps.
+enum SleepVariable { kWork, kTaken, kAsleep, kSearching, kSleeping };
 
 struct Omit {
   bool barrier = false, recheck_after_take = false;

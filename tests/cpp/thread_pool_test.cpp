@@ -351,7 +351,8 @@ TEST(ThreadPool, OneWorkerRunsEverythingOnTheSpot) {
   EXPECT_TRUE(pool.submit([] {}).ready());
 }
 
-// The pool's threads sleep when the first task comes; nobody waits through the pool, so only they can run it.
+// The pool's threads sleep when the first task comes; no thread waits through the pool, so only they
+// can run it.
 TEST(ThreadPool, PostedTasksRunWhileNobodyWaits) {
   ThreadPool pool(2);
   for (int i = 0; i < 200; ++i) {
@@ -388,7 +389,7 @@ TEST(ThreadPool, SeveralThreadsSubmitAtTheSameTime) {
   EXPECT_EQ(done, 8000);
 }
 
-// CPU time, which other processes do not disturb: a spinning pool would burn all of its idle time.
+// CPU time, which other processes do not disturb: a spinning pool would use all of its idle time.
 TEST(ThreadPool, IdleThreadsSleep) {
   const auto cpu_ms = [] {
     timespec now{};
