@@ -13,21 +13,17 @@
 namespace breakeven {
 
 enum class Stop {
-  kGoOn,
+  kGoOn,       // where the run ends nevertheless, its budget ended it
   kPrecision,  // its interval is as narrow as was asked for
   kBimodal,    // its speed-up depends on the machine's mode: two figures, never one precise one
   kRounds,     // it has had all the rounds it may have
 };
 
 template <>
-struct WordsOf<Stop> {
-  static constexpr std::string_view kind = "stop";
-  static constexpr std::pair<Stop, std::string_view> words[] = {
-      {Stop::kGoOn, "budget"},  // which ended the run while the case would have gone on
-      {Stop::kPrecision, "precision"},
-      {Stop::kBimodal, "bimodal"},
-      {Stop::kRounds, "rounds"}};
-};
+inline constexpr auto kWords<Stop> = words<Stop>("stop", {{Stop::kGoOn, "budget"},
+                                                          {Stop::kPrecision, "precision"},
+                                                          {Stop::kBimodal, "bimodal"},
+                                                          {Stop::kRounds, "rounds"}});
 
 // What a rule may look at: one case so far.
 struct CaseProgress {

@@ -19,39 +19,34 @@ using Axis = CaseField::Axis;
 constexpr double kMaxSkew = 8;
 
 // Where a field's value lies in a case, to be read and to be written.
-template <class Value>
-auto at(Value Case::*member) {
-  return [member](auto& c) -> auto& { return c.*member; };
-}
-template <class Value>
-auto at(Value Shape::*member) {
-  return [member](auto& c) -> auto& { return c.shape.*member; };
+template <class Owner, class Value>
+auto at(Value Owner::*member) {
+  return [member](auto& c) -> auto& {
+    if constexpr (std::is_same_v<Owner, Shape>) {
+      return c.shape.*member;
+    } else {
+      return c.*member;
+    }
+  };
 }
 template <class Place>
 using ValueAt = std::remove_cvref_t<std::invoke_result_t<Place, Case&>>;
 
-// JSON, by the kind of value.
-
+// A word of an enum, a text, or a whole number within limits.
 template <class Place>
-JsonForm text_form(Place place) {
-  return {.write = place, .read = [place](Case& c, JsonReader& reader, const std::string& name) {
-            place(c) = reader.string(name);
-          }};
-}
-
-template <class Place>
-JsonForm whole_form(Place place, std::uint64_t least = 0, std::uint64_t most = UINT64_MAX) {
-  return {.write = place, .read = [=](Case& c, JsonReader& reader, const std::string& name) {
-            place(c) = static_cast<ValueAt<Place>>(reader.integer_within(name, least, most));
-          }};
-}
-
-template <class Place>
-JsonForm word_form(Place place) {
-  return {
-      .write = [place](const Case& c) { return to_string(place(c)); },
-      .read = [place](Case& c, JsonReader& reader,
-                      const std::string& name) { place(c) = reader.word(name, parse_word<ValueAt<Place>>); }};
+JsonForm json(Place place, std::uint64_t least = 0, std::uint64_t most = UINT64_MAX) {
+  using Value = ValueAt<Place>;
+  const auto read = [=](Case& c, JsonReader& reader, const std::string& name) {
+    if constexpr (std::is_enum_v<Value>) {
+      place(c) = reader.word(name, parse_word<Value>);
+    } else if constexpr (std::is_same_v<Value, std::string>) {
+      place(c) = reader.string(name);
+    } else {
+      place(c) = static_cast<Value>(reader.integer_within(name, least, most));
+    }
+  };
+  if constexpr (std::is_enum_v<Value>) return {[place](const Case& c) { return to_string(place(c)); }, read};
+  return {place, read};
 }
 
 JsonForm optional(JsonForm form) {
@@ -59,44 +54,40 @@ JsonForm optional(JsonForm form) {
   return form;
 }
 
-// The values of an axis, by their kind.
+// Setters of an axis.
 
 template <class Place>
-auto set_count(Place place, std::uint64_t most, const std::string& what) {
+auto count(Place place, std::uint64_t most, const std::string& what) {
   return [=](Case& c, const std::string& text) {
-    const auto count = at_most(parse_count(text), most, what);
-    if (count == 0) throw UsageError("0 " + what + " are too few; at least 1");
-    place(c) = static_cast<ValueAt<Place>>(count);
+    const auto value = at_most(parse_count(text), most, what);
+    if (value == 0) throw UsageError("0 " + what + " are too few; at least 1");
+    place(c) = static_cast<ValueAt<Place>>(value);
   };
 }
 
 template <class Place>
-auto set_bytes(Place place, std::uint64_t most) {
+auto bytes(Place place, std::uint64_t most) {
   return [=](Case& c, const std::string& text) {
     place(c) = at_most(parse_bytes(text), most, "bytes in one task");
   };
 }
 
 template <class Place>
-auto set_word(Place place) {
+auto word(Place place) {
   return [place](Case& c, const std::string& text) { place(c) = parse_word<ValueAt<Place>>(text); };
 }
 
-// Parts of a name: "in=4KiB", "tasks=300", "pin=spread".
+// Parts of a name: "tasks=300", "pin=spread", "in=4KiB".
 
 template <class Place>
-auto bytes_text(const std::string& label, Place place) {
-  return [=](const Case& c) { return label + format_bytes(place(c)); };
-}
-
-template <class Place>
-auto count_text(const std::string& label, Place place) {
-  return [=](const Case& c) { return label + std::to_string(place(c)); };
-}
-
-template <class Place>
-auto word_text(const std::string& label, Place place) {
+auto labelled(const std::string& label, Place place) {
+  using std::to_string;
   return [=](const Case& c) { return label + to_string(place(c)); };
+}
+
+template <class Place>
+auto labelled_bytes(const std::string& label, Place place) {
+  return [=](const Case& c) { return label + format_bytes(place(c)); };
 }
 
 // The text only where the value is not the default.
@@ -119,8 +110,8 @@ void set_workload(Case& c, const std::string& text) {
 
 void set_payload(Case& c, const std::string& text) {
   const auto colon = text.find(':');
-  set_bytes(at(&Shape::in_bytes), kMaxBytes)(c, text.substr(0, colon));
-  set_bytes(at(&Shape::out_bytes), kMaxBytes)(c, colon == std::string::npos ? text : text.substr(colon + 1));
+  bytes(at(&Shape::in_bytes), kMaxBytes)(c, text.substr(0, colon));
+  bytes(at(&Shape::out_bytes), kMaxBytes)(c, colon == std::string::npos ? text : text.substr(colon + 1));
 }
 
 // A plain number is kernel units; anything with a unit is a time, resolved once per run.
@@ -173,13 +164,13 @@ std::vector<std::string> worker_counts(const std::string& text, const Catalogue&
 }
 
 void set_tasks_per_worker(Case& c, const std::string& text) {
-  set_count(at(&Shape::tasks), kMaxTasks, "tasks")(c, text);
+  count(at(&Shape::tasks), kMaxTasks, "tasks")(c, text);
   c.shape.tasks = at_most(c.shape.tasks * c.workers, kMaxTasks, "tasks");
   c.scaling = Scaling::kWeak;
 }
 
 void set_chunk(Case& c, const std::string& text) {
-  if (text != "default") set_count(at(&Case::chunk), kMaxTasks, "tasks in a chunk")(c, text);
+  if (text != "default") count(at(&Case::chunk), kMaxTasks, "tasks in a chunk")(c, text);
 }
 
 Json write_chunk(const Case& c) { return c.chunk == 0 ? Json("default") : Json(c.chunk); }
@@ -202,82 +193,56 @@ Json write_cost_label(const Case& c) { return c.cost_label.empty() ? Json() : Js
 Json write_cost_ns(const Case& c) { return c.cost_ns ? Json(*c.cost_ns) : Json(); }
 void read_cost_ns(Case& c, JsonReader& reader, const std::string& name) { c.cost_ns = reader.number(name); }
 
-// A cost needs its workload, and tasks_per_worker the workers: those stand before them.
+// A cost needs its workload, and tasks_per_worker the workers: those stand before them. The columns are those of
+// CaseField: the name, JSON, the place and the text in names, and the axis.
 std::vector<CaseField> table() {
   const auto workload = at(&Case::workload), backend = at(&Case::backend), cost_label = at(&Case::cost_label);
   const auto in = at(&Shape::in_bytes), out = at(&Shape::out_bytes), shared = at(&Shape::shared_bytes);
-  const auto skew = at(&Shape::skew);
-  const auto workers = at(&Case::workers);
   const auto tasks = at(&Shape::tasks);
+  const auto workers = at(&Case::workers);
+  const auto chunk = at(&Case::chunk);
+  const auto skew = at(&Shape::skew);
   const auto pin = at(&Case::pin);
   const auto pool = at(&Case::pool);
   const auto dispatch = at(&Case::dispatch);
-  const auto chunk = at(&Case::chunk);
   const auto scaling = at(&Case::scaling);
+  const auto shape = [](int place) { return kShapePlace + place; };
+  const auto way = [](int place) { return kWayPlace + place; };
   return {
-      {.name = "workload",
-       .json = text_form(workload),
-       .part = {kShapePlace, workload},
-       .axis = {.set = set_workload}},
-      {.name = "payload", .axis = {.set = set_payload}},
-      {.name = "in_bytes",
-       .json = whole_form(in, 0, kMaxBytes),
-       .part = {kShapePlace + 2, bytes_text("in=", in)},
-       .axis = {.set = set_bytes(in, kMaxBytes)}},
-      {.name = "out_bytes",
-       .json = whole_form(out, 0, kMaxBytes),
-       .part = {kShapePlace + 3, bytes_text("out=", out)},
-       .axis = {.set = set_bytes(out, kMaxBytes)}},
-      {.name = "cost",
-       .json = whole_form(at(&Shape::cost)),
-       .part = {kShapePlace + 4, cost_text},
-       .axis = {.set = set_cost}},
-      {.name = "skew",
-       .json = {.write = skew, .read = read_skew},
-       .part = {kShapePlace + 5, unless_default(skew, skew_text)},
-       .axis = {.set = set_skew}},
-      {.name = "shared_bytes",
-       .json = optional(whole_form(shared)),
-       .part = {kShapePlace + 6, unless_default(shared, bytes_text("shared=", shared))},
-       .axis = {.set = set_bytes(shared, UINT64_MAX)}},
-      {.name = "workers",
-       .json = whole_form(workers, 1, kMaxWorkers),
-       .part = {kBackendPlace + 1, count_text("workers=", workers)},
-       .axis = {.set = set_count(workers, kMaxWorkers, "workers"),
-                .fallback = "cores",
-                .values = worker_counts}},
-      {.name = "tasks",
-       .json = whole_form(tasks, 0, kMaxTasks),
-       .part = {kShapePlace + 1, count_text("tasks=", tasks)},
-       .axis = {.set = set_count(tasks, kMaxTasks, "tasks")}},
-      {.name = "tasks_per_worker", .axis = {.set = set_tasks_per_worker}},
-      {.name = "pin",
-       .json = word_form(pin),
-       .part = {kWayPlace + 3, unless_default(pin, word_text("pin=", pin))},
-       .axis = {.set = set_word(pin)}},
-      {.name = "pool",
-       .json = word_form(pool),
-       .part = {kWayPlace + 2, unless_default(pool, word_text("", pool))},
-       .axis = {.set = set_word(pool)}},
-      {.name = "dispatch",
-       .json = word_form(dispatch),
-       .part = {kWayPlace, word_text("", dispatch)},
-       .axis = {.set = set_word(dispatch)}},
-      {.name = "chunk",
-       .json = {.write = write_chunk, .read = read_chunk},
-       .part = {kWayPlace + 1, unless_default(chunk, count_text("chunk=", chunk))},
-       .axis = {.set = set_chunk}},
-      {.name = "backend",
-       .json = text_form(backend),
-       .part = {kBackendPlace, backend},
-       .axis = {.set = set_backend, .suite_key = "backends", .fallback = "all", .values = backends_of}},
-      {.name = "scaling",
-       .json = optional(word_form(scaling)),
-       .part = {kShapePlace + 7, unless_default(scaling, word_text("", scaling))}},
-      {.name = "seed", .json = optional(whole_form(at(&Shape::seed)))},
-      {.name = "cost_label",
-       .json = optional({.write = write_cost_label, .read = text_form(cost_label).read})},
-      {.name = "cost_ns", .json = optional({.write = write_cost_ns, .read = read_cost_ns})},
+      {"workload", json(workload), {shape(0), workload}, {set_workload}},
+      {"payload", {}, {}, {set_payload}},
+      {"in_bytes", json(in, 0, kMaxBytes), {shape(2), labelled_bytes("in=", in)}, {bytes(in, kMaxBytes)}},
+      {"out_bytes",
+       json(out, 0, kMaxBytes),
+       {shape(3), labelled_bytes("out=", out)},
+       {bytes(out, kMaxBytes)}},
+      {"cost", json(at(&Shape::cost)), {shape(4), cost_text}, {set_cost}},
+      {"skew", {skew, read_skew}, {shape(5), unless_default(skew, skew_text)}, {set_skew}},
+      {"shared_bytes",
+       optional(json(shared)),
+       {shape(6), unless_default(shared, labelled_bytes("shared=", shared))},
+       {bytes(shared, UINT64_MAX)}},
+      {"workers",
+       json(workers, 1, kMaxWorkers),
+       {kBackendPlace + 1, labelled("workers=", workers)},
+       {count(workers, kMaxWorkers, "workers"), "", "cores", worker_counts}},
+      {"tasks",
+       json(tasks, 0, kMaxTasks),
+       {shape(1), labelled("tasks=", tasks)},
+       {count(tasks, kMaxTasks, "tasks")}},
+      {"tasks_per_worker", {}, {}, {set_tasks_per_worker}},
+      {"pin", json(pin), {way(3), unless_default(pin, labelled("pin=", pin))}, {word(pin)}},
+      {"pool", json(pool), {way(2), unless_default(pool, labelled("", pool))}, {word(pool)}},
+      {"dispatch", json(dispatch), {way(0), labelled("", dispatch)}, {word(dispatch)}},
+      {"chunk",
+       {write_chunk, read_chunk},
+       {way(1), unless_default(chunk, labelled("chunk=", chunk))},
+       {set_chunk}},
+      {"backend", json(backend), {kBackendPlace, backend}, {set_backend, "backends", "all", backends_of}},
+      {"scaling", optional(json(scaling)), {shape(7), unless_default(scaling, labelled("", scaling))}},
+      {"seed", optional(json(at(&Shape::seed)))},
+      {"cost_label", optional({write_cost_label, json(cost_label).read})},
+      {"cost_ns", optional({write_cost_ns, read_cost_ns})},
   };
 }
 

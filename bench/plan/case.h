@@ -47,31 +47,20 @@ Json to_json(const Case& c);
 Case case_from_json(const Json& json, const std::string& where);  // throws UsageError with the key's path
 
 template <>
-struct WordsOf<Dispatch> {
-  static constexpr std::string_view kind = "dispatch";
-  static constexpr std::pair<Dispatch, std::string_view> words[] = {{Dispatch::kSubmit, "submit"},
-                                                                    {Dispatch::kMap, "map"}};
-};
+inline constexpr auto kWords<Dispatch> = words<Dispatch>("dispatch", {{Dispatch::kSubmit, "submit"},
+                                                                      {Dispatch::kMap, "map"}});
 
 template <>
-struct WordsOf<Pin> {
-  static constexpr std::string_view kind = "pin";
-  static constexpr std::pair<Pin, std::string_view> words[] = {
-      {Pin::kNone, "none"}, {Pin::kCompact, "compact"}, {Pin::kSpread, "spread"}};
-};
+inline constexpr auto kWords<Pin> =
+    words<Pin>("pin", {{Pin::kNone, "none"}, {Pin::kCompact, "compact"}, {Pin::kSpread, "spread"}});
 
 template <>
-struct WordsOf<PoolState> {
-  static constexpr std::string_view kind = "pool";
-  static constexpr std::pair<PoolState, std::string_view> words[] = {
-      {PoolState::kWarm, "warm"}, {PoolState::kCold, "cold"}, {PoolState::kRested, "rested"}};
-};
+inline constexpr auto kWords<PoolState> = words<PoolState>("pool", {{PoolState::kWarm, "warm"},
+                                                                    {PoolState::kCold, "cold"},
+                                                                    {PoolState::kRested, "rested"}});
 
 template <>
-struct WordsOf<Scaling> {
-  static constexpr std::string_view kind = "scaling";
-  static constexpr std::pair<Scaling, std::string_view> words[] = {{Scaling::kStrong, "strong"},
-                                                                   {Scaling::kWeak, "weak"}};
-};
+inline constexpr auto kWords<Scaling> = words<Scaling>("scaling", {{Scaling::kStrong, "strong"},
+                                                                   {Scaling::kWeak, "weak"}});
 
 }  // namespace breakeven

@@ -211,6 +211,10 @@ CatalogueEntry entry_from_json(Entry entry, const fs::path& folder) {
   if (entry.has("probe")) made.probe = command_from_json(entry.of("probe"), "probe", folder);
   made.unavailable = entry.of("unavailable").string("unavailable", "");
   made.options = entry.items("options", option_from_json);
+  for (const auto& option : made.options) {
+    if (std::ranges::count(made.options, option.name, &Option::name) > 1)
+      entry.own.fail("options", option.name + " is given twice, here or in `defaults`");
+  }
   made.variants =
       entry.has("variants") ? entry.of("variants").strings("variants") : std::vector<std::string>{""};
   for (const auto& variant : made.variants) {

@@ -48,11 +48,8 @@ void override_axis(Suite& suite, const std::string& assignment);
 enum class Role { kBaseline, kCeiling, kCase };
 
 template <>
-struct WordsOf<Role> {
-  static constexpr std::string_view kind = "role";
-  static constexpr std::pair<Role, std::string_view> words[] = {
-      {Role::kBaseline, "baseline"}, {Role::kCeiling, "ceiling"}, {Role::kCase, "case"}};
-};
+inline constexpr auto kWords<Role> =
+    words<Role>("role", {{Role::kBaseline, "baseline"}, {Role::kCeiling, "ceiling"}, {Role::kCase, "case"}});
 
 struct PlannedCase {
   Case c;

@@ -7,6 +7,7 @@
 #include <set>
 
 #include "backends/contract/error.h"
+#include "bench/plan/axes.h"
 
 namespace breakeven {
 namespace {
@@ -203,6 +204,15 @@ TEST(Suite, AxisOverrideReplacesTheAxisInEveryGrid) {
                                              "thread_pool 2", "thread_pool 3"}));
 }
 
+TEST(Suite, EveryAxisStandsInTheTableOfTheDocument) {
+  const auto document = read_text_file(BREAKEVEN_SOURCE_FOLDER "/docs/format.md");
+  const auto start = document.find("| axis | values | default |");
+  ASSERT_NE(start, std::string::npos);
+  const auto table = document.substr(start, document.find("\n\n", start) - start);
+  for (const auto* axis : axes())
+    EXPECT_NE(table.find("`" + axis->suite_key() + "`"), std::string::npos) << axis->name;
+}
+
 TEST(Suite, MisspeltAxisNamesTheNearest) {
   Suite suite = parse_suite(with_grid(kPlain), "s.json");
   try {
@@ -301,6 +311,8 @@ TEST(Manifest, NamesThePlaceOfAFaultInItsDefaults) {
       {R"("command": ["./x"], "skip": [{"when": {"colour": 1}, "reason": "-"}])",
        "m.json: defaults.skip[0].when: unknown field"},
       {R"("max_workers": 1)", "m.json: backends[0].command: is missing"},
+      {R"("command": ["./x"], "options": [{"name": "start", "values": ["fork"]}])",
+       "m.json: backends[1].options: start is given twice"},
   };
   for (const auto& [defaults, says] : bad) {
     try {

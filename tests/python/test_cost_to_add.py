@@ -33,12 +33,3 @@ def test_an_axis_stands_in_the_files_of_its_trace() -> None:
     files = traced("An axis of a case")
     assert sorted(files) == naming(r'\bPin\b|\.pin\b|"pin"|\bpin:')
     assert len(files) <= 7
-
-
-def test_every_axis_is_documented() -> None:
-    rows = read("bench/plan/axes.cpp").split('{.name = "')[1:]
-    axes = [row for row in rows if ".axis = " in row]
-    keys = [re.findall(r'\.suite_key = "(\w+)"', row) or [row.split('"')[0]] for row in axes]
-    assert ["pin"] in keys and len(keys) > 10
-    table = read("docs/format.md").split("| axis | values | default |", 1)[1].split("\n\n", 1)[0]
-    assert [key for key, in keys if f"`{key}`" not in table] == []
