@@ -6,21 +6,13 @@ from typing import Any, Iterator
 
 import numpy as np
 
-from ...show import units
+from ...show import tables, units
 from .answer import AS_GOOD, Advice, Choice
 from ...statistics.model import CostModel
 from ...files.results import Results
 from ...statistics.stats import Estimate
 
-_COLUMNS = (  # title, width; the first is left-aligned
-    ("backend", 30),
-    ("time", 9),
-    ("speed-up", 9),
-    ("95 % range", 14),
-    ("pays from", 10),
-    ("pays up to", 13),
-    ("chunk", 8),
-)
+_HEAD = ("backend", "time", "speed-up", "95 % range", "pays from", "pays up to", "chunk")
 _COSTS = {  # how the reason names the largest overhead
     "serial": "runs one after the other",
     "start-up": "goes into starting the run and waiting for its end",
@@ -48,9 +40,7 @@ def render(advice: Advice, model: CostModel, results: Results) -> str:
 def _lines(advice: Advice, model: CostModel, results: Results) -> Iterator[str]:
     yield f"{advice.question.text()}: the plain loop takes {units.time(advice.loop_ns)}"
     yield ""
-    yield _row([title for title, _ in _COLUMNS])
-    for choice in advice.choices:
-        yield _row(_cells(choice))
+    yield from tables.text([_HEAD, *map(_cells, advice.choices)])
     yield ""
     yield reason(advice)
     yield ""
@@ -189,9 +179,3 @@ def _estimate(estimate: Estimate) -> dict[str, float | None]:
 def range_text(estimate: Estimate) -> str:
     assert estimate.low is not None and estimate.high is not None
     return f"{units.ratio_number(estimate.low)} .. {units.ratio_number(estimate.high)}"
-
-
-def _row(cells: list[str]) -> str:
-    (_, first), *rest = _COLUMNS
-    left = f"{cells[0][:first]:<{first}}"
-    return " ".join([left, *(f"{cell:>{width}}" for cell, (_, width) in zip(cells[1:], rest))])

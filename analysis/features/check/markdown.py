@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from ...show import units
+from ...show import tables, units
+from ...show.tables import plain
 from .report import CaseReport, Report, interval, machine, percent
 from .verdict import Word
-from ..claims.markdown import plain, table
 
 _MARKS = {
     Word.SLOWER: "🔴 slower", Word.FASTER: "🟢 faster", Word.SAME: "⚪ same",
@@ -24,7 +24,7 @@ def render(report: Report) -> str:
         f"### Performance: {_MARKS[report.word]}",
         f"{plain(report.head)}{planted} against {plain(report.base)}, "
         f"suite {plain(report.suite)}: {report.tally()}.",
-        table(head, columns, [_row(case, len(head) > 6) for case in report.cases]),
+        tables.markdown(head, columns, [_row(case, len(head) > 6) for case in report.cases]),
     ]
     told = [case for case in report.cases if case.word is not Word.SAME]
     reasons = [f"- {plain(case.label)}: {plain(case.why)}" for case in told]

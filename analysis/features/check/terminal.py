@@ -5,7 +5,7 @@ from __future__ import annotations
 import textwrap
 from typing import Iterator, Sequence
 
-from ...show import units
+from ...show import tables, units
 from .report import CaseReport, Report, interval, machine, percent
 
 WIDTH = 110
@@ -24,13 +24,7 @@ def _lines(report: Report) -> Iterator[str]:
     has_counts = any(case.counted for case in report.cases)
     head = (*_HEAD, "instructions") if has_counts else _HEAD
     rows = [head, *(_row(case, has_counts) for case in report.cases)]
-    widths = [max(len(row[i]) for row in rows) for i in range(len(head))]
-    for row in rows:
-        cells = [
-            cell.ljust(width) if i in (0, 5) else cell.rjust(width)
-            for i, (cell, width) in enumerate(zip(row, widths))
-        ]
-        yield "  " + "  ".join(cells).rstrip()
+    yield from tables.text(rows, "lrrrrlr"[:len(head)])
     for name, reason in report.left_out.items():
         yield from _wrapped(f"  left out: {name}: {reason}")
     yield ""

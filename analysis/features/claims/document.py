@@ -8,7 +8,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Mapping, Sequence
 
-from ...show import charts
+from ...show import charts, tables
 from ...files import document
 from . import drawing, markdown, page
 from .costs import Costs
@@ -21,15 +21,15 @@ NO_DATA = "*Not in the run that filled this page.*"
 
 def sections(evaluation: Evaluation, claims: Sequence[Claim], costs: Sequence[Costs]) -> dict[str, str]:
     """What may stand in a document, by name; a chart as `chart-NAME`, an image in images/ beside it."""
-    tables = {
-        "source": f"Measured on: {markdown.plain(page.source(evaluation))}.",
+    places = {
+        "source": f"Measured on: {tables.plain(page.source(evaluation))}.",
         "verdicts": markdown.verdicts(claims),
         "per-task": _tables(costs, Unit.TIME),
         "per-byte": _tables(costs, Unit.TIME_PER_BYTE),
     }
     for chart in _charts(claims):
-        tables[f"chart-{chart.name}"] = f"![{markdown.plain(chart.caption)}](images/{chart.name}.svg)"
-    return tables
+        places[f"chart-{chart.name}"] = f"![{tables.plain(chart.caption)}](images/{chart.name}.svg)"
+    return places
 
 
 def _tables(costs: Sequence[Costs], unit: Unit) -> str:

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import re
-from typing import Iterable, Sequence
+from typing import Sequence
 
 from ...show import units
 from . import page, text
 from .costs import Costs
 from .model import Claim, Finding, Unit, Verdict, Word
+from ...show.tables import markdown as table, plain
 from ...statistics.stats import Evaluation
 
 
@@ -83,19 +83,6 @@ def cost_table(costs: Costs) -> str:
             cells += [units.ratio(over.value), text.bounds_text(Unit.RATIO, over)] if over else ["–", "–"]
         rows.append(cells)
     return f"{plain(costs.what)}; {plain(costs.how)}\n\n{table(head, 'l' + 'r' * (len(head) - 1), rows)}"
-
-
-def table(head: Sequence[str], columns: str, rows: Iterable[Sequence[str]]) -> str:
-    marks = {"l": "---", "r": "---:"}
-    lines = [list(head), [marks[column] for column in columns], *(list(row) for row in rows)]
-    return "\n".join(f"| {' | '.join(line)} |" for line in lines)
-
-
-def plain(words: str) -> str:
-    """One line in which no character means markup, so that a name in a file stays a name."""
-    line = "".join(c if c.isprintable() else "?" for c in words)
-    # An underscore within a word marks nothing up; names are full of them.
-    return re.sub(r"([\\`*{}\[\]<>|#~$]|(?<!\w)_|_(?!\w))", r"\\\1", line).replace("://", r":\//")
 
 
 def _verdict(verdict: Verdict) -> str:

@@ -6,7 +6,8 @@ from dataclasses import dataclass
 from statistics import fmean, median
 from typing import Any, Callable, Mapping, Sequence
 
-from ..claims.markdown import plain, table
+from ...show import tables
+from ...show.tables import plain
 from .collection import BUDGET, LEVELS
 
 CONFIDENCE = 0.95
@@ -72,8 +73,10 @@ def render(header: Entry, checks: Sequence[Entry]) -> str:
         ])
     parts = [
         _about(header, checks),
-        table(head, "l" + "r" * (len(head) - 1), rows),
-        table(["of the check", "", "to be reached", ""], "lrll", [one.row() for one in targets(checks)]),
+        tables.markdown(head, "l" + "r" * (len(head) - 1), rows),
+        tables.markdown(
+            ["of the check", "", "to be reached", ""], "lrll", [one.row() for one in targets(checks)]
+        ),
         *([] if is_whole(checks) else [_TOO_FEW]),
     ]
     return "\n\n".join(parts) + "\n"

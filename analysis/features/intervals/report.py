@@ -6,7 +6,8 @@ import json
 import math
 from typing import Any, Mapping, Sequence
 
-from ..claims.markdown import plain, table
+from ...show import tables
+from ...show.tables import plain
 from . import judge, plan
 from .data import Data
 from .judge import Finding, Gate, KindRow, Report
@@ -113,7 +114,7 @@ def each(tests: Sequence[Data]) -> str:
         cells = [_value(found[key].form, found[key].value) if key in found else "" for key in _EACH_KEYS]
         missed = ", ".join(finding.key for finding in alone.missed) or "none"
         rows.append([str(data.provenance.get("date")), *cells, missed if alone.is_whole else "too few runs"])
-    return table(_EACH_HEAD, "l" + "r" * len(_EACH_KEYS) + "l", rows)
+    return tables.markdown(_EACH_HEAD, "l" + "r" * len(_EACH_KEYS) + "l", rows)
 
 
 def markdown(tests: Sequence[Data], report: Report) -> dict[str, str]:
@@ -121,10 +122,10 @@ def markdown(tests: Sequence[Data], report: Report) -> dict[str, str]:
     parts = [f"**{conclusion(report)}**"]
     for section in report.sections:
         rows = [[plain(cell) for cell in _row(f, report.is_whole)] for f in section.findings]
-        parts.append(f"{plain(section.title)}\n\n{table(_HEAD, 'lrrrl', rows)}")
+        parts.append(f"{plain(section.title)}\n\n{tables.markdown(_HEAD, 'lrrrl', rows)}")
     return {
         "intervals": "\n\n".join(parts),
-        "kinds": table(_KIND_HEAD, "lrrrrrrr", [_kind_row(row) for row in report.kinds]),
+        "kinds": tables.markdown(_KIND_HEAD, "lrrrrrrr", [_kind_row(row) for row in report.kinds]),
         "each": each(tests),
         "source": "\n\n".join(f"Measured on: {source(data)}." for data in tests),
     }
@@ -133,19 +134,10 @@ def markdown(tests: Sequence[Data], report: Report) -> dict[str, str]:
 def terminal(tests: Sequence[Data], report: Report) -> str:
     lines = [*(source(data).replace("`", "") for data in tests), ""]
     for section in report.sections:
-        lines += [section.title, *_columns([_row(f, report.is_whole) for f in section.findings]), ""]
-    kinds = _columns([_KIND_HEAD, *map(_kind_row, report.kinds)])
+        lines += [section.title, *tables.text([_row(f, report.is_whole) for f in section.findings]), ""]
+    kinds = tables.text([_KIND_HEAD, *map(_kind_row, report.kinds)])
     lines += ["The same program twice, by kind of case", *kinds, "", conclusion(report)]
     return "\n".join(ascii_text(line) for line in lines) + "\n"
-
-
-def _columns(rows: Sequence[Sequence[str]]) -> list[str]:
-    widths = [max(len(row[i]) for row in rows) for i in range(len(rows[0]))]
-    lines = [
-        "  ".join([row[0].ljust(widths[0]), *(cell.rjust(width) for cell, width in zip(row[1:], widths[1:]))])
-        for row in rows
-    ]
-    return ["  " + line.rstrip() for line in lines]
 
 
 def as_json(tests: Sequence[Data], report: Report) -> str:
