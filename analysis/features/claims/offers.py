@@ -1,4 +1,4 @@
-"""What the two APIs offer, feature by feature: the rows of claim 5's table, each cell with its probe.
+"""What the two APIs offer, feature by feature: the rows of claim 5's table, each with its probe.
 
 tests/python/test_claims_interchangeable.py runs every probe, so that no cell can drift from what Python does.
 `python3 -c 'from analysis.features.claims import offers; offers.main()' executor` (or `pool`) prints what
@@ -13,21 +13,21 @@ import sys
 from dataclasses import dataclass
 from typing import Callable
 
-from .probes import executor, pool
+from .probes import features
+from .probes.apis import Api, Executor, Pool
 from .probes.tasks import NO, YES
 
 
 @dataclass(frozen=True)
 class Offer:
-    """One feature: what each API answers, by which call, and the probes that find it out."""
+    """One feature: what each API answers, by which call, and the probe that finds it out."""
 
     feature: str
     executor: str
     pool: str
     executor_call: str
     pool_call: str
-    probe_executor: Callable[[], str]
-    probe_pool: Callable[[], str]
+    probe: Callable[[Api], str]
 
     @property
     def alike(self) -> bool:
@@ -35,49 +35,49 @@ class Offer:
 
 
 OFFERS: tuple[Offer, ...] = (
-    Offer("results in the order of the inputs", YES, YES, "map", "map", executor.in_order, pool.in_order),
+    Offer("results in the order of the inputs", YES, YES, "map", "map", features.in_order),
     Offer("what map returns", "an iterator, at once", "a list, when all are done", "map", "map",
-          executor.what_map_returns, pool.what_map_returns),
+          features.what_map_returns),
     Offer("results in order, each as soon as it is there", YES, YES, "map", "imap",
-          executor.in_order_as_they_come, pool.in_order_as_they_come),
+          features.in_order_as_they_come),
     Offer("results as they come", YES, YES, "as_completed", "imap_unordered",
-          executor.as_they_come, pool.as_they_come),
+          features.as_they_come),
     Offer("functions of several arguments", "the same call", "another call", "map(f, a, b)", "starmap",
-          executor.several_arguments, pool.several_arguments),
-    Offer("one task at a time", YES, YES, "submit", "apply_async", executor.one_task, pool.one_task),
+          features.several_arguments),
+    Offer("one task at a time", YES, YES, "submit", "apply_async", features.one_task),
     Offer("chunk of map by default", "1 task", "tasks / (4 × workers)", "chunksize=", "chunksize=",
-          executor.default_chunk, pool.default_chunk),
+          features.default_chunk),
     Offer("waiting with a timeout, the task goes on", YES, YES, "result(timeout)", "get(timeout)",
-          executor.timeout, pool.timeout),
+          features.timeout),
     Offer("what a timeout raises", "TimeoutError, from Python 3.11",
           "multiprocessing.TimeoutError, which is none", "result(timeout)", "get(timeout)",
-          executor.timeout_type, pool.timeout_type),
+          features.timeout_type),
     Offer("a task's exception arrives, with its traceback", YES, YES, "result()", "get()",
-          executor.exception, pool.exception),
+          features.exception),
     Offer("results of a map in which a task fails", "those before it", "none", "map", "map",
-          executor.beside_a_failure, pool.beside_a_failure),
-    Offer("cancelling a task that waits", YES, NO, "Future.cancel", "–", executor.cancel, pool.cancel),
+          features.beside_a_failure),
+    Offer("cancelling a task that waits", YES, NO, "Future.cancel", "–", features.cancel),
     Offer("dropping what waits, keeping what runs", YES, NO, "shutdown(cancel_futures=True)", "terminate",
-          executor.drop, pool.drop),
+          features.drop),
     Offer("a call when a worker begins", YES, YES, "initializer=", "initializer=",
-          executor.initializer, pool.initializer),
+          features.initializer),
     Offer("if that call fails", "BrokenProcessPool", "hangs, making new workers for ever", "initializer=",
-          "initializer=", executor.failing_initializer, pool.failing_initializer),
+          "initializer=", features.failing_initializer),
     Offer("a new worker after so many tasks", "not with fork, from Python 3.11", YES, "max_tasks_per_child=",
-          "maxtasksperchild=", executor.few_tasks_per_worker, pool.few_tasks_per_worker),
+          "maxtasksperchild=", features.few_tasks_per_worker),
     Offer("if a worker is killed in a task", "BrokenProcessPool", "hangs for ever", "result()", "get()",
-          executor.death, pool.death),
-    Offer("usable after that", NO, YES, "submit", "apply_async", executor.after_death, pool.after_death),
+          features.death),
+    Offer("usable after that", NO, YES, "submit", "apply_async", features.after_death),
     Offer("leaving the with block", "waits for the tasks", "ends them", "shutdown", "terminate",
-          executor.leave, pool.leave),
-    Offer("a task that makes a pool of its own", YES, NO, "–", "–", executor.nested, pool.nested),
-    Offer("a lambda as task", NO, NO, "submit", "apply_async", executor.a_lambda, pool.a_lambda),
+          features.leave),
+    Offer("a task that makes a pool of its own", YES, NO, "–", "–", features.nested),
+    Offer("a lambda as task", NO, NO, "submit", "apply_async", features.a_lambda),
     Offer("a call when a task is done", YES, YES, "add_done_callback", "callback=",
-          executor.callback, pool.callback),
-    Offer("await in asyncio", YES, NO, "run_in_executor", "–", executor.awaiting, pool.awaiting),
+          features.callback),
+    Offer("await in asyncio", YES, NO, "run_in_executor", "–", features.awaiting),
     Offer("threads instead, by one word", YES, YES, "ThreadPoolExecutor", "pool.ThreadPool",
-          executor.threads, pool.threads),
-    Offer("when workers are made", "with the first task", "at once", "–", "–", executor.birth, pool.birth),
+          features.threads),
+    Offer("when workers are made", "with the first task", "at once", "–", "–", features.birth),
 )
 
 
@@ -85,9 +85,8 @@ def probe(api: str) -> dict[str, str]:
     """Every feature's words for `executor` or `pool`, as the running interpreter gives them."""
     answers = {}
     for offer in OFFERS:
-        run = offer.probe_executor if api == "executor" else offer.probe_pool
         try:
-            answers[offer.feature] = run()
+            answers[offer.feature] = offer.probe(Executor if api == "executor" else Pool)
         except Exception as error:  # a probe that does not know what happened says so in its cell
             answers[offer.feature] = f"{type(error).__name__}: {error}"
     return answers
