@@ -37,6 +37,11 @@ class Costs:
     reference: str
     rows: tuple[Row, ...]
 
+    @property
+    def unit(self) -> str:
+        """`per task` or `per byte`"""
+        return "per byte" if self.rows[0].cost.unit is Unit.TIME_PER_BYTE else "per task"
+
 
 def measure(evaluation: Evaluation) -> tuple[Costs, ...]:
     """All that the file has data for."""

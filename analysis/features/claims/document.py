@@ -12,7 +12,7 @@ from ...show import charts, tables
 from ...files import document
 from . import drawing, markdown, page
 from .costs import Costs
-from .model import Chart, Claim, Unit
+from .model import Chart, Claim
 from ...files.output import make_folder, write_atomically
 from ...statistics.stats import Evaluation
 
@@ -24,16 +24,16 @@ def sections(evaluation: Evaluation, claims: Sequence[Claim], costs: Sequence[Co
     places = {
         "source": f"Measured on: {tables.plain(page.source(evaluation))}.",
         "verdicts": markdown.verdicts(claims),
-        "per-task": _tables(costs, Unit.TIME),
-        "per-byte": _tables(costs, Unit.TIME_PER_BYTE),
+        "per-task": _tables(costs, "per task"),
+        "per-byte": _tables(costs, "per byte"),
     }
     for chart in _charts(claims):
         places[f"chart-{chart.name}"] = f"![{tables.plain(chart.caption)}](images/{chart.name}.svg)"
     return places
 
 
-def _tables(costs: Sequence[Costs], unit: Unit) -> str:
-    tables = [markdown.cost_table(cost) for cost in costs if cost.rows[0].cost.unit is unit]
+def _tables(costs: Sequence[Costs], unit: str) -> str:
+    tables = [markdown.cost_table(cost) for cost in costs if cost.unit == unit]
     return "\n\n".join(tables) or NO_DATA
 
 

@@ -3,17 +3,28 @@
 from __future__ import annotations
 
 import json
-from dataclasses import asdict, fields
+from dataclasses import fields
+from enum import Enum
 from typing import Any, Sequence
 
 from ...statistics import stats
-from .costs import Costs
+from .costs import Costs, Row
 from .evidence import Evidence
-from .model import Chart, Claim, DotChart, Finding, Measured, Verdict
+from .model import Claim, DotChart, Finding, LineChart, Measured, Table, Verdict
 from ...files.results import Case
 from ...statistics.stats import Estimate, Evaluation
 
 SCHEMA = "1.0.0"
+_SOURCE = "suite date cpu cores kernel rounds interrupted version git_revision"
+_KEYS = {  # what is written of each record, in this order
+    Claim: "name title gist experiment rule verdict answer findings charts table notes",
+    Finding: "statement measure rule decides verdict figures",
+    Verdict: "word detail",
+    DotChart: "name kind caption",
+    LineChart: "name kind caption",
+    Table: "head rows note",
+    Costs: "what how reference rows",
+}
 
 
 def render(evaluation: Evaluation, claims: Sequence[Claim], costs: Sequence[Costs]) -> bytes:
@@ -22,95 +33,37 @@ def render(evaluation: Evaluation, claims: Sequence[Claim], costs: Sequence[Cost
 
 
 def as_dict(evaluation: Evaluation, claims: Sequence[Claim], costs: Sequence[Costs]) -> dict[str, Any]:
-    context = evaluation.results.context
+    results = evaluation.results
     return {
         "schema": SCHEMA,
         "source": {
-            "suite": context.suite,
-            "date": context.date,
-            "cpu": context.cpu,
-            "cores": context.cores,
-            "kernel": context.kernel,
-            "rounds": context.rounds,
-            "interrupted": context.interrupted,
-            "version": context.version,
-            "git_revision": context.git_revision,
+            **_chosen(results.context, _SOURCE),
             "build": Evidence(evaluation).build,
-            "failures": len(evaluation.results.failures),
-            "skipped": len(evaluation.results.skipped),
+            "failures": len(results.failures),
+            "skipped": len(results.skipped),
         },
         "confidence": stats.CONFIDENCE,
-        "claims": [_claim(number, claim) for number, claim in enumerate(claims, 1)],
-        "costs": [_costs(cost) for cost in costs],
+        "claims": [{"number": number, **_plain(claim)} for number, claim in enumerate(claims, 1)],
+        "costs": _plain(tuple(costs)),
     }
 
 
-def _claim(number: int, claim: Claim) -> dict[str, Any]:
-    return {
-        "number": number,
-        "name": claim.name,
-        "title": claim.title,
-        "gist": claim.gist,
-        "experiment": claim.experiment,
-        "rule": claim.rule,
-        "verdict": _verdict(claim.verdict),
-        "answer": claim.answer,
-        "findings": [_finding(finding) for finding in claim.findings],
-        "charts": [
-            {"name": chart.name, "kind": _kind(chart), "caption": chart.caption} for chart in claim.charts
-        ],
-        "table": None if claim.table is None else asdict(claim.table),
-        "notes": list(claim.notes),
-    }
+def _chosen(record: Any, keys: str) -> dict[str, Any]:
+    return {key: _plain(getattr(record, key)) for key in keys.split()}
 
 
-def _kind(chart: Chart) -> str:
-    return "dots" if isinstance(chart, DotChart) else "lines"
-
-
-def _verdict(verdict: Verdict) -> dict[str, str]:
-    return {"word": verdict.word.value, "detail": verdict.detail}
-
-
-def _finding(finding: Finding) -> dict[str, Any]:
-    return {
-        "statement": finding.statement,
-        "measure": finding.measure,
-        "rule": finding.rule,
-        "decides": finding.decides,
-        "verdict": _verdict(finding.verdict),
-        "figures": [_measured(figure) for figure in finding.figures],
-    }
-
-
-def _measured(figure: Measured) -> dict[str, Any]:
-    return {
-        "label": figure.label,
-        **_estimate(figure.estimate),
-        "unit": figure.unit.value,
-        "of": [_case(case) for case in figure.of],
-        "note": figure.note,
-    }
-
-
-def _estimate(estimate: Estimate) -> dict[str, Any]:
-    return {"value": estimate.value, "low": estimate.low, "high": estimate.high, "rounds": estimate.count}
-
-
-def _case(case: Case) -> dict[str, Any]:
-    return {field.name: getattr(case, field.name) for field in fields(Case) if field.name != "other"}
-
-
-def _costs(costs: Costs) -> dict[str, Any]:
-    return {
-        "what": costs.what,
-        "how": costs.how,
-        "reference": costs.reference,
-        "rows": [
-            {
-                **_measured(row.cost),
-                "over_reference": None if row.over_reference is None else _estimate(row.over_reference),
-            }
-            for row in costs.rows
-        ],
-    }
+def _plain(value: Any) -> Any:
+    """The value in the types that JSON has."""
+    if isinstance(value, Enum):
+        return value.value
+    if isinstance(value, tuple):
+        return [_plain(item) for item in value]
+    if isinstance(value, Case):
+        return {field.name: getattr(value, field.name) for field in fields(Case) if field.name != "other"}
+    if isinstance(value, Estimate):
+        return {**_chosen(value, "value low high"), "rounds": value.count}
+    if isinstance(value, Measured):
+        return {"label": value.label, **_plain(value.estimate), **_chosen(value, "unit of note")}
+    if isinstance(value, Row):
+        return {**_plain(value.cost), **_chosen(value, "over_reference")}
+    return _chosen(value, _KEYS[type(value)]) if type(value) in _KEYS else value

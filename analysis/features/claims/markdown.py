@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from typing import Sequence
 
-from ...show import units
 from . import page, text
 from .costs import Costs
 from .model import Claim, Finding, Unit, Verdict, Word
@@ -69,9 +68,7 @@ def _finding(finding: Finding, shown_rule: str) -> list[str]:
 
 
 def cost_table(costs: Costs) -> str:
-    per_byte = costs.rows[0].cost.unit is Unit.TIME_PER_BYTE
-    unit = "per byte" if per_byte else "per task"
-    head = ["way", unit, "95 % interval"]
+    head = ["way", costs.unit, "95 % interval"]
     if costs.reference:
         head += [f"over {plain(costs.reference)}", "95 % interval"]
     rows = []
@@ -79,8 +76,7 @@ def cost_table(costs: Costs) -> str:
         own = row.cost.estimate
         cells = [plain(row.cost.label), text.value_text(Unit.TIME, own), text.bounds_text(Unit.TIME, own)]
         if costs.reference:
-            over = row.over_reference
-            cells += [units.ratio(over.value), text.bounds_text(Unit.RATIO, over)] if over else ["–", "–"]
+            cells += [show(Unit.RATIO, row.over_reference) for show in (text.value_text, text.bounds_text)]
         rows.append(cells)
     return f"{plain(costs.what)}; {plain(costs.how)}\n\n{table(head, 'l' + 'r' * (len(head) - 1), rows)}"
 

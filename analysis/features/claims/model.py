@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from enum import Enum
-from typing import Any, Mapping, Union
+from typing import Any, ClassVar, Mapping, Union
 
 from ...files.results import Case
 from ...statistics.stats import Estimate
@@ -84,6 +84,7 @@ class Mark:
 class DotChart:
     """Groups of rows on one axis of ratios; `band`: the range in which a ratio counts as 1."""
 
+    kind: ClassVar[str] = "dots"
     name: str
     caption: str
     axis: str
@@ -110,6 +111,7 @@ class Line:
 class LineChart:
     """Ratios along an axis."""
 
+    kind: ClassVar[str] = "lines"
     name: str
     caption: str
     x: Axis

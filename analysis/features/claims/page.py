@@ -6,14 +6,14 @@ from collections import Counter
 from pathlib import Path
 from typing import Any, Sequence
 
-from ...show import charts, html, units
+from ...show import charts, html
 from ...show.charts import frame
 from . import drawing, text
 from .costs import Costs
 from .evidence import Evidence
-from .model import Claim, Finding, Measured, Unit, Verdict, Word
+from .model import Chart, Claim, Unit, Verdict, Word
 from ...files.results import Results
-from ...statistics.stats import Estimate, Evaluation
+from ...statistics.stats import Evaluation
 
 _TEMPLATE = Path(__file__).with_name("page.html.jinja")
 _LOOK = {
@@ -31,10 +31,14 @@ def render(evaluation: Evaluation, claims: Sequence[Claim], costs: Sequence[Cost
         {
             "source": source(evaluation),
             "file": f"{evaluation.results.path}",
-            "claims": [_claim(claim) for claim in claims],
-            "costs": [_cost(cost) for cost in costs],
+            "claims": claims,
+            "costs": costs,
             "missing": _missing(evaluation.results),
             "badge": _badge,
+            "svg": _svg,
+            "value": text.value_text,
+            "bounds": text.bounds_text,
+            "unit": Unit,
         },
     )
 
@@ -65,80 +69,10 @@ def _badge(verdict: Verdict) -> Any:
     return markup.format(kind, sign, verdict.word.value, verdict.detail)
 
 
-def _claim(claim: Claim) -> dict[str, Any]:
-    return {
-        "name": claim.name,
-        "title": claim.title,
-        "gist": claim.gist,
-        "experiment": claim.experiment,
-        "rule": claim.rule,
-        "verdict": claim.verdict,
-        "answer": claim.answer,
-        "findings": [_finding(finding) for finding in claim.findings],
-        "charts": [
-            {"name": chart.name, "caption": chart.caption, "svg": _svg(claim, index)}
-            for index, chart in enumerate(claim.charts)
-        ],
-        "table": claim.table,
-        "notes": claim.notes,
-    }
-
-
-def _svg(claim: Claim, index: int) -> Any:
-    chart = claim.charts[index]
+def _svg(claim: Claim, chart: Chart) -> Any:
     with charts.style_context():
         figure = drawing.draw(chart)
     return html.inline_svg(figure, chart.name, f"{claim.title}. {chart.caption}")
-
-
-def _finding(finding: Finding) -> dict[str, Any]:
-    return {
-        "statement": finding.statement,
-        "measure": finding.measure,
-        "rule": finding.rule,
-        "verdict": finding.verdict,
-        "decides": finding.decides,
-        "rows": [_row(figure) for figure in finding.figures],
-    }
-
-
-def _row(figure: Measured) -> dict[str, Any]:
-    return {
-        "label": figure.label,
-        "note": figure.note,
-        "value": text.value_text(figure.unit, figure.estimate),
-        "interval": text.bounds_text(figure.unit, figure.estimate),
-        "rounds": f"{figure.estimate.count}",
-    }
-
-
-def _cost(costs: Costs) -> dict[str, Any]:
-    per_byte = costs.rows[0].cost.unit is Unit.TIME_PER_BYTE
-    return {
-        "title": "Per byte" if per_byte else "Per task",
-        "unit": "per byte" if per_byte else "per task",
-        "what": costs.what,
-        "how": costs.how,
-        "reference": costs.reference,
-        "rows": [
-            {
-                "label": row.cost.label,
-                "value": text.value_text(Unit.TIME, row.cost.estimate),
-                "interval": text.bounds_text(Unit.TIME, row.cost.estimate),
-                "ratio": _ratio(row.over_reference),
-                "ratio_interval": _ratio_interval(row.over_reference),
-            }
-            for row in costs.rows
-        ],
-    }
-
-
-def _ratio(estimate: Estimate | None) -> str:
-    return "–" if estimate is None else units.ratio(estimate.value)
-
-
-def _ratio_interval(estimate: Estimate | None) -> str:
-    return "–" if estimate is None else text.bounds_text(Unit.RATIO, estimate)
 
 
 def _missing(results: Results) -> list[tuple[str, int]]:

@@ -25,16 +25,18 @@ def ratio_text(estimate: Estimate) -> str:
     return units.ratio(estimate.value) + (f" ({interval})" if interval != "–" else "")
 
 
-def value_text(unit: Unit, estimate: Estimate) -> str:
-    """The figure without its interval, in its unit."""
+def value_text(unit: Unit, estimate: Estimate | None) -> str:
+    """The figure without its interval, in its unit; a dash where there is none."""
+    if estimate is None:
+        return "–"
     if unit is Unit.RATIO:
         return units.ratio(estimate.value)
     return _time(estimate.value) + (" per byte" if unit is Unit.TIME_PER_BYTE else "")
 
 
-def bounds_text(unit: Unit, estimate: Estimate) -> str:
+def bounds_text(unit: Unit, estimate: Estimate | None) -> str:
     """The interval in the same unit; a dash where there is none."""
-    if estimate.low is None or estimate.high is None:
+    if estimate is None or estimate.low is None or estimate.high is None:
         return "–"
     if unit is Unit.RATIO:
         return interval_text(estimate)
