@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from typing import Any, Callable, Mapping, Sequence
 
-from ...show.charts import scales, style, text
+from ...show.charts import dots, scales, style, text
 from .model import Axis, Chart, Dot, DotChart, Line, LineChart, Mark
 from ...statistics.stats import Estimate
 
@@ -117,10 +117,7 @@ def _row(ax: Any, y: float, row: Dot) -> None:
     ax.axhline(at, color=style.GRID, linewidth=0.7, zorder=1)
     color = row.line["color"]
     ax.hlines(at, *sorted((1.0, estimate.value)), color=color, linewidth=1.2, alpha=0.55, zorder=2.3)
-    if estimate.low is not None and estimate.high is not None:
-        ax.hlines(at, estimate.low, estimate.high, color=color, linewidth=4, alpha=0.4, zorder=2.5)
-    look = {**row.line, "linestyle": "none", "label": style.plain(row.label), "zorder": 3}
-    ax.plot([estimate.value], [at], **look)
+    dots.dot(ax, at, estimate, row.line, row.label)
 
 
 def _words(ax: Any, x: float, y: float, words: str, **look: Any) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any, Sequence
 
 from .. import units
-from . import families, frame, scales, style, tasksize, text
+from . import dots, families, frame, scales, style, tasksize, text
 from ..naming import shape_text
 from ...files.results import Case
 from ...statistics.stats import CaseEstimate, Evaluation
@@ -13,8 +13,6 @@ from ...statistics.stats import CaseEstimate, Evaluation
 NEEDS = "one shape measured with at least two backends"
 
 _ROW = 0.235  # inches
-_SIZE = 8.5
-_COLUMN_GAP = 14.0  # points
 
 
 def draw(evaluation: Evaluation) -> list[tuple[str, Any]]:
@@ -55,15 +53,12 @@ def _chosen(members: Sequence[CaseEstimate], evaluation: Evaluation) -> list[Cas
 def _figure(evaluation: Evaluation, look: style.Look, shape: Sequence[CaseEstimate]) -> Any:
     rows = sorted((e for e in shape if e.role == "case"), key=_speedup)
     mode = look.naming.shared_mode(rows)
-    names = [text.shorten(style.plain(look.naming.label(e, mode)), _SIZE, 260) for e in rows]
-    columns = [_column("speed-up", [units.ratio(_speedup(e)) for e in rows]),
-               _column("95 % interval", [_interval_text(e) for e in rows]),
-               _column("time per run", [units.time(e.time_ns.value) for e in rows])]
-    margins = frame.Margins(
-        left=0.36 + max(text.width(name, _SIZE) for name in names) / 72,
-        right=0.3 + sum(width + _COLUMN_GAP for _, width in columns) / 72,
-        top=0.36,
-    )
+    names = dots.names([look.naming.label(e, mode) for e in rows])
+    columns = [
+        ("speed-up", [units.ratio(_speedup(e)) for e in rows]),
+        ("95 % interval", [_interval_text(e) for e in rows]),
+        ("time per run", [units.time(e.time_ns.value) for e in rows]),
+    ]
     case = shape[0].case
     figure, (ax,) = frame.make(
         f"{shape_text(case)}, {units.count(case.workers, 'worker')}" + (f" ({mode})" if mode else ""),
@@ -71,35 +66,14 @@ def _figure(evaluation: Evaluation, look: style.Look, shape: Sequence[CaseEstima
         "Ideal: as many times as fast as there are workers; ceiling: what this machine gives.",
         evaluation.results.context,
         [_ROW * (len(rows) + 0.4)],
-        margins,
+        dots.margins(names, columns),
     )
     _axes(ax, rows, shape)
+    dots.write(ax, names, columns)
     for y, row in enumerate(rows):
-        _row(ax, y, row, look.line(row))
-    ax.set_yticks(range(len(rows)), labels=names)
-    ax.tick_params(axis="y", length=0)
-    at = 0.0
-    for words, width in columns:
-        at += width + _COLUMN_GAP
-        _draw_column(ax, at, words)
+        if row.speedup is not None:
+            dots.dot(ax, y, row.speedup, look.line(row), row.case.backend)
     return figure
-
-
-def _column(head: str, cells: Sequence[str]) -> tuple[list[str], float]:
-    """Its words from the bottom to the head, and its width in points."""
-    words = [*cells, head]
-    return words, max(text.width(word, _SIZE) for word in words)
-
-
-def _draw_column(ax: Any, right: float, words: Sequence[str]) -> None:
-    for y, word in enumerate(words):
-        is_head = y == len(words) - 1
-        ax.annotate(
-            word, (1, 1 if is_head else y), xycoords="axes fraction" if is_head else ax.get_yaxis_transform(),
-            xytext=(right, 3 if is_head else 0), textcoords="offset points", ha="right",
-            va="bottom" if is_head else "center_baseline", fontsize=7.5 if is_head else _SIZE,
-            color=style.MUTED if is_head else style.INK, gid="label",
-        )
 
 
 def _interval_text(estimate: CaseEstimate) -> str:
@@ -115,8 +89,7 @@ def _axes(ax: Any, rows: Sequence[CaseEstimate], shape: Sequence[CaseEstimate]) 
     low, high = scales.ratio_range([e.speedup for e in rows if e.speedup] + ceilings)
     high = 1.04 * workers if high < 1.04 * workers <= 1.6 * high else high
     scales.ratio_axis(ax, "x", low, high)
-    ax.set(xlabel="speed-up over the baseline", ylim=(-0.7, len(rows) - 0.3))
-    ax.spines["left"].set_visible(False)
+    ax.set(xlabel="speed-up over the baseline")
     ax.axvline(1, color=style.INK, linewidth=1.0, zorder=1.8, gid="break-even line")
     marks = [(1.0, "baseline")]
     if workers <= high:
@@ -148,15 +121,6 @@ def _name_marks(ax: Any, marks: Sequence[tuple[float, str]]) -> None:
             " · ".join(names), (x, 1), xycoords=ax.get_xaxis_transform(), xytext=(0, 3),
             textcoords="offset points", fontsize=7.5, color=style.MUTED, ha="center", va="bottom", gid="mark",
         )
-
-
-def _row(ax: Any, y: int, estimate: CaseEstimate, line: dict[str, Any]) -> None:
-    speedup = estimate.speedup
-    assert speedup is not None
-    if speedup.low is not None and speedup.high is not None:
-        ax.hlines(y, speedup.low, speedup.high, color=line["color"], linewidth=4, alpha=0.4, zorder=2.5)
-    look = {**line, "linestyle": "none", "label": style.plain(estimate.case.backend), "zorder": 3}
-    ax.plot([speedup.value], [y], **look)
 
 
 def _speedup(estimate: CaseEstimate) -> float:

@@ -6,13 +6,13 @@ from statistics import median
 from typing import Any, Sequence
 
 from .. import units
-from . import backends, families, frame, scales, style, text
+from . import backends, dots, families, frame, scales, style
 from ..naming import shape_text
 from ...statistics.stats import CaseEstimate, Estimate, Evaluation
 
 NEEDS = "one shape measured with at least two backends in at least six rounds"
 
-_ROW, _SIZE = 0.27, 8.5  # inches, points
+_ROW = 0.27  # inches
 _LEAST_ROUNDS = 6
 _BIMODAL_SHAPES = 4  # beside the task's own chart, at most so many shapes for their bimodal cases
 
@@ -75,8 +75,8 @@ def _figure(evaluation: Evaluation, look: style.Look, rows: Sequence[_Row]) -> A
     rows = sorted(rows, key=lambda row: row.value)
     estimates = [row.estimate for row in rows]
     mode = look.naming.shared_mode(estimates)
-    names = [text.shorten(style.plain(look.naming.label(e, mode)), _SIZE, 240) for e in estimates]
-    words = [row.words() for row in rows]
+    names = dots.names([look.naming.label(e, mode) for e in estimates], 240)
+    columns = [("", [row.words() for row in rows])]
     case = estimates[0].case
     bimodal = any(row.modes for row in rows)
     both = " A case with two speeds has a bar for each: cores near or far." if bimodal else ""
@@ -86,24 +86,15 @@ def _figure(evaluation: Evaluation, look: style.Look, rows: Sequence[_Row]) -> A
         f"Bar: median, and its 95 % interval.{both}",
         evaluation.results.context,
         [_ROW * (len(rows) + 0.4)],
-        frame.Margins(
-            left=0.36 + max(text.width(name, _SIZE) for name in names) / 72,
-            right=0.4 + max(text.width(word, _SIZE) for word in words) / 72, top=0.2,
-        ),
+        dots.margins(names, columns),
     )
     low, high = _range([value for row in rows for value in row.speedups])
     scales.ratio_axis(ax, "x", low, high)
-    ax.set(xlabel="speed-up over the baseline", ylim=(-0.7, len(rows) - 0.3))
-    ax.spines["left"].set_visible(False)
+    ax.set(xlabel="speed-up over the baseline")
     ax.axvline(1, color=style.INK, linewidth=1.0, zorder=1.8, gid="break-even line")
-    for y, (row, word) in enumerate(zip(rows, words)):
+    dots.write(ax, names, columns)
+    for y, row in enumerate(rows):
         _draw_row(ax, y, row, look.line(row.estimate))
-        ax.annotate(
-            word, (1, y), xycoords=ax.get_yaxis_transform(), xytext=(8, 0), textcoords="offset points",
-            fontsize=_SIZE, color=style.INK, va="center_baseline", gid="label",
-        )
-    ax.set_yticks(range(len(rows)), labels=names)
-    ax.tick_params(axis="y", length=0)
     return figure
 
 
