@@ -136,6 +136,7 @@ class Context:
     builds: tuple[str, ...]
     interrupted: bool
     timed_fraction: float | None
+    line_modes: Mapping[str, float] | None = None  # of cache lines' round trips; None: one mode
     command: tuple[str, ...] = ()
     machine: Mapping[str, Any] = field(default_factory=dict)  # as written, for the report
     ends: tuple[CaseEnd, ...] = ()
@@ -262,6 +263,7 @@ def _context(raw: dict[str, Any]) -> Context:
         builds=tuple(build["name"] for build in own["builds"]),
         interrupted=own["interrupted"],
         timed_fraction=own.get("timed_fraction"),
+        line_modes=own.get("line_modes"),
         command=tuple(own.get("command") or ()),
         machine=machine,
         ends=tuple(_end(entry) for entry in own.get("cases") or ()),

@@ -194,6 +194,9 @@ def modes(far, values, rounds=40):
         record["covariates"] = {"line_round_trip_ns": values[is_far] * (1 + record["sequence"] % 7 / 50)}
         if is_far and record["role"] == "case":
             row["real_time"] *= far
+    near, apart = values
+    two = {"near_ns": near, "far_ns": apart, "threshold_ns": (near + apart) / 2, "near_share": 0.5}
+    data["context"]["breakeven"]["line_modes"] = two if apart > 1.5 * near else None
     return stats.evaluate(results.typed("", data))
 
 
@@ -215,6 +218,11 @@ def test_the_answer_on_facilities_says_what_is_known_of_the_modes(evaluate):
     )
     assert "cache modes: not readable" in facilities.judge(evaluate([worker_counts(1.9)])).answer
     assert facilities.judge(evaluate([])).answer == ""
+
+
+def test_the_modes_are_those_that_the_file_names():
+    finding = facilities.judge(modes(2.0, (100, 170))).findings[2]
+    assert finding.verdict.word is HOLDS and "near below 135 ns" in finding.figures[0].note
 
 
 def test_the_machines_modes_are_not_readable_without_covariates(evaluate):

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from typing import Any
+from typing import Any, Mapping
 
 from ...show.charts import dots, frame, style
 from . import rule
@@ -20,7 +20,7 @@ _COLORS = {
 _MARKERS = {
     Word.SLOWER: ">", Word.FASTER: "<", Word.SAME: "o", Word.INCONCLUSIVE: "D", Word.CONTAMINATED: "X",
 }
-_LOOK = {"markersize": 6, "markeredgecolor": "white", "markeredgewidth": 0.6}
+_LOOK: Mapping[str, Any] = {"markersize": 6, "markeredgecolor": "white", "markeredgewidth": 0.6}
 
 
 def draw(report: Report) -> Any:

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
-from typing import Any, Callable, Iterable, Sequence
+from typing import Any, Callable, Iterable, Mapping, Sequence
 
 from ...show import units
 from ...show.charts import style
 from . import text, verdicts
 from .evidence import EXECUTOR, POOL, Block, Evidence, Way, ratio
-from .model import Axis, Claim, Finding, Line, LineChart, Measured, Unit, Verdict, Word
+from .model import Axis, Claim, Finding, Line, LineChart, Measured, Unit, Verdict, Word, filled
 from ...statistics.stats import Estimate, Evaluation, median_interval
 
 
@@ -48,7 +48,7 @@ def judge(evaluation: Evaluation) -> Claim:
         verdict=_overall(findings[0].verdict, findings[1].verdict),
         answer=_answer(defaults, equal),
         findings=findings,
-        charts=_charts((("defaults", defaults), ("equal chunks", equal), ("one call per task", single))),
+        charts=filled(_chart({"defaults": defaults, "equal chunks": equal, "one call per task": single})),
         notes=("The size of a task is its time in Python's plain loop. None carries payload: see claim 2.",),
     )
 
@@ -138,15 +138,8 @@ def _figure(duel: Duel) -> Measured:
         ", ".join(part for part in parts if part),
         duel.ratio,
         (duel.executor.case, duel.pool.case),
-        note=f"{case.workload}, {units.count(case.tasks, 'task')}; {_state(duel.ratio)}",
+        note=f"{case.workload}, {units.count(case.tasks, 'task')}; {verdicts.faster(duel.ratio)}",
     )
-
-
-def _state(between: Estimate) -> str:
-    state = verdicts.compared(between)
-    if state is verdicts.State.DIFFERENT:
-        return "Pool is faster" if between.value > 1 else "ProcessPoolExecutor is faster"
-    return "the same" if state is verdicts.State.SAME else "undecided"
 
 
 def worst(points: Iterable[tuple[float, float]]) -> list[tuple[float, float]]:
@@ -206,26 +199,22 @@ def _line_look(order: int) -> dict[str, Any]:
     }
 
 
-def _charts(series: Sequence[tuple[str, Sequence[Duel]]]) -> tuple[LineChart, ...]:
+def _chart(series: Mapping[str, Sequence[Duel]]) -> LineChart:
     lines = []
-    for order, (name, found) in enumerate(series):
+    for order, (name, found) in enumerate(series.items()):
         points = _line_points(found)
         if points:
             where = crossing(found)
             note = f"within a tenth from {units.time(where.value)}" if where else ""
             lines.append(Line(name, points, _line_look(order), note))
-    if not any(len(line.points) > 1 for line in lines):
-        return ()
-    return (
-        LineChart(
-            name="api",
-            caption="Time of ProcessPoolExecutor / time of Pool, against the time of one task; above 1 the "
-            "pool is faster. In the shaded band the difference does not matter. Of several pairs at one "
-            "size the most different.",
-            x=Axis.TIME,
-            x_label="time of one task in the plain loop",
-            y_label="executor's time / pool's",
-            lines=tuple(lines),
-            band=(1 / verdicts.MATTERS, verdicts.MATTERS),
-        ),
+    return LineChart(
+        name="api",
+        caption="Time of ProcessPoolExecutor / time of Pool, against the time of one task; above 1 the "
+        "pool is faster. In the shaded band the difference does not matter. Of several pairs at one "
+        "size the most different.",
+        x=Axis.TIME,
+        x_label="time of one task in the plain loop",
+        y_label="executor's time / pool's",
+        lines=tuple(lines) if any(len(line.points) > 1 for line in lines) else (),
+        band=verdicts.SAME_BAND,
     )

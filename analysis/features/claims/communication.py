@@ -14,7 +14,7 @@ from .evidence import (
     API, EXECUTOR, FORK_SHM, FORK_POOL, POOL, PROCESS_POOLS, THREADS, Block, Evidence, Labels, Way,
     ratio, ratio_of_gains,
 )
-from .model import Axis, Claim, Finding, Line, LineChart, Measured, Verdict, Word
+from .model import Axis, Claim, Finding, Line, LineChart, Measured, Verdict, Word, filled
 from .verdicts import State
 from ...show.naming import tasks_text
 from ...statistics.stats import Estimate, Evaluation, break_even
@@ -79,7 +79,7 @@ def judge(evaluation: Evaluation) -> Claim:
         verdict=findings[0].verdict,
         answer=_answer(python, cpp),
         findings=findings,
-        charts=_charts(evaluation, drawn, labels),
+        charts=filled(_chart(evaluation, drawn, labels)),
     )
 
 
@@ -157,15 +157,12 @@ def _duel(sweeps: Sequence[Sweep]) -> Finding:
     figures = []
     for block, executor, pool in _opponents(sweeps):
         if found := ratio(executor, pool):
-            state = verdicts.compared(found)
-            faster = "Pool" if found.value > 1 else "ProcessPoolExecutor"
-            words = {State.SAME: "the same", State.OPEN: "undecided", State.DIFFERENT: f"{faster} is faster"}
             size = f"{units.size(block.case.in_bytes)} each way"
-            figures.append(Measured(size, found, (executor.case, pool.case), note=words[state]))
+            figures.append(Measured(size, found, (executor.case, pool.case), note=verdicts.faster(found)))
     return Finding(
         "Which of the two carries payload better matters.",
         "time of ProcessPoolExecutor / time of Pool",
-        f"Holds if at some size the whole interval lies beyond {verdicts.MATTERS:g}× either way.",
+        f"{verdicts.matters_rule('at some size')}.",
         verdicts.matters([figure.estimate for figure in figures]),
         tuple(figures),
         decides=False,
@@ -207,7 +204,7 @@ def _answer(python: Sequence[Sweep], cpp: Sequence[Sweep]) -> str:
     return "; ".join(parts)
 
 
-def _charts(evaluation: Evaluation, sweeps: Sequence[Sweep], labels: Labels) -> tuple[LineChart, ...]:
+def _chart(evaluation: Evaluation, sweeps: Sequence[Sweep], labels: Labels) -> LineChart:
     look = Look.of(evaluation)
     note = families.break_even_note(units.size)
     lines = []
@@ -217,16 +214,12 @@ def _charts(evaluation: Evaluation, sweeps: Sequence[Sweep], labels: Labels) -> 
         kernel = " (C++ code)" if sweep.way.kernel == "native" else ""
         name = labels.of(sweep.way) + kernel
         lines.append(Line(name, points, look.line(sweep.way.estimate), note(points, crossings)))
-    if not lines:
-        return ()
-    return (
-        LineChart(
-            name="payload",
-            caption="Speed-up over the plain loop over the same code, against payload; where the line "
-            "crosses 1 communication has eaten the gain.",
-            x=Axis.BYTES,
-            x_label="payload per task and direction",
-            y_label="speed-up",
-            lines=tuple(lines),
-        ),
+    return LineChart(
+        name="payload",
+        caption="Speed-up over the plain loop over the same code, against payload; where the line "
+        "crosses 1 communication has eaten the gain.",
+        x=Axis.BYTES,
+        x_label="payload per task and direction",
+        y_label="speed-up",
+        lines=tuple(lines),
     )

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import math
 from collections import defaultdict
-from statistics import median
 from typing import Hashable, Iterable, Sequence
 
 from ...show import units
@@ -12,15 +11,10 @@ from ...show.charts import families
 from ...show.charts.style import Look
 from . import text, verdicts
 from .evidence import PROCESS_POOLS, Block, Evidence, Labels, Way, ratio, time_difference
-from .model import Axis, Claim, Dot, DotChart, Finding, Line, LineChart, Measured, Unit, Word
+from .model import Axis, Claim, Dot, DotChart, Finding, Line, LineChart, Measured, Unit, Word, filled
 from ...show.naming import tasks_text
 from ...files.results import Case
 from ...statistics.stats import Evaluation, shift
-
-# Two modes are readable if the best split of the round trips leaves two groups whose middles lie this far
-# apart and that explain this share of the variance of the logarithms (a bell curve's halves explain 0.64, a
-# flat line's 0.75), neither of them rarer than a tenth.
-_MODES_APART, _MODES_EXPLAINED, _MODE_SHARE = 2.0, 0.8, 0.1
 
 
 def judge(evaluation: Evaluation) -> Claim:
@@ -42,7 +36,7 @@ def judge(evaluation: Evaluation) -> Claim:
         verdict=verdicts.some_of(parts),
         answer=_answer(starts, counts, modes),
         findings=findings,
-        charts=(*_start_chart(evaluation, starts), *_workers_chart(evaluation, evidence)),
+        charts=filled(_start_chart(evaluation, starts), _workers_chart(evaluation, evidence)),
         notes=("One machine cannot show what another one would do: compare the files of several.",),
     )
 
@@ -74,27 +68,34 @@ def _start_methods(evidence: Evidence) -> Finding:
     for block, way, forked in _cold_pairs(evidence):
         longer, extra = ratio(way, forked), time_difference(way, forked)
         if longer and extra:
-            job = f"{block.case.workload}, {tasks_text(block.case)}"
-            serial = block.serial_of(way)
+            job, serial = _job(block.case), block.serial_of(way)
             length = f", {units.time(serial.estimate.time_ns.value)} of work" if serial else ""
             cases = (way.case, forked.case)
             label = f"{text.api(way)}, {way.start} / fork"
             figures.append(Measured(label, longer, cases, note=f"{job}{length}"))
             label = f"{text.api(way)}, {way.start} − fork"
             figures.append(Measured(label, extra, cases, Unit.TIME, note=job))
-    ratios = [figure.estimate for figure in figures if figure.unit is Unit.RATIO]
-    missing = "no cold pool with another start method than fork beside one that forks"
-    return Finding(
+    return _matter(
         "The start method matters, where the pool is made for the job.",
         "time with it / time with fork, and the difference of both",
-        f"Holds if for some job the whole interval lies beyond {verdicts.MATTERS:g}× either way; fails if "
-        "all lie within.",
-        verdicts.matters(ratios) if ratios else verdicts.not_measured(missing),
-        tuple(figures),
+        "job", figures, "no cold pool with another start method than fork beside one that forks",
     )
 
 
-def _start_chart(evaluation: Evaluation, starts: Finding) -> tuple[DotChart, ...]:
+def _job(case: Case) -> str:
+    return f"{case.workload}, {tasks_text(case)}"
+
+
+def _matter(
+    statement: str, measure: str, some: str, figures: Sequence[Measured], missing: str, how: str = ""
+) -> Finding:
+    """A facility matters if some ratio of the figures does; `how`: what its rule says beside that."""
+    rule = f"{verdicts.matters_rule(f'for some {some}')}; fails if all lie within.{how}"
+    ratios = [figure.estimate for figure in figures if figure.unit is Unit.RATIO]
+    return Finding(statement, measure, rule, verdicts.matters(ratios, missing), tuple(figures))
+
+
+def _start_chart(evaluation: Evaluation, starts: Finding) -> DotChart:
     look = Look.of(evaluation)
     looks = {e.case: look.line(e) for e in evaluation.of_role("case")}
     groups: dict[str, list[Dot]] = defaultdict(list)
@@ -102,17 +103,13 @@ def _start_chart(evaluation: Evaluation, starts: Finding) -> tuple[DotChart, ...
         if figure.unit is Unit.RATIO:
             value = text.ratio_text(figure.estimate)
             groups[figure.note].append(Dot(figure.label, figure.estimate, value, looks[figure.of[0]]))
-    if not groups:
-        return ()
-    return (
-        DotChart(
-            name="start-methods",
-            caption="Time of a run with a cold pool / the same with fork. In the shaded band the "
-            "difference does not matter.",
-            axis="time / time with fork",
-            groups=tuple((name, tuple(dots)) for name, dots in groups.items()),
-            band=(1 / verdicts.MATTERS, verdicts.MATTERS),
-        ),
+    return DotChart(
+        name="start-methods",
+        caption="Time of a run with a cold pool / the same with fork. In the shaded band the "
+        "difference does not matter.",
+        axis="time / time with fork",
+        groups=tuple((name, tuple(dots)) for name, dots in groups.items()),
+        band=verdicts.SAME_BAND,
     )
 
 
@@ -143,20 +140,15 @@ def _worker_counts(evidence: Evidence) -> Finding:
         for way in ways:
             if way is not own and (found := ratio(way, own)):
                 label = f"{labels.of(way)}: {way.case.workers} / {units.count(usual, 'worker')}"
-                job = f"{block.case.workload}, {tasks_text(block.case)}"
-                figures.append(Measured(label, found, (way.case, own.case), note=job))
-    missing = "no pool of processes with more than one number of workers"
-    return Finding(
+                figures.append(Measured(label, found, (way.case, own.case), note=_job(block.case)))
+    return _matter(
         "The number of workers matters.",
         "time with another number / time with this machine's own",
-        f"Holds if for some pool the whole interval lies beyond {verdicts.MATTERS:g}× either way; fails if "
-        "all lie within.",
-        verdicts.matters([f.estimate for f in figures]) if figures else verdicts.not_measured(missing),
-        tuple(figures),
+        "pool", figures, "no pool of processes with more than one number of workers",
     )
 
 
-def _workers_chart(evaluation: Evaluation, evidence: Evidence) -> tuple[LineChart, ...]:
+def _workers_chart(evaluation: Evaluation, evidence: Evidence) -> LineChart:
     groups: dict[Hashable, list[tuple[Block, list[Way]]]] = defaultdict(list)
     for block, ways in _by_workers(evidence):
         groups[families.fixed(block.case, "workers")].append((block, ways))
@@ -171,17 +163,13 @@ def _workers_chart(evaluation: Evaluation, evidence: Evidence) -> tuple[LineChar
             workers, best = max(points, key=lambda point: point[1].value)
             note = f"{units.ratio(best.value)} at {workers:.0f}"
             lines.append(Line(labels.of(ways[0]), points, look.line(ways[0].estimate), note))
-    if not lines:
-        return ()
-    return (
-        LineChart(
-            name="workers",
-            caption="Speed-up over the plain loop over the same code, against the number of workers.",
-            x=Axis.WORKERS,
-            x_label=f"workers ({units.count(evidence.context.cores, 'core')} here)",
-            y_label="speed-up",
-            lines=tuple(lines),
-        ),
+    return LineChart(
+        name="workers",
+        caption="Speed-up over the plain loop over the same code, against the number of workers.",
+        x=Axis.WORKERS,
+        x_label=f"workers ({units.count(evidence.context.cores, 'core')} here)",
+        y_label="speed-up",
+        lines=tuple(lines),
     )
 
 
@@ -193,48 +181,21 @@ def is_line_round_trip(name: str) -> bool:
     return name.endswith("_ns") and "line" in name.split("_")
 
 
-def split_modes(values: Sequence[float]) -> float | None:
-    """The value that parts two modes, or None where there is one only. Least squares on logarithms."""
-    logs = sorted(math.log(value) for value in values)
-    n = len(logs)
-    total = _spread(logs)
-    if n < 10 or total == 0:
-        return None
-    at = min(range(1, n), key=lambda i: _spread(logs[:i]) + _spread(logs[i:]))
-    near, far = logs[:at], logs[at:]
-    explained = 1 - (_spread(near) + _spread(far)) / total
-    apart = math.exp(median(far) - median(near))
-    if apart < _MODES_APART or explained < _MODES_EXPLAINED or min(at, n - at) < _MODE_SHARE * n:
-        return None
-    return math.exp((near[-1] + far[0]) / 2)
-
-
-def _spread(values: Sequence[float]) -> float:
-    mean = sum(values) / len(values)
-    return sum((value - mean) ** 2 for value in values)
-
-
 def _cache_modes(evidence: Evidence) -> Finding:
-    statement = "The machine's mode matters: whether its cores are near each other or far apart."
-    measure = "time far / time near"
-    rule = (
-        f"Holds if for some case the whole interval lies beyond {verdicts.MATTERS:g}× either way; fails if "
-        "all lie within. A sample is far or near by the round trip of a cache line, measured beside it."
-    )
     trips = evidence.covariates(is_line_round_trip)
+    modes = evidence.context.line_modes
+    figures = list(_far_over_near(evidence, trips, modes["threshold_ns"])) if trips and modes else []
     if not trips:
         missing = "not readable: the samples carry no round trip of a cache line"
-        return Finding(statement, measure, rule, verdicts.not_measured(missing))
-    border = split_modes(list(trips.values()))
-    if border is None:
+    elif modes is None:
         missing = "one mode only, by the round trips of cache lines"
-        return Finding(statement, measure, rule, verdicts.not_measured(missing))
-    figures = tuple(_far_over_near(evidence, trips, border))
-    if not figures:
+    else:
         missing = "two modes, but no pool was often enough in both"
-        return Finding(statement, measure, rule, verdicts.not_measured(missing))
-    verdict = verdicts.matters([figure.estimate for figure in figures])
-    return Finding(statement, measure, rule, verdict, figures)
+    return _matter(
+        "The machine's mode matters: whether its cores are near each other or far apart.",
+        "time far / time near", "case", figures, missing,
+        " A sample is far or near by the round trip of a cache line, measured beside it.",
+    )
 
 
 def _far_over_near(evidence: Evidence, trips: dict[int, float], border: float) -> Iterable[Measured]:
@@ -250,8 +211,7 @@ def _far_over_near(evidence: Evidence, trips: dict[int, float], border: float) -
         found = shift(far_times, near)
         if found is not None and found.low is not None:
             way = names[case]
-            job = f"{way.case.workload}, {tasks_text(way.case)}"
-            note = f"{job}; near below {units.time(border)}"
+            note = f"{_job(way.case)}; near below {units.time(border)}"
             yield Measured(labels.of(way), found.exp(), (way.case,), note=note)
 
 

@@ -10,7 +10,7 @@ from . import text, verdicts
 from .evidence import (
     API, LOKY, NATIVE, PROCESS_POOLS, PYTHON, THREADS, Block, Evidence, Labels, Way,
 )
-from .model import Claim, DotChart, Finding, Mark, Verdict
+from .model import Claim, DotChart, Finding, Mark, Verdict, filled
 from ...statistics.stats import Estimate, Evaluation
 
 _ARTICLES = "factorize"  # the workload that the question was first asked with
@@ -59,7 +59,7 @@ def judge(evaluation: Evaluation) -> Claim:
         verdict=verdicts.all_of(finding.verdict for finding in findings if finding.decides),
         answer=_answer(threads, processes, free_threads),
         findings=findings,
-        charts=_charts(evaluation, workers, groups, labels),
+        charts=filled(_chart(evaluation, workers, groups, labels)),
     )
 
 
@@ -139,9 +139,9 @@ def _best(rows: Sequence[Row]) -> str:
     return text.ratio_text(max((estimate for _, estimate in rows), key=lambda estimate: estimate.value))
 
 
-def _charts(
+def _chart(
     evaluation: Evaluation, workers: int, groups: Sequence[tuple[str, Sequence[Row]]], labels: Labels
-) -> tuple[DotChart, ...]:
+) -> DotChart:
     look = Look.of(evaluation)
     drawn = tuple(
         (
@@ -156,15 +156,11 @@ def _charts(
         )
         for name, rows in groups if rows
     )
-    if not drawn:
-        return ()
-    return (
-        DotChart(
-            name="python-and-cpp",
-            caption="Speed-up over the plain loop over the same code, with its 95 % interval; time of one "
-            "run behind it.",
-            axis="speed-up",
-            groups=drawn,
-            marks=(Mark(float(workers), "ideal"),),
-        ),
+    return DotChart(
+        name="python-and-cpp",
+        caption="Speed-up over the plain loop over the same code, with its 95 % interval; time of one "
+        "run behind it.",
+        axis="speed-up",
+        groups=drawn,
+        marks=(Mark(float(workers), "ideal"),),
     )

@@ -124,6 +124,11 @@ class LineChart:
 Chart = Union[DotChart, LineChart]
 
 
+def filled(*charts: Chart) -> tuple[Chart, ...]:
+    """Those that have something to show."""
+    return tuple(chart for chart in charts if (chart.groups if isinstance(chart, DotChart) else chart.lines))
+
+
 @dataclass(frozen=True)
 class Table:
     """Words, not figures; the rows of `head` cells each."""

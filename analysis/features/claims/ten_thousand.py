@@ -9,7 +9,7 @@ from ...show import units
 from ...show.charts.style import Look
 from . import text, verdicts
 from .evidence import EXECUTOR, POOL, PYTHON, Block, Evidence, Labels, Way, ratio
-from .model import Claim, Dot, DotChart, Finding, Mark, Measured, Verdict, Word
+from .model import Claim, Dot, DotChart, Finding, Mark, Measured, Verdict, Word, filled
 from .verdicts import State
 from ...statistics.stats import Estimate, Evaluation
 
@@ -41,7 +41,7 @@ def judge(evaluation: Evaluation) -> Claim:
         verdict=first.verdict,
         answer=_answer(pairs, labels, first.verdict, second.verdict),
         findings=(first, second),
-        charts=_charts(evaluation, pairs, labels),
+        charts=filled(_chart(evaluation, pairs, labels)),
         notes=_notes(block),
     )
 
@@ -169,24 +169,17 @@ def _answer(pairs: Sequence[Pair], labels: Labels, first: Verdict, second: Verdi
     return "; ".join(parts)
 
 
-def _charts(evaluation: Evaluation, pairs: Sequence[Pair], labels: Labels) -> tuple[DotChart, ...]:
-    if not pairs:
-        return ()
+def _chart(evaluation: Evaluation, pairs: Sequence[Pair], labels: Labels) -> DotChart:
     look = Look.of(evaluation)
     groups: dict[str, list[Dot]] = {}
     for executor, pool, between in reversed(pairs):
         row = text.dot(look, pool, between, f"against {labels.of(pool)}")
         groups.setdefault(labels.of(executor), []).append(row)
-    return (
-        DotChart(
-            name="ten-thousand",
-            caption="Time of the pool / time of the executor for each pair of calls: right of 1 the "
-            "executor is faster, left of it the pool. The dashed lines are the published factors.",
-            axis="pool's time / executor's",
-            groups=tuple((name, tuple(rows)) for name, rows in groups.items()),
-            marks=(
-                Mark(EXECUTOR_FASTER, f"{EXECUTOR_FASTER:g}"),
-                Mark(1 / POOL_FASTER, f"1/{POOL_FASTER:g}"),
-            ),
-        ),
+    return DotChart(
+        name="ten-thousand",
+        caption="Time of the pool / time of the executor for each pair of calls: right of 1 the "
+        "executor is faster, left of it the pool. The dashed lines are the published factors.",
+        axis="pool's time / executor's",
+        groups=tuple((name, tuple(rows)) for name, rows in groups.items()),
+        marks=(Mark(EXECUTOR_FASTER, f"{EXECUTOR_FASTER:g}"), Mark(1 / POOL_FASTER, f"1/{POOL_FASTER:g}")),
     )

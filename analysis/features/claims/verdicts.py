@@ -23,6 +23,8 @@ NO_GAIN = 1.05
 # workers bring.
 MATTERS = 1.10
 
+SAME_BAND = (1 / MATTERS, MATTERS)
+
 # Of what the workers could bring at best, at least this share must arrive for a plain "there is a speed-up".
 FULL_SHARE = 0.5
 
@@ -32,6 +34,9 @@ SHORT_TASK_NS = 10_000.0
 
 # Tasks as long as this hide what handing them out costs (63 us each, where it is worst).
 LONG_TASK_NS = 500_000.0
+
+
+_NO_PAIR = "no such pair of cases in the file"
 
 
 def not_measured(missing: str) -> Verdict:
@@ -108,19 +113,29 @@ def compared(ratio: Estimate, margin: float = MATTERS) -> State:
     return State.DIFFERENT if ratio.low > margin or ratio.high < 1 / margin else State.OPEN
 
 
-def matters(ratios: Sequence[Estimate]) -> Verdict:
+def faster(ratio: Estimate) -> str:
+    """Of the executor's time / the pool's, in words."""
+    pool = "Pool is faster" if ratio.value > 1 else "ProcessPoolExecutor is faster"
+    return {State.SAME: "the same", State.OPEN: "undecided", State.DIFFERENT: pool}[compared(ratio)]
+
+
+def matters_rule(some: str) -> str:
+    return f"Holds if {some} the whole interval lies beyond {MATTERS:g}× either way"
+
+
+def matters(ratios: Sequence[Estimate], missing: str = _NO_PAIR) -> Verdict:
     """Something makes a difference: some ratio is different; refuted if all are the same."""
+    if not ratios:
+        return not_measured(missing)
     states = [compared(ratio) for ratio in ratios]
     if State.DIFFERENT in states:
         return Verdict(Word.HOLDS)
-    if states and all(state is State.SAME for state in states):
+    if all(state is State.SAME for state in states):
         return Verdict(Word.FAILS)
     return _open(ratios)
 
 
 def _open(ratios: Sequence[Estimate]) -> Verdict:
-    if not ratios:
-        return not_measured("no such pair of cases in the file")
     return undecided([ratio for ratio in ratios if compared(ratio) is State.OPEN])
 
 
@@ -143,7 +158,7 @@ SAME_FROM_RULE = (
 def same_from(points: Sequence[tuple[float, Estimate]]) -> Verdict:
     """From which task time on, in ns, two ways take the same time; several ratios may stand at one time."""
     if not points:
-        return not_measured("no such pair of cases in the file")
+        return not_measured(_NO_PAIR)
     states: dict[float, set[State]] = {}
     for x, ratio in points:
         states.setdefault(x, set()).add(compared(ratio))
