@@ -128,6 +128,6 @@ def _speedup(estimate: CaseEstimate) -> float:
 
 
 def name(case: Case) -> str:
-    payload = "" if case.in_bytes == case.out_bytes == 0 else f"in{case.in_bytes}-out{case.out_bytes}"
-    workers = units.count(case.workers, "worker").replace(" ", "")
-    return families.slug("backends", *families.shape_words(case), payload, workers)
+    return families.slug(
+        "backends", *families.shape_words(case), families.payload_word(case), families.workers_word(case)
+    )

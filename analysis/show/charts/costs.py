@@ -6,13 +6,13 @@ from typing import Any, Sequence
 
 from ...statistics import model
 from .. import units
-from . import families, frame, scales, style, text
+from . import dots, families, frame, scales, style
 from ...statistics.model import BackendModel, CostModel
 from ...statistics.stats import Estimate, Evaluation
 
 NEEDS = f"{model.LEAST_SHAPES} shapes of known task size, as suite grid has"
 
-_ROW, _SIZE, _GAP = 0.3, 8.5, 0.32  # inches, points, inches between the columns
+_ROW, _GAP = 0.3, 0.32  # inches: of a row, between the columns
 _PRICES = (  # the term, its title, the least ns that are worth showing
     ("start-up", "start-up of a run", 100.0),
     ("task", "per task", 1.0),
@@ -33,8 +33,7 @@ def draw(evaluation: Evaluation) -> list[tuple[str, Any]]:
 def _figure(evaluation: Evaluation, fitted: CostModel) -> Any:
     look = style.Look.of(evaluation)
     rows = sorted(fitted.backends, key=_total, reverse=True)
-    names = [text.shorten(style.plain(row.backend), _SIZE, 200) for row in rows]
-    left = 0.36 + max(text.width(name, _SIZE) for name in names) / 72
+    names = dots.names([row.backend for row in rows], 200)
     figure, (whole,) = frame.make(
         f"{fitted.workload}: where the time goes",
         f"What a backend takes beyond {fitted.baseline}'s time shared among its workers: prices of the cost "
@@ -42,7 +41,7 @@ def _figure(evaluation: Evaluation, fitted: CostModel) -> Any:
         "be told from nothing.",
         evaluation.results.context,
         [_ROW * (len(rows) + 0.4)],
-        frame.Margins(left=left, right=0.3, top=0.36),
+        dots.margins(names, []),
     )
     box = whole.get_position()
     whole.remove()
@@ -52,10 +51,8 @@ def _figure(evaluation: Evaluation, fitted: CostModel) -> Any:
         ax = figure.add_axes((box.x0 + number * (width + gap), box.y0, width, box.height))
         frame.panel_title(ax, title)
         _column(ax, [(row, row.price(name), look.colors[row.backend]) for row in rows], least)
-        ax.set(ylim=(-0.7, len(rows) - 0.3), xlabel="time")
-        ax.set_yticks(range(len(rows)), labels=names if number == 0 else [])
-        ax.tick_params(axis="y", length=0)
-        ax.spines["left"].set_visible(False)
+        ax.set(xlabel="time")
+        dots.write(ax, names if number == 0 else [""] * len(names), [])
     return figure
 
 
@@ -70,28 +67,12 @@ def _column(ax: Any, rows: Sequence[tuple[BackendModel, Estimate, str]], least: 
     scales.duration_axis(ax, least, right)
     for y, (row, price, color) in enumerate(rows):
         shown = price.value > least
-        if price.low is not None and price.high is not None and price.high > least:
-            ax.hlines(y, max(price.low, least), min(price.high, right), color=color, linewidth=4, alpha=0.35)
-        ax.plot(
-            [max(price.value, least)],
-            [y],
-            marker="o" if shown else "<",
-            markersize=6,
-            color=color,
-            linestyle="none",
-            clip_on=False,
-            label=style.plain(row.backend),
-            zorder=3,
-        )
+        low, high = (None if end is None else min(max(end, least), right) for end in (price.low, price.high))
+        clipped = Estimate(max(price.value, least), low, high, price.count)
+        look = {"marker": "o" if shown else "<", "markersize": 6, "color": color, "clip_on": False}
+        dots.dot(ax, y, clipped, look, row.backend)
         if shown:
             ax.annotate(
-                units.short_time(price.value),
-                (price.value, y),
-                xytext=(0, 5),
-                textcoords="offset points",
-                ha="center",
-                va="bottom",
-                fontsize=7,
-                color=style.INK,
-                gid="label",
+                units.short_time(price.value), (price.value, y), xytext=(0, 5), textcoords="offset points",
+                ha="center", va="bottom", fontsize=7, color=style.INK, gid="label",
             )

@@ -105,18 +105,6 @@ def _range(values: Sequence[float]) -> tuple[float, float]:
 
 
 def _draw_row(ax: Any, y: int, row: _Row, line: dict[str, Any]) -> None:
-    """Dots spread a little, in the order of the rounds, so that a drift shows as a slant."""
-    count = len(row.speedups)
-    spread = [y + 0.28 * (2 * i / (count - 1) - 1) for i in range(count)]
-    ax.plot(
-        row.speedups, spread, linestyle="none", marker="o", markersize=3.4, markerfacecolor=line["color"],
-        alpha=0.45, markeredgecolor="none", zorder=2.5, gid="samples",
-        label=style.plain(row.estimate.case.backend),
-    )
+    dots.spread(ax, y, row.speedups, row.estimate.case.backend, {"color": line["color"], "alpha": 0.45})
     for estimate, _ in row.marks():
-        if estimate.low is not None and estimate.high is not None:
-            ax.hlines(y, estimate.low, estimate.high, color=line["color"], linewidth=2.4, zorder=3)
-        ax.plot(
-            [estimate.value] * 2, [y - 0.36, y + 0.36], color=style.INK, linewidth=1.6, zorder=3.5,
-            gid="median", label="_median",
-        )
+        dots.median(ax, y, estimate, line["color"])

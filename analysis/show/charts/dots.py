@@ -57,3 +57,25 @@ def dot(ax: Any, y: float, estimate: Estimate, line: Mapping[str, Any], label: s
         ax.hlines(y, estimate.low, estimate.high, color=line["color"], linewidth=4, alpha=0.4, zorder=2.5)
     look = {**line, "linestyle": "none", "label": style.plain(label), "zorder": 3}
     ax.plot([estimate.value], [y], **look)
+
+
+def spread(
+    ax: Any, y: float, values: Sequence[float], label: str, look: Mapping[str, Any], height: float = 0.28
+) -> None:
+    """A dot a value, spread a little in the order of the values, so that a drift shows as a slant."""
+    last = max(1, len(values) - 1)
+    places = [y + height * (2 * i / last - 1) for i in range(len(values))]
+    ax.plot(
+        values, places, linestyle="none", marker="o", markersize=3.4, markeredgecolor="none", zorder=2.5,
+        gid="samples", label=style.plain(label), **look,
+    )
+
+
+def median(ax: Any, y: float, estimate: Estimate, color: str, height: float = 0.36) -> None:
+    """An upright line at the median, and the interval as a bar."""
+    if estimate.low is not None and estimate.high is not None:
+        ax.hlines(y, estimate.low, estimate.high, color=color, linewidth=2.4, zorder=3)
+    ax.plot(
+        [estimate.value] * 2, [y - height, y + height], color=style.INK, linewidth=1.6, zorder=3.5,
+        gid="median", label="_median",
+    )

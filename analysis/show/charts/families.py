@@ -170,6 +170,15 @@ def slug(*parts: str) -> str:
     return "-".join(word for word in words if word)[:120]
 
 
+def payload_word(case: Case) -> str:
+    """`in0-out1024`, or nothing where no payload travels."""
+    return "" if case.in_bytes == case.out_bytes == 0 else f"in{case.in_bytes}-out{case.out_bytes}"
+
+
+def workers_word(case: Case) -> str:
+    return units.count(case.workers, "worker").replace(" ", "")
+
+
 def shape_words(case: Case, tasks_vary: bool = False) -> list[str]:
     """The parts of a shape's file name, but payload and workers, which a chart adds where they are fixed."""
     return [

@@ -7,10 +7,10 @@ from collections import defaultdict
 from typing import Any, Iterator, Sequence
 
 from .. import units
-from . import frame, labels, scales, style, text
+from . import dots, frame, labels, scales, style, text
 from ...files.foreign import Benchmark, ForeignFile
 
-_ROW, _SIZE = 0.235, 8.5  # inches, points
+_ROW = 0.235  # inches
 _MOST_ROWS = 60
 _LEAST_ARGUMENTS = 3
 
@@ -38,8 +38,8 @@ def _footer(file: ForeignFile) -> str:
 
 def _times(file: ForeignFile) -> Any:
     shown = file.benchmarks[:_MOST_ROWS][::-1]
-    names = [text.shorten(style.plain(one.name), _SIZE, 300) for one in shown]
-    values = [units.time(one.time_ns.value) for one in shown]
+    names = dots.names([one.name for one in shown], 300)
+    columns = [("", [units.time(one.time_ns.value) for one in shown])]
     left_out = len(file.benchmarks) - len(shown)
     figure, (ax,) = frame.make_with_footer(
         _title(file),
@@ -47,52 +47,16 @@ def _times(file: ForeignFile) -> Any:
         + (f" The first {_MOST_ROWS}; {left_out} more in the file." if left_out else ""),
         _footer(file),
         [_ROW * (len(shown) + 0.6)],
-        frame.Margins(
-            left=0.36 + max(text.width(name, _SIZE) for name in names) / 72,
-            right=0.4 + max(text.width(value, _SIZE) for value in values) / 72,
-            top=0.15,
-        ),
+        dots.margins(names, columns),
     )
     every = [time for one in shown for time in one.times_ns]
     scales.time_range_axis(ax, "x", min(every), max(every))
-    ax.set(xlabel="time of an iteration", ylim=(-0.7, len(shown) - 0.3))
-    for y, (one, value) in enumerate(zip(shown, values)):
-        _row(ax, y, one, value)
-    ax.set_yticks(range(len(shown)), labels=names)
-    ax.tick_params(axis="y", length=0)
-    ax.spines["left"].set_visible(False)
+    ax.set(xlabel="time of an iteration")
+    dots.write(ax, names, columns)
+    for y, one in enumerate(shown):
+        dots.spread(ax, y, one.times_ns, one.name, {"color": style.PALETTE[0], "alpha": 0.4}, 0.0)
+        dots.median(ax, y, one.time_ns, style.PALETTE[0], 0.34)
     return figure
-
-
-def _row(ax: Any, y: int, one: Benchmark, value: str) -> None:
-    estimate, color = one.time_ns, style.PALETTE[0]
-    ax.plot(
-        one.times_ns,
-        [y] * len(one.times_ns),
-        linestyle="none",
-        marker="o",
-        markersize=4,
-        color=color,
-        alpha=0.4,
-        markeredgecolor="none",
-        label=style.plain(one.name),
-    )
-    if estimate.low is not None and estimate.high is not None:
-        ax.hlines(y, estimate.low, estimate.high, color=color, linewidth=3, zorder=3)
-    ax.plot(
-        [estimate.value] * 2, [y - 0.34, y + 0.34], color=style.INK, linewidth=1.6, zorder=3, label="_median"
-    )
-    ax.annotate(
-        value,
-        (1, y),
-        xycoords=ax.get_yaxis_transform(),
-        xytext=(8, 0),
-        textcoords="offset points",
-        fontsize=_SIZE,
-        color=style.INK,
-        va="center_baseline",
-        gid="label",
-    )
 
 
 def _arguments(file: ForeignFile, families: dict[str, list[Benchmark]]) -> Any:

@@ -51,5 +51,4 @@ def _chart(
 
 def _name(sweep: Sequence[CaseEstimate], suffix: str) -> str:
     case = sweep[0].case
-    payload = "" if case.in_bytes == case.out_bytes == 0 else f"in{case.in_bytes}-out{case.out_bytes}"
-    return families.slug("oversubscription", *families.shape_words(case), payload, suffix)
+    return families.slug("oversubscription", *families.shape_words(case), families.payload_word(case), suffix)

@@ -80,7 +80,8 @@ def _chart(evaluation: Evaluation, part: families.Part, panels: tuple[Panel, ...
 
 def _name(sweep: Sequence[CaseEstimate], suffix: str) -> str:
     case = sweep[0].case
-    workers = units.count(case.workers, "worker").replace(" ", "")
     tasks_vary = len({e.case.tasks for e in sweep}) > 1
     weak = "weak" if case.scaling == "weak" else ""
-    return families.slug("payload", *families.shape_words(case, tasks_vary), weak, workers, suffix)
+    return families.slug(
+        "payload", *families.shape_words(case, tasks_vary), weak, families.workers_word(case), suffix
+    )

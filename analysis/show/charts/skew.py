@@ -48,7 +48,8 @@ def _chart(evaluation: Evaluation, look: style.Look, part: families.Part) -> Lin
 
 def _name(sweep: Sequence[CaseEstimate], suffix: str) -> str:
     case = min((e.case for e in sweep), key=_skew)
-    payload = "" if case.in_bytes == case.out_bytes == 0 else f"in{case.in_bytes}-out{case.out_bytes}"
-    workers = units.count(case.workers, "worker").replace(" ", "")
     weak = "weak" if case.scaling == "weak" else ""
-    return families.slug("skew", *families.shape_words(case), payload, weak, workers, suffix)
+    return families.slug(
+        "skew", *families.shape_words(case), families.payload_word(case), weak,
+        families.workers_word(case), suffix,
+    )

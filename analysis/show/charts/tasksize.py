@@ -87,7 +87,8 @@ def _name(sweep: Sequence[CaseEstimate], suffix: str) -> str:
     case = sweep[0].case
     counts = {e.case.tasks for e in sweep}
     tasks = units.count(case.tasks, "task").replace(" ", "") if len(counts) == 1 else ""
-    workers = units.count(case.workers, "worker").replace(" ", "")
     weak = "weak" if case.scaling == "weak" else ""
     special = families.special_slugs(case)
-    return families.slug("tasksize", case.workload, tasks, *special, weak, workers, suffix)
+    return families.slug(
+        "tasksize", case.workload, tasks, *special, weak, families.workers_word(case), suffix
+    )

@@ -205,5 +205,4 @@ def _cost_text(case: Case) -> str:
 
 
 def _name(case: Case) -> str:
-    workers = units.count(case.workers, "worker").replace(" ", "")
-    return families.slug("winners", case.workload, *families.special_slugs(case), workers)
+    return families.slug("winners", case.workload, *families.special_slugs(case), families.workers_word(case))

@@ -79,6 +79,7 @@ def _curves(lines: Sequence[Series], weak: bool, cores: int) -> tuple[Curve, ...
 
 def _name(sweep: Sequence[CaseEstimate], suffix: str) -> str:
     case = sweep[0].case
-    payload = "" if case.in_bytes == case.out_bytes == 0 else f"in{case.in_bytes}-out{case.out_bytes}"
     first = min((e.case for e in sweep), key=_workers)  # weak scaling: tasks of the fewest workers
-    return families.slug("workers", *families.shape_words(first), payload, case.scaling, suffix)
+    return families.slug(
+        "workers", *families.shape_words(first), families.payload_word(case), case.scaling, suffix
+    )
