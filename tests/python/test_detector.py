@@ -10,7 +10,7 @@ import pytest
 from analysis.features.check.options import ROOT
 from analysis.cli import main
 from analysis.features.detector import collection, command, layouts, rivals, table
-from analysis.features.detector.table import Rate
+from analysis.statistics.rate import Rate
 
 REFERENCE = ROOT / "results" / "reference" / "self-test-detector.jsonl"
 

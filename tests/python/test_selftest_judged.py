@@ -11,7 +11,7 @@ import selftesting
 
 from analysis.features.intervals import comparisons, judge, measures, plan
 from analysis.features.intervals.comparisons import Comparison
-from analysis.features.intervals.measures import Share
+from analysis.statistics.rate import Rate
 from analysis.statistics.stats import Estimate
 from analysis.statistics.stopping import PRECISION, ROUNDS, Stopped
 
@@ -123,7 +123,7 @@ def comparison(logs, truth=0.0, why=ROUNDS):
 
 def test_no_interval_is_a_miss():
     few = [comparison([0.0, 0.1, 0.2]), comparison([])]
-    assert measures.coverage(few, 0.95) == Share(0, 2)
+    assert measures.coverage(few, 0.95) == Rate(0, 2)
     assert measures.pull95(few) == math.inf and measures.half_widths(few) == [math.inf, math.inf]
 
 
@@ -138,7 +138,7 @@ def test_a_pull_is_the_error_over_the_room_on_its_side():
     (279, 300, 0.895, 0.956), (0, 10, 0.0, 0.308), (10, 10, 0.692, 1.0), (1, 2, 0.0126, 0.9874),
 ])
 def test_exact_bounds_of_a_share(hits, count, low, high):
-    assert Share(hits, count).bounds() == pytest.approx((low, high), abs=5e-4)
+    assert Rate(hits, count).bounds() == pytest.approx((low, high), abs=5e-4)
 
 
 def test_a_truth_that_was_measured_takes_its_share_of_the_coverage():

@@ -9,8 +9,9 @@ from typing import Any, Callable, Iterable, Mapping, Sequence
 from ...show import units
 from ...show.charts import style
 from . import text, verdicts
+from ...show.charts.linechart import Series
 from .evidence import EXECUTOR, POOL, Block, Evidence, Way, ratio
-from .model import Axis, Claim, Finding, Line, LineChart, Measured, Unit, Verdict, Word, filled
+from .model import Axis, Claim, Finding, Measured, SeriesChart, Unit, Verdict, Word, filled
 from ...statistics.stats import Estimate, Evaluation, median_interval
 
 
@@ -199,15 +200,15 @@ def _line_look(order: int) -> dict[str, Any]:
     }
 
 
-def _chart(series: Mapping[str, Sequence[Duel]]) -> LineChart:
+def _chart(series: Mapping[str, Sequence[Duel]]) -> SeriesChart:
     lines = []
     for order, (name, found) in enumerate(series.items()):
         points = _line_points(found)
         if points:
             where = crossing(found)
             note = f"within a tenth from {units.time(where.value)}" if where else ""
-            lines.append(Line(name, points, _line_look(order), note))
-    return LineChart(
+            lines.append(Series(name, points, _line_look(order), note))
+    return SeriesChart(
         name="api",
         caption="Time of ProcessPoolExecutor / time of Pool, against the time of one task; above 1 the "
         "pool is faster. In the shaded band the difference does not matter. Of several pairs at one "

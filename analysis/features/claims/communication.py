@@ -10,11 +10,12 @@ from ...show import units
 from ...show.charts import families
 from ...show.charts.style import Look
 from . import text, verdicts
+from ...show.charts.linechart import Series
 from .evidence import (
     API, EXECUTOR, FORK_SHM, FORK_POOL, POOL, PROCESS_POOLS, THREADS, Block, Evidence, Labels, Way,
     ratio, ratio_of_gains,
 )
-from .model import Axis, Claim, Finding, Line, LineChart, Measured, Verdict, Word, filled
+from .model import Axis, Claim, Finding, Measured, SeriesChart, Verdict, Word, filled
 from .verdicts import State
 from ...show.naming import tasks_text
 from ...statistics.stats import Estimate, Evaluation, break_even
@@ -204,7 +205,7 @@ def _answer(python: Sequence[Sweep], cpp: Sequence[Sweep]) -> str:
     return "; ".join(parts)
 
 
-def _chart(evaluation: Evaluation, sweeps: Sequence[Sweep], labels: Labels) -> LineChart:
+def _chart(evaluation: Evaluation, sweeps: Sequence[Sweep], labels: Labels) -> SeriesChart:
     look = Look.of(evaluation)
     note = families.break_even_note(units.size)
     lines = []
@@ -213,8 +214,8 @@ def _chart(evaluation: Evaluation, sweeps: Sequence[Sweep], labels: Labels) -> L
         crossings = break_even([(size, e) for size, e in points if size > 0])
         kernel = " (C++ code)" if sweep.way.kernel == "native" else ""
         name = labels.of(sweep.way) + kernel
-        lines.append(Line(name, points, look.line(sweep.way.estimate), note(points, crossings)))
-    return LineChart(
+        lines.append(Series(name, points, look.line(sweep.way.estimate), note(points, crossings)))
+    return SeriesChart(
         name="payload",
         caption="Speed-up over the plain loop over the same code, against payload; where the line "
         "crosses 1 communication has eaten the gain.",

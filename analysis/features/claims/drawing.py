@@ -7,8 +7,9 @@ from __future__ import annotations
 
 from typing import Any, Callable, Mapping, Sequence
 
-from ...show.charts import dots, scales, style, text
-from .model import Axis, Chart, Dot, DotChart, Line, LineChart, Mark
+from ...show.charts import dots, linechart, scales, style, text
+from .model import Axis, Chart, Dot, DotChart, Mark, SeriesChart
+from ...show.charts.linechart import Series
 from ...statistics.stats import Estimate
 
 WIDTH = 4.6  # inches
@@ -129,7 +130,7 @@ def _words(ax: Any, x: float, y: float, words: str, **look: Any) -> None:
     )
 
 
-def _lines(chart: LineChart) -> Any:
+def _lines(chart: SeriesChart) -> Any:
     """A panel, and a legend beneath with a row per line."""
     legend = 0.1 + _LEGEND_ROW * len(chart.lines)
     top = 0.27
@@ -159,16 +160,13 @@ def _lines(chart: LineChart) -> Any:
     return figure
 
 
-def _line(ax: Any, line: Line, zorder: float) -> None:
+def _line(ax: Any, line: Series, zorder: float) -> None:
     xs, values = [x for x, _ in line.points], [estimate.value for _, estimate in line.points]
-    known = [(x, e.low, e.high) for x, e in line.points if e.low is not None and e.high is not None]
-    if known:
-        places, lows, highs = zip(*known)
-        ax.vlines(places, lows, highs, color=line.line["color"], alpha=0.35, linewidth=2.6, zorder=2.6)
+    linechart.bars(ax, line.points, line.line["color"])
     ax.plot(xs, values, label=style.plain(line.name), zorder=zorder, **line.line)
 
 
-def _legend_row(figure: Any, line: Line, y: float) -> None:
+def _legend_row(figure: Any, line: Series, y: float) -> None:
     from matplotlib.lines import Line2D
 
     left, gap, note_gap = 72 * _EDGE, 34.0, 10.0

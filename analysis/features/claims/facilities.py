@@ -10,8 +10,9 @@ from ...show import units
 from ...show.charts import families
 from ...show.charts.style import Look
 from . import text, verdicts
+from ...show.charts.linechart import Series
 from .evidence import PROCESS_POOLS, Block, Evidence, Labels, Way, ratio, time_difference
-from .model import Axis, Claim, Dot, DotChart, Finding, Line, LineChart, Measured, Unit, Word, filled
+from .model import Axis, Claim, Dot, DotChart, Finding, Measured, SeriesChart, Unit, Word, filled
 from ...show.naming import tasks_text
 from ...files.results import Case
 from ...statistics.stats import Evaluation, shift
@@ -148,7 +149,7 @@ def _worker_counts(evidence: Evidence) -> Finding:
     )
 
 
-def _workers_chart(evaluation: Evaluation, evidence: Evidence) -> LineChart:
+def _workers_chart(evaluation: Evaluation, evidence: Evidence) -> SeriesChart:
     groups: dict[Hashable, list[tuple[Block, list[Way]]]] = defaultdict(list)
     for block, ways in _by_workers(evidence):
         groups[families.fixed(block.case, "workers")].append((block, ways))
@@ -162,8 +163,8 @@ def _workers_chart(evaluation: Evaluation, evidence: Evidence) -> LineChart:
         if len(points) > 1:
             workers, best = max(points, key=lambda point: point[1].value)
             note = f"{units.ratio(best.value)} at {workers:.0f}"
-            lines.append(Line(labels.of(ways[0]), points, look.line(ways[0].estimate), note))
-    return LineChart(
+            lines.append(Series(labels.of(ways[0]), points, look.line(ways[0].estimate), note))
+    return SeriesChart(
         name="workers",
         caption="Speed-up over the plain loop over the same code, against the number of workers.",
         x=Axis.WORKERS,

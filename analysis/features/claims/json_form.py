@@ -10,7 +10,7 @@ from typing import Any, Sequence
 from ...statistics import stats
 from .costs import Costs, Row
 from .evidence import Evidence
-from .model import Claim, DotChart, Finding, LineChart, Measured, Table, Verdict
+from .model import Claim, DotChart, Finding, Measured, SeriesChart, Table, Verdict
 from ...files.results import Case
 from ...statistics.stats import Estimate, Evaluation
 
@@ -21,7 +21,7 @@ _KEYS = {  # what is written of each record, in this order
     Finding: "statement measure rule decides verdict figures",
     Verdict: "word detail",
     DotChart: "name kind caption",
-    LineChart: "name kind caption",
+    SeriesChart: "name kind caption",
     Table: "head rows note",
     Costs: "what how reference rows",
 }

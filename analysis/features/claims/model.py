@@ -7,6 +7,7 @@ from enum import Enum
 from typing import Any, ClassVar, Mapping, Union
 
 from ...files.results import Case
+from ...show.charts.linechart import Series
 from ...statistics.stats import Estimate
 
 
@@ -100,15 +101,7 @@ class Axis(Enum):
 
 
 @dataclass(frozen=True)
-class Line:
-    name: str
-    points: tuple[tuple[float, Estimate], ...]  # sorted by x
-    line: Mapping[str, Any]  # see Look.line
-    note: str = ""
-
-
-@dataclass(frozen=True)
-class LineChart:
+class SeriesChart:
     """Ratios along an axis."""
 
     kind: ClassVar[str] = "lines"
@@ -117,11 +110,11 @@ class LineChart:
     x: Axis
     x_label: str
     y_label: str
-    lines: tuple[Line, ...]
+    lines: tuple[Series, ...]
     band: tuple[float, float] | None = None
 
 
-Chart = Union[DotChart, LineChart]
+Chart = Union[DotChart, SeriesChart]
 
 
 def filled(*charts: Chart) -> tuple[Chart, ...]:

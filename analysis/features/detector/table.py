@@ -8,9 +8,9 @@ from typing import Any, Callable, Mapping, Sequence
 
 from ...show import tables
 from ...show.tables import plain
+from ...statistics.rate import Rate
 from .collection import BUDGET, LEVELS
 
-CONFIDENCE = 0.95
 # Checks that it takes to judge: of identical code, and at each planted level.
 ENOUGH_IDENTICAL, ENOUGH_PLANTED = 60, 10
 MOST_ROUNDS = 60
@@ -21,31 +21,6 @@ DETECTORS: Mapping[str, str] = {
     "threshold_110": "threshold of 110 % on the mean",
 }
 Entry = Mapping[str, Any]
-
-
-@dataclass(frozen=True)
-class Rate:
-    hits: int
-    of: int
-
-    def bounds(self) -> tuple[float, float]:
-        """Exact 95 % bounds (Clopper and Pearson, Biometrika 26 (1934) 404-413)."""
-        from scipy.stats import beta
-
-        tail = (1 - CONFIDENCE) / 2
-        low = 0.0 if self.hits == 0 else float(beta.ppf(tail, self.hits, self.of - self.hits + 1))
-        high = 1.0 if self.hits == self.of else float(beta.ppf(1 - tail, self.hits + 1, self.of - self.hits))
-        return low, high
-
-    @property
-    def share(self) -> float | None:
-        return self.hits / self.of if self.of else None
-
-    def __str__(self) -> str:
-        if self.of == 0:
-            return "–"
-        low, high = self.bounds()
-        return f"{100 * self.hits / self.of:.3g} % ({self.hits}/{self.of}; {100 * low:.1f}–{100 * high:.1f})"
 
 
 @dataclass(frozen=True)
@@ -119,12 +94,12 @@ def targets(checks: Sequence[Entry]) -> list[Target]:
 
 
 def _at_most(limit: float, what: str, rate: Rate, over: str = "") -> Target:
-    met = None if rate.share is None else rate.share <= limit
+    met = rate.value <= limit if rate.count else None
     return Target(what, str(rate), f"at most {100 * limit:g} %{over}", met)
 
 
 def _at_least(limit: float, what: str, rate: Rate) -> Target:
-    met = None if rate.share is None else rate.share >= limit
+    met = rate.value >= limit if rate.count else None
     return Target(what, str(rate), f"at least {100 * limit:g} %", met)
 
 

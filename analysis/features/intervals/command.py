@@ -76,7 +76,7 @@ def _interrupt(_number: int, _frame: FrameType | None) -> None:
     raise KeyboardInterrupt
 
 
-def _write(folder: Path, measured: Sequence[Data], found: judge.Report) -> list[Path]:
+def _write(folder: Path, measured: Sequence[Data], found: judge.Judgement) -> list[Path]:
     make_folder(folder)
     places = report.markdown(measured, found)
     contents = {

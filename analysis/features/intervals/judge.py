@@ -10,7 +10,8 @@ from typing import Sequence
 from . import comparisons, plan
 from .comparisons import Comparison
 from .data import Data
-from .measures import REPORTED, Share, coverage, exact_coverage, half_widths, pull95, quantile
+from .measures import REPORTED, coverage, exact_coverage, half_widths, pull95, quantile
+from ...statistics.rate import Rate
 
 SHARE, FRACTION, NUMBER = "share", "fraction", "number"  # how a value is written: 95.0 %, 1.30 %, 1.02
 
@@ -31,7 +32,7 @@ _PLANTED_COVERED = Gate(0.90)  # of 120 comparisons: exact intervals keep it in 
 
 
 @dataclass(frozen=True)
-class Finding:
+class Reading:
     """One measured figure; `share` where it is a count of a count, `gate` where something was asked for.
 
     `independent`: whether exact bounds may be stated, since the comparisons that were counted share no round.
@@ -41,7 +42,7 @@ class Finding:
     what: str
     form: str
     value: float
-    share: Share | None = None
+    share: Rate | None = None
     gate: Gate | None = None
     independent: bool = True
 
@@ -54,7 +55,7 @@ class Finding:
 class Section:
     key: str
     title: str
-    findings: tuple[Finding, ...]
+    findings: tuple[Reading, ...]
 
 
 @dataclass(frozen=True)
@@ -62,16 +63,16 @@ class KindRow:
     """The comparisons of identical programs of one kind of case."""
 
     kind: str
-    coverage: Share
+    coverage: Rate
     pull95: float
     half_width_median: float
     half_width_p90: float
     rounds_mean: float
-    early: Share
+    early: Rate
 
 
 @dataclass(frozen=True)
-class Report:
+class Judgement:
     sections: tuple[Section, ...]
     kinds: tuple[KindRow, ...]
     runs: int  # of the smallest of the self-tests that are judged together
@@ -82,15 +83,15 @@ class Report:
         return self.runs >= len(plan.SEEDS)
 
     @property
-    def findings(self) -> tuple[Finding, ...]:
+    def findings(self) -> tuple[Reading, ...]:
         return tuple(finding for section in self.sections for finding in section.findings)
 
     @property
-    def missed(self) -> tuple[Finding, ...]:
+    def missed(self) -> tuple[Reading, ...]:
         return tuple(finding for finding in self.findings if finding.met is False)
 
 
-def judge(*tests: Data) -> Report:
+def judge(*tests: Data) -> Judgement:
     """The comparisons of all these self-tests, counted together."""
     same = _between_builds(tests, plan.SECOND, truth=0.0)
     early = [comparison for comparison in same if comparison.early]
@@ -103,7 +104,7 @@ def judge(*tests: Data) -> Report:
         _planted(tests),
     ]
     by_kind = [(kind, [c for c in same if c.kind == kind]) for kind in plan.KINDS]
-    return Report(
+    return Judgement(
         sections=tuple(section for section in sections if section.findings),
         kinds=tuple(_kind(kind, members) for kind, members in (*by_kind, ("all", same)) if members),
         runs=min(len(data.runs) for data in tests),
@@ -114,11 +115,11 @@ def _between_builds(tests: Sequence[Data], build: str, truth: float) -> list[Com
     return [c for data in tests for c in comparisons.between_builds(data, build, truth)]
 
 
-def _share(key: str, what: str, share: Share, gate: Gate | None = None) -> Finding:
-    return Finding(key, what, SHARE, share.value, share, gate)
+def _share(key: str, what: str, share: Rate, gate: Gate | None = None) -> Reading:
+    return Reading(key, what, SHARE, share.value, share, gate)
 
 
-def _covered(key: str, members: Sequence[Comparison], gated: bool = True) -> tuple[Finding, ...]:
+def _covered(key: str, members: Sequence[Comparison], gated: bool = True) -> tuple[Reading, ...]:
     if not members:
         return ()
     shares = [
@@ -130,17 +131,17 @@ def _covered(key: str, members: Sequence[Comparison], gated: bool = True) -> tup
         )
         for level, gate in _COVERAGE.items()
     ]
-    pull = Finding(f"{key}-pull95", "pull95", NUMBER, pull95(members), gate=_PULL if gated else None)
+    pull = Reading(f"{key}-pull95", "pull95", NUMBER, pull95(members), gate=_PULL if gated else None)
     return (*shares, pull)
 
 
-def _cost(members: Sequence[Comparison]) -> tuple[Finding, ...]:
+def _cost(members: Sequence[Comparison]) -> tuple[Reading, ...]:
     widths = half_widths(members)
     return (
-        Finding("half-width-median", "half-width, median", FRACTION, median(widths), gate=Gate(most=0.016)),
-        Finding("half-width-p90", "half-width, 90th percentile", FRACTION, quantile(widths, 0.9),
+        Reading("half-width-median", "half-width, median", FRACTION, median(widths), gate=Gate(most=0.016)),
+        Reading("half-width-p90", "half-width, 90th percentile", FRACTION, quantile(widths, 0.9),
                 gate=Gate(most=0.05)),
-        Finding("rounds-mean", "rounds, mean", NUMBER, _rounds(members), gate=Gate(most=42)),
+        Reading("rounds-mean", "rounds, mean", NUMBER, _rounds(members), gate=Gate(most=42)),
     )
 
 
@@ -164,9 +165,9 @@ def _asymmetric(tests: Sequence[Data]) -> list[Section]:
             f"Pairs of different cases, rounds dealt at random: {len(dealt)} comparisons, truth measured",
             (
                 *_dependent((first, second, replace(third, gate=_AT_LEAST_93), pull)),
-                Finding("pairs-exact-95", "what exact 95 % intervals would cover of this truth", SHARE,
+                Reading("pairs-exact-95", "what exact 95 % intervals would cover of this truth", SHARE,
                         exact_coverage(dealt, REPORTED)),
-                Finding("pairs-rounds-mean", "rounds, mean", NUMBER, _rounds(dealt)),
+                Reading("pairs-rounds-mean", "rounds, mean", NUMBER, _rounds(dealt)),
             ),
         ))
     if windows:
@@ -178,7 +179,7 @@ def _asymmetric(tests: Sequence[Data]) -> list[Section]:
     return sections
 
 
-def _dependent(findings: Sequence[Finding]) -> tuple[Finding, ...]:
+def _dependent(findings: Sequence[Reading]) -> tuple[Reading, ...]:
     """Pairs share their cases and subsets their truth: the counts stand, exact bounds would not."""
     return tuple(replace(finding, independent=False) for finding in findings)
 
@@ -186,8 +187,8 @@ def _dependent(findings: Sequence[Finding]) -> tuple[Finding, ...]:
 def _sessions(tests: Sequence[Data]) -> Section:
     spreads = [spread for data in tests for spread in comparisons.excess_spreads(data)]
     findings = () if not spreads else (
-        Finding("sessions-median", "excess standard deviation, median of pairs", FRACTION, median(spreads)),
-        Finding("sessions-p90", "excess standard deviation, 90th percentile", FRACTION,
+        Reading("sessions-median", "excess standard deviation, median of pairs", FRACTION, median(spreads)),
+        Reading("sessions-p90", "excess standard deviation, 90th percentile", FRACTION,
                 quantile(spreads, 0.9)),
     )
     return Section("sessions", "Pairs of different cases between runs: more than the intervals say", findings)
@@ -206,14 +207,14 @@ def _planted(tests: Sequence[Data]) -> Section:
     return Section("planted", title, tuple(findings))
 
 
-def _found(key: str, where: str, members: Sequence[Comparison], gate: Gate | None) -> list[Finding]:
+def _found(key: str, where: str, members: Sequence[Comparison], gate: Gate | None) -> list[Reading]:
     if not members:
         return []
-    excludes = Share(sum(_excludes_1(c) for c in members), len(members))
+    excludes = Rate(sum(_excludes_1(c) for c in members), len(members))
     middle = math.expm1(median(c.interval(REPORTED).value for c in members))
     return [
         _share(f"planted-{key}-found", f"{where}: intervals that exclude 1", excludes, gate),
-        Finding(f"planted-{key}-median", f"{where}: effect, median", FRACTION, middle),
+        Reading(f"planted-{key}-median", f"{where}: effect, median", FRACTION, middle),
     ]
 
 
@@ -230,5 +231,5 @@ def _kind(kind: str, members: Sequence[Comparison]) -> KindRow:
         half_width_median=median(widths),
         half_width_p90=quantile(widths, 0.9),
         rounds_mean=_rounds(members),
-        early=Share(sum(member.early for member in members), len(members)),
+        early=Rate(sum(member.early for member in members), len(members)),
     )

@@ -3,39 +3,18 @@
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
 from statistics import NormalDist, fmean
 from typing import Sequence
 
 from .comparisons import Comparison
+from ...statistics.rate import Rate
 
 REPORTED = 0.95  # the level of the interval that Breakeven prints
 
 
-@dataclass(frozen=True)
-class Share:
-    """`hits` of `count`, with the exact 95 % bounds of the probability behind it."""
-
-    hits: int
-    count: int
-
-    @property
-    def value(self) -> float:
-        return self.hits / self.count
-
-    def bounds(self, confidence: float = 0.95) -> tuple[float, float]:
-        """Source: C. J. Clopper and E. S. Pearson, Biometrika 26 (1934) 404-413, by quantiles of beta."""
-        from scipy.special import betaincinv
-
-        tail, k, n = (1 - confidence) / 2, self.hits, self.count
-        low = 0.0 if k == 0 else float(betaincinv(k, n - k + 1, tail))
-        high = 1.0 if k == n else float(betaincinv(k + 1, n - k, 1 - tail))
-        return low, high
-
-
-def coverage(comparisons: Sequence[Comparison], level: float) -> Share:
+def coverage(comparisons: Sequence[Comparison], level: float) -> Rate:
     """How many intervals hold their truth; one that does not exist is a miss."""
-    return Share(sum(comparison.covers(level) for comparison in comparisons), len(comparisons))
+    return Rate(sum(comparison.covers(level) for comparison in comparisons), len(comparisons))
 
 
 def pull95(comparisons: Sequence[Comparison]) -> float:

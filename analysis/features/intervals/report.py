@@ -10,7 +10,7 @@ from ...show import tables
 from ...show.tables import plain
 from . import judge, plan
 from .data import Data
-from .judge import Finding, Gate, KindRow, Report
+from .judge import Reading, Gate, KindRow, Judgement
 from ...show.units import ascii_text
 
 MARK = "self-test"
@@ -40,7 +40,7 @@ def _value(form: str, value: float) -> str:
     return f"{value * 100:.2f} %" if form == judge.FRACTION else f"{value:.2f}"
 
 
-def _bounds(finding: Finding) -> str:
+def _bounds(finding: Reading) -> str:
     if finding.share is None or not finding.independent:
         return ""
     low, high = finding.share.bounds()
@@ -61,7 +61,7 @@ def _bare(form: str, value: float, unit: bool = True) -> str:
     return f"{value:g}" if form == judge.NUMBER else f"{value * 100:g}" + (" %" if unit else "")
 
 
-def _row(finding: Finding, whole: bool) -> list[str]:
+def _row(finding: Reading, whole: bool) -> list[str]:
     word = "" if finding.met is None else "met" if finding.met else "MISSED"
     return [
         finding.what,
@@ -85,7 +85,7 @@ def _kind_row(row: KindRow) -> list[str]:
     ]
 
 
-def conclusion(report: Report) -> str:
+def conclusion(report: Judgement) -> str:
     if not report.is_whole:
         whole = len(plan.SEEDS)
         return f"{report.runs} of {whole} runs: too few to judge; the gates were laid down for {whole}."
@@ -117,7 +117,7 @@ def each(tests: Sequence[Data]) -> str:
     return tables.markdown(_EACH_HEAD, "l" + "r" * len(_EACH_KEYS) + "l", rows)
 
 
-def markdown(tests: Sequence[Data], report: Report) -> dict[str, str]:
+def markdown(tests: Sequence[Data], report: Judgement) -> dict[str, str]:
     """The places of a document: `intervals`, `kinds`, `each` and `source`."""
     parts = [f"**{conclusion(report)}**"]
     for section in report.sections:
@@ -131,7 +131,7 @@ def markdown(tests: Sequence[Data], report: Report) -> dict[str, str]:
     }
 
 
-def terminal(tests: Sequence[Data], report: Report) -> str:
+def terminal(tests: Sequence[Data], report: Judgement) -> str:
     lines = [*(source(data).replace("`", "") for data in tests), ""]
     for section in report.sections:
         lines += [section.title, *tables.text([_row(f, report.is_whole) for f in section.findings]), ""]
@@ -140,7 +140,7 @@ def terminal(tests: Sequence[Data], report: Report) -> str:
     return "\n".join(ascii_text(line) for line in lines) + "\n"
 
 
-def as_json(tests: Sequence[Data], report: Report) -> str:
+def as_json(tests: Sequence[Data], report: Judgement) -> str:
     document = {
         "self_test": "intervals",
         "runs": report.runs,
@@ -162,7 +162,7 @@ def as_json(tests: Sequence[Data], report: Report) -> str:
     return json.dumps(document, indent=1, allow_nan=False) + "\n"
 
 
-def _finding_json(finding: Finding, whole: bool) -> Mapping[str, Any]:
+def _finding_json(finding: Reading, whole: bool) -> Mapping[str, Any]:
     entry: dict[str, Any] = {"key": finding.key, "what": finding.what, "value": _finite(finding.value)}
     if finding.share is not None:
         entry |= {"hits": finding.share.hits, "count": finding.share.count}

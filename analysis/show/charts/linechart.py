@@ -157,7 +157,7 @@ def _series(ax: Any, series: Series, join_from: float, bands: bool, zorder: floa
     if bands:
         _band(ax, series.points, color, 0.16)
     else:
-        _bars(ax, series.points, color)
+        bars(ax, series.points, color)
     _joined(ax, xs, values, join_from, label=style.plain(series.name), zorder=zorder, **series.line)
     for x, y in series.marks:
         ax.plot(
@@ -191,7 +191,7 @@ def _band(ax: Any, points: Sequence[Point], color: str, alpha: float) -> None:
         ax.fill_between(xs, lows, highs, color=color, alpha=alpha, linewidth=0, zorder=1.5)
 
 
-def _bars(ax: Any, points: Sequence[Point], color: str) -> None:
+def bars(ax: Any, points: Sequence[Point], color: str) -> None:
     known = [(x, e.low, e.high) for x, e in points if e.low is not None and e.high is not None]
     if known:
         xs, lows, highs = zip(*known)
