@@ -1,7 +1,7 @@
 """The statistics: an exact interval of a median, paired speed-ups, share of the ceiling, break-even points.
 
 Everything is computed on natural logarithms of times, since what is compared are ratios. Samples are paired
-when they share block, round and build: neighbours in time share the machine's mood.
+when they share block, round and build: neighbours in time share the state of the machine.
 """
 
 from __future__ import annotations

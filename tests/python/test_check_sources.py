@@ -195,5 +195,5 @@ def test_a_shallow_clone_says_what_to_fetch(root, tmp_path):
 
 
 def test_no_repository_is_said(tmp_path):
-    with pytest.raises(SourceFailed, match="is no git repository"):
+    with pytest.raises(SourceFailed, match="is not a git repository"):
         sources.resolve(tmp_path, "HEAD")

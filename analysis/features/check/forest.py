@@ -35,11 +35,11 @@ def draw(report: Report) -> Any:
         ("verdict", [case.word.value for case in cases]),
     ]
     planted = f" with {100 * report.plant:g} % planted" if report.plant else ""
-    mood = "; ".join(f"{name} {value}" for name, value in report.mood.items())
+    surroundings = "; ".join(f"{name} {value}" for name, value in report.surroundings.items())
     figure, (ax,) = frame.make(
         f"{report.word.value}: {report.head}{planted} against {report.base}",
         f"Head's time over base's: median of neighbours in time, 95 % interval. Dark band: ±1 %, no change; "
-        f"light: ±3 %, `same` is shown within. {mood}{_left_out(report)}",
+        f"light: ±3 %, `same` is shown within. {surroundings}{_left_out(report)}",
         report.context,
         [_ROW * (len(cases) + 0.4)],
         dots.margins(names, columns),

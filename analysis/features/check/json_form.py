@@ -30,7 +30,7 @@ def as_dict(report: Report) -> dict[str, Any]:
         "note": report.note,
         "machine": {
             "cpu": context.cpu, "cores": context.cores, "kernel": context.kernel, "host": context.host_name,
-            "date": context.date, "mood": dict(report.mood),
+            "date": context.date, "mood": dict(report.surroundings),
         },
         "cases": [_case(case) for case in report.cases],
         "left_out": [{"name": name, "reason": reason} for name, reason in report.left_out.items()],

@@ -39,7 +39,7 @@ class Rounds:
 
 
 def times(results: Results) -> dict[str, Rounds]:
-    """The times of every case that is no yardstick, in the order of the first samples."""
+    """The times of every case that is not a yardstick, in the order of the first samples."""
     return _paired(results.samples, lambda sample: sample.real_time_ns)
 
 

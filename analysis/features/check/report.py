@@ -46,7 +46,7 @@ class Report:
     seconds: float
     note: str  # what limits this verdict, in a sentence; empty: nothing
     context: Context
-    mood: Mapping[str, str]  # what the machine was like, in words ready to be shown
+    surroundings: Mapping[str, str]  # what the machine was like, in words ready to be shown
 
     def of(self, *words: Word) -> list[CaseReport]:
         return [case for case in self.cases if case.word in words]
@@ -93,7 +93,7 @@ def of_outcome(
         seconds=outcome.seconds,
         note="The budget ended the check before every case was decided." if outcome.out_of_time else "",
         context=replace(first.context, rounds=max(case.rounds for case in cases)),
-        mood=mood(outcome, first.samples),
+        surroundings=surroundings(outcome, first.samples),
     )
 
 
@@ -113,7 +113,7 @@ _COVARIATES = (
 )
 
 
-def mood(outcome: Outcome, samples: Sequence[Sample]) -> dict[str, str]:
+def surroundings(outcome: Outcome, samples: Sequence[Sample]) -> dict[str, str]:
     """How far base differs from itself between neighbours, and the covariates' medians."""
     gaps = [abs(gap) for case in outcome.cases.values() for gap in case.rounds.control_change]
     found = {}
@@ -141,5 +141,5 @@ def interval(estimate: Estimate) -> str:
 def machine(report: Report) -> str:
     context = report.context
     words = [context.cpu or "unknown CPU", f"{context.cores} cores", context.kernel]
-    words += [f"{name} {value}" for name, value in report.mood.items()]
+    words += [f"{name} {value}" for name, value in report.surroundings.items()]
     return ", ".join(word for word in words if word)

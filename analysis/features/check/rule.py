@@ -108,7 +108,7 @@ def permutation_p(x: Vector, y: Vector, seed: int) -> float:
     p-values", Biometrika 78 (1991) 301-304.
     """
     n = x.size
-    observed = float(lowest_quarter(y) - lowest_quarter(x)) - 1e-12  # the order of a sum is no difference
+    observed = float(lowest_quarter(y) - lowest_quarter(x)) - 1e-12  # the order of a sum is not a difference
     if 2**n <= EXCHANGES + 1:
         return float(np.mean(_reached(x, y, _all_exchanges(n), observed)))
     exchanges, reached = _random_exchanges(n, seed), 0

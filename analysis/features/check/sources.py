@@ -86,7 +86,7 @@ def resolve(root: Path, reference: str) -> str:
     if found.returncode == 0:
         return found.stdout.strip()
     if _git(root, "rev-parse", "--git-dir").returncode != 0:
-        raise SourceFailed(f"{root}: is no git repository; give --base and --head as programs instead")
+        raise SourceFailed(f"{root}: is not a git repository; give --base and --head as programs instead")
     if _git(root, "rev-parse", "--is-shallow-repository").stdout.strip() == "true":
         raise SourceFailed(
             f"{reference}: is not in this shallow clone; run `git fetch --unshallow origin`, or on GitHub "

@@ -69,7 +69,7 @@ def compare(base_file: Path, head_file: Path, *, fail_on_inconclusive: bool = Fa
         seconds=0.0,
         note=weaker if alike else f"{weaker} {_OTHER_MACHINE}",
         context=head.context,
-        mood={"stored results": "compared by ratios to each file's own baseline"},
+        surroundings={"stored results": "compared by ratios to each file's own baseline"},
     )
 
 

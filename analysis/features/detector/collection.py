@@ -131,7 +131,7 @@ def read(file: Path) -> tuple[dict[str, Any], list[dict[str, Any]]]:
         raise CannotGoOn(f"{file}: cannot be read: {error.strerror}") from None
     entries = list(_whole(lines))
     if not entries or entries[0].get("schema") != SCHEMA:
-        raise CannotGoOn(f"{file}: is no file of `self-test detector`, or of another version")
+        raise CannotGoOn(f"{file}: is not a file of `self-test detector`, or of another version")
     return entries[0], entries[1:]
 
 

@@ -24,7 +24,7 @@ FORMAT = 1
 
 
 class BadData(CommandError):
-    """The file is no data of a self-test, or lacks rounds that the rule asks for."""
+    """The file is not data of a self-test, or lacks rounds that the rule asks for."""
 
 
 @dataclass(frozen=True)
@@ -168,7 +168,7 @@ def read(path: Path) -> Data:
     except OSError as error:
         raise BadData(f"{path}: cannot be read: {error.strerror or error}") from None
     except (ValueError, KeyError, TypeError, AttributeError, EOFError) as error:
-        raise BadData(f"{path}: is no data of `breakeven self-test --intervals` ({error!r})") from None
+        raise BadData(f"{path}: is not data of `breakeven self-test --intervals` ({error!r})") from None
 
 
 def _run(entry: Mapping[str, Any]) -> Run:

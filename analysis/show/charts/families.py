@@ -6,7 +6,7 @@ import re
 from collections import defaultdict
 from dataclasses import dataclass
 from fractions import Fraction
-from typing import Any, Callable, Hashable, Iterable, Sequence
+from typing import Any, Callable, Hashable, Iterable, Iterator, Sequence
 
 from .. import units
 from . import style
@@ -137,6 +137,16 @@ def parts(sweep: Sequence[CaseEstimate], look: style.Look) -> list[Part]:
 
 def _of_mode(sweep: Iterable[CaseEstimate], mode: str, look: style.Look) -> tuple[CaseEstimate, ...]:
     return tuple(e for e in sweep if e.role != "case" or look.naming.mode(e) == mode)
+
+
+def along(
+    evaluation: Evaluation, look: style.Look, vary: str, axis: Axis, keep: Callable[[Case], bool] = lambda _: True
+) -> Iterator[tuple[list[CaseEstimate], Part]]:
+    """Every sweep of kept cases that differ in `vary` alone and have two places or more, with its parts."""
+    kept = [e for e in with_speedup(evaluation) if keep(e.case)]
+    for _, sweep in grouped(kept, lambda case: fixed(case, vary)):
+        if longest(sweep, axis) >= 2:
+            yield from ((sweep, part) for part in parts(sweep, look))
 
 
 def break_even_note(form: Callable[[float], str]) -> Note:

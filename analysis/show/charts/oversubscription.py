@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any, Callable, Sequence
+from typing import Any, Sequence
 
 from . import families, linechart, scales, style
 from .linechart import LineChart, Panel
@@ -17,19 +17,17 @@ def draw(evaluation: Evaluation) -> list[tuple[str, Any]]:
     """One figure per shape, from as many workers as cores on."""
     look = style.Look.of(evaluation)
     cores = evaluation.results.context.usable_cores
-    full = [e for e in families.with_speedup(evaluation) if e.case.workers >= cores]
-    axis = _per_core(cores)
-    figures = []
-    for _, sweep in families.grouped(full, lambda case: families.fixed(case, "workers")):
-        if sweep[0].case.scaling != "weak" and families.longest(sweep, axis) >= 2:
-            for part in families.parts(sweep, look):
-                chart = _chart(evaluation, look, part, axis, cores)
-                figures.append((_name(sweep, part.suffix), linechart.draw(chart)))
-    return figures
 
+    def per_core(case: Case) -> float:
+        return case.workers / cores
 
-def _per_core(cores: int) -> Callable[[Case], float]:
-    return lambda case: case.workers / cores
+    def is_full(case: Case) -> bool:
+        return case.workers >= cores and case.scaling != "weak"
+
+    return [
+        (_name(sweep, part.suffix), linechart.draw(_chart(evaluation, look, part, per_core, cores)))
+        for sweep, part in families.along(evaluation, look, "workers", per_core, is_full)
+    ]
 
 
 def _chart(

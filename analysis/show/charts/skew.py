@@ -17,13 +17,10 @@ NEEDS = "one task measured with at least two values of skew"
 def draw(evaluation: Evaluation) -> list[tuple[str, Any]]:
     """One figure per task, payload and number of workers."""
     look = style.Look.of(evaluation)
-    figures = []
-    estimates = families.with_speedup(evaluation)
-    for _, sweep in families.grouped(estimates, lambda case: families.fixed(case, "skew")):
-        if families.longest(sweep, _skew) >= 2:
-            for part in families.parts(sweep, look):
-                figures.append((_name(sweep, part.suffix), linechart.draw(_chart(evaluation, look, part))))
-    return figures
+    return [
+        (_name(sweep, part.suffix), linechart.draw(_chart(evaluation, look, part)))
+        for sweep, part in families.along(evaluation, look, "skew", _skew)
+    ]
 
 
 def _skew(case: Case) -> float:

@@ -18,14 +18,10 @@ NEEDS = "one shape measured with at least two numbers of workers"
 def draw(evaluation: Evaluation) -> list[tuple[str, Any]]:
     """One figure per shape and kind of scaling."""
     look = style.Look.of(evaluation)
-    figures = []
-    estimates = families.with_speedup(evaluation)
-    for _, sweep in families.grouped(estimates, lambda case: families.fixed(case, "workers")):
-        if families.longest(sweep, _workers) < 2:
-            continue
-        for part in families.parts(sweep, look):
-            figures.append((_name(sweep, part.suffix), linechart.draw(_chart(evaluation, look, part))))
-    return figures
+    return [
+        (_name(sweep, part.suffix), linechart.draw(_chart(evaluation, look, part)))
+        for sweep, part in families.along(evaluation, look, "workers", _workers)
+    ]
 
 
 def _workers(case: Any) -> float:
