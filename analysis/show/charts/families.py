@@ -18,6 +18,11 @@ from ...statistics.stats import CaseEstimate, Crossing, Evaluation, break_even
 LINES_PER_PANEL = 12
 
 Axis = Callable[[Case], float]
+DIRECTIONS: tuple[tuple[Callable[[Case], bool], str], ...] = (  # of the payload
+    (lambda case: case.in_bytes == case.out_bytes, "both ways"),
+    (lambda case: case.out_bytes == 0, "in only"),
+    (lambda case: case.in_bytes == 0, "out only"),
+)
 
 
 def with_speedup(evaluation: Evaluation) -> list[CaseEstimate]:
@@ -140,7 +145,8 @@ def _of_mode(sweep: Iterable[CaseEstimate], mode: str, look: style.Look) -> tupl
 
 
 def along(
-    evaluation: Evaluation, look: style.Look, vary: str, axis: Axis, keep: Callable[[Case], bool] = lambda _: True
+    evaluation: Evaluation, look: style.Look, vary: str, axis: Axis,
+    keep: Callable[[Case], bool] = lambda _: True,
 ) -> Iterator[tuple[list[CaseEstimate], Part]]:
     """Every sweep of kept cases that differ in `vary` alone and have two places or more, with its parts."""
     kept = [e for e in with_speedup(evaluation) if keep(e.case)]

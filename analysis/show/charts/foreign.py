@@ -7,7 +7,7 @@ from collections import defaultdict
 from typing import Any, Iterator, Sequence
 
 from .. import units
-from . import dots, frame, labels, scales, style, text
+from . import dots, frame, labels, linechart, scales, style, text
 from ...files.foreign import Benchmark, ForeignFile
 
 _ROW = 0.235  # inches
@@ -79,9 +79,7 @@ def _arguments(file: ForeignFile, families: dict[str, list[Benchmark]]) -> Any:
     ax.set(xlabel="argument", ylabel="time of an iteration")
     for line in lines:
         ax.plot(*zip(*line.points), label=style.plain(line.name), **line.look)
-        bars = [(x, e.low, e.high) for x, e in line.estimates if e.low is not None and e.high is not None]
-        if bars:
-            ax.vlines(*zip(*bars), color=line.look["color"], alpha=0.35, linewidth=2.6)
+        linechart.bars(ax, line.estimates, line.color)
     labels.draw(ax, ends)
     return figure
 
@@ -95,8 +93,8 @@ class _Line:
             ((one.argument or 0.0, one.time_ns) for one in members), key=lambda pair: pair[0]
         )
         self.points = [(x, estimate.value) for x, estimate in self.estimates]
-        color, marker = style.PALETTE[number], style.MARKERS[number]
-        self.look = {"color": color, "marker": marker, "markersize": 5, "linewidth": 1.5}
+        self.color = style.PALETTE[number]
+        self.look = {"color": self.color, "marker": style.MARKERS[number], "markersize": 5, "linewidth": 1.5}
 
     def end(self) -> labels.EndLabel:
         x, value = self.points[-1]

@@ -185,14 +185,17 @@ def _joined(ax: Any, xs: Sequence[float], ys: Sequence[float], join_from: float,
 
 
 def _band(ax: Any, points: Sequence[Point], color: str, alpha: float) -> None:
-    known = [(x, e.low, e.high) for x, e in points if e.low is not None and e.high is not None]
-    if known:
-        xs, lows, highs = zip(*known)
-        ax.fill_between(xs, lows, highs, color=color, alpha=alpha, linewidth=0, zorder=1.5)
+    for places in _intervals(points):
+        ax.fill_between(*places, color=color, alpha=alpha, linewidth=0, zorder=1.5)
 
 
 def bars(ax: Any, points: Sequence[Point], color: str) -> None:
+    """The interval of each point that has one."""
+    for places in _intervals(points):
+        ax.vlines(*places, color=color, alpha=0.35, linewidth=2.6, zorder=2.6)
+
+
+def _intervals(points: Sequence[Point]) -> list[tuple[Any, ...]]:
+    """One entry of places, lower and upper ends; none where no point has an interval."""
     known = [(x, e.low, e.high) for x, e in points if e.low is not None and e.high is not None]
-    if known:
-        xs, lows, highs = zip(*known)
-        ax.vlines(xs, lows, highs, color=color, alpha=0.35, linewidth=2.6, zorder=2.6)
+    return [tuple(zip(*known))] if known else []

@@ -14,23 +14,11 @@ from ...statistics.stats import CaseEstimate, Evaluation
 NEEDS = "one task measured with at least three sizes of payload"
 
 
-def _both(case: Case) -> bool:
-    return case.in_bytes == case.out_bytes
-
-
-def _in_only(case: Case) -> bool:
-    return case.out_bytes == 0
-
-
-def _out_only(case: Case) -> bool:
-    return case.in_bytes == 0
-
-
-_DIRECTIONS = (
-    (_both, "Both ways: as many bytes in as out"),
-    (_in_only, "In only: the result is empty"),
-    (_out_only, "Out only: the input is empty"),
-)
+_TITLES = {
+    "both ways": "Both ways: as many bytes in as out",
+    "in only": "In only: the result is empty",
+    "out only": "Out only: the input is empty",
+}
 _SIZES_NEEDED = 3
 
 
@@ -53,11 +41,11 @@ def payload(case: Case) -> float:
 
 def _panels(sweep: Sequence[CaseEstimate], look: style.Look) -> tuple[Panel, ...]:
     panels = []
-    for belongs, title in _DIRECTIONS:
+    for belongs, direction in families.DIRECTIONS:
         members = [e for e in sweep if belongs(e.case)]
         if families.longest(members, payload) >= _SIZES_NEEDED:
             lines = families.series(members, payload, look, families.break_even_note(units.size))
-            panels.append(Panel(lines, families.ceiling(members, payload), title=title))
+            panels.append(Panel(lines, families.ceiling(members, payload), title=_TITLES[direction]))
     return tuple(panels)
 
 

@@ -17,11 +17,6 @@ NEEDS = "one workload measured with at least two task sizes and two sizes of pay
 
 _CELL = 0.62  # inches high
 _SIZE = 8.0
-_DIRECTIONS: tuple[tuple[Callable[[Case], bool], str], ...] = (
-    (lambda case: case.in_bytes == case.out_bytes, "payload both ways"),
-    (lambda case: case.out_bytes == 0, "payload in only"),
-    (lambda case: case.in_bytes == 0, "payload out only"),
-)
 
 
 @dataclass(frozen=True)
@@ -50,7 +45,10 @@ def draw(evaluation: Evaluation) -> list[tuple[str, Any]]:
     for _, members in families.grouped(known, _plane):
         found = [_cell(evaluation, shape) for _, shape in families.grouped(members, _place)]
         cells = _one_a_place([cell for cell in found if cell is not None])
-        panels = [(title, part) for belongs, title in _DIRECTIONS if _is_map(part := _part(cells, belongs))]
+        panels = [
+            (f"Payload {direction}", part)
+            for belongs, direction in families.DIRECTIONS if _is_map(part := _part(cells, belongs))
+        ]
         if panels:
             figures.append((_name(panels[0][1][0].case), _figure(evaluation, look, panels)))
     return figures
@@ -140,7 +138,7 @@ def _figure(evaluation: Evaluation, look: style.Look, panels: Sequence[tuple[str
         frame.Margins(left=left, right=0.3, top=0.36),
     )
     for ax, (title, cells) in zip(axes, panels):
-        frame.panel_title(ax, title[0].upper() + title[1:])
+        frame.panel_title(ax, title)
         _panel(ax, look, cells)
     return figure
 
