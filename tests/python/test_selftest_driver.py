@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 import json
-import sys
-from pathlib import Path
 
+import fake_program
 import pytest
 import selftesting
 
@@ -13,17 +12,12 @@ from analysis.cli import main
 from analysis.features.intervals import command, data as data_file, driver, plan
 from analysis.files.program import MeasurementFailed, Program
 
-FAKE = Path(__file__).with_name("fake_breakeven.py")
 CONTENDED, QUIET = "compute/tasks=100/in=0/out=0/cost=200", "compute/tasks=100/in=0/out=0/cost=8000"
 
 
 @pytest.fixture
 def program(tmp_path):
-    """An executable that runs the fake."""
-    path = tmp_path / "breakeven"
-    path.write_text(f'#!/bin/sh\nexec "{sys.executable}" "{FAKE}" "$@"\n')
-    path.chmod(0o755)
-    return path
+    return fake_program.make(tmp_path, self_test=True)
 
 
 def collected(program, folder, runs=1):
@@ -67,8 +61,8 @@ def test_a_run_that_was_cut_off_before_its_first_line_begins_anew(program, tmp_p
     assert len(collected(program, tmp_path / "out").runs) == 1
 
 
-def test_a_program_that_fails_is_quoted_with_its_exit_code(program, tmp_path, monkeypatch):
-    monkeypatch.setenv("FAKE_BREAKEVEN", "fail")
+def test_a_program_that_fails_is_quoted_with_its_exit_code(tmp_path):
+    program = fake_program.make(tmp_path, exit_code=4, say="breakeven: the disk is on fire")
     with pytest.raises(MeasurementFailed, match="the disk is on fire") as caught:
         collected(program, tmp_path / "out")
     assert caught.value.exit_code == 4
