@@ -11,7 +11,6 @@ from typing import Any
 from . import reading, results, schema
 from .errors import BadResultFile
 from .results import Results
-from ..statistics.stats import Estimate, median_interval
 
 _UNITS = {"ns": 1.0, "us": 1e3, "ms": 1e6, "s": 1e9}
 
@@ -24,10 +23,6 @@ class Benchmark:
     family: str  # the name without that number
     argument: float | None
     times_ns: tuple[float, ...]
-
-    @property
-    def time_ns(self) -> Estimate:
-        return median_interval([math.log(time) for time in self.times_ns]).exp()
 
 
 @dataclass(frozen=True)

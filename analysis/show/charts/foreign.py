@@ -3,12 +3,14 @@ without paired baselines there is none."""
 
 from __future__ import annotations
 
+import math
 from collections import defaultdict
 from typing import Any, Iterator, Sequence
 
 from .. import units
 from . import dots, frame, labels, linechart, scales, style, text
 from ...files.foreign import Benchmark, ForeignFile
+from ...statistics.stats import Estimate, median_interval
 
 _ROW = 0.235  # inches
 _MOST_ROWS = 60
@@ -27,6 +29,11 @@ def draw(file: ForeignFile) -> Iterator[tuple[str, str, list[tuple[str, Any]]]]:
     yield "arguments", needs, [("arguments", _arguments(file, swept))] if swept else []
 
 
+def _median(one: Benchmark) -> Estimate:
+    """Of an iteration's times, in ns."""
+    return median_interval([math.log(time) for time in one.times_ns]).exp()
+
+
 def _title(file: ForeignFile) -> str:
     return f"{file.path.name}: times of {units.count(len(file.benchmarks), 'benchmark')}"
 
@@ -39,7 +46,7 @@ def _footer(file: ForeignFile) -> str:
 def _times(file: ForeignFile) -> Any:
     shown = file.benchmarks[:_MOST_ROWS][::-1]
     names = dots.names([one.name for one in shown], 300)
-    columns = [("", [units.time(one.time_ns.value) for one in shown])]
+    columns = [("", [units.time(_median(one).value) for one in shown])]
     left_out = len(file.benchmarks) - len(shown)
     figure, (ax,) = frame.make_with_footer(
         _title(file),
@@ -55,7 +62,7 @@ def _times(file: ForeignFile) -> Any:
     dots.write(ax, names, columns)
     for y, one in enumerate(shown):
         dots.spread(ax, y, one.times_ns, one.name, {"color": style.PALETTE[0], "alpha": 0.4}, 0.0)
-        dots.median(ax, y, one.time_ns, style.PALETTE[0], 0.34)
+        dots.median(ax, y, _median(one), style.PALETTE[0], 0.34)
     return figure
 
 
@@ -90,7 +97,7 @@ class _Line:
     def __init__(self, name: str, members: Sequence[Benchmark], number: int) -> None:
         self.name = name
         self.estimates = sorted(
-            ((one.argument or 0.0, one.time_ns) for one in members), key=lambda pair: pair[0]
+            ((one.argument or 0.0, _median(one)) for one in members), key=lambda pair: pair[0]
         )
         self.points = [(x, estimate.value) for x, estimate in self.estimates]
         self.color = style.PALETTE[number]
