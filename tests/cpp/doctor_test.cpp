@@ -18,7 +18,7 @@ std::vector<LineProbe> square_wave(double period_s) {
   std::vector<LineProbe> probes;
   for (int i = 0; i <= 1000; ++i) {
     const double at = i / 100.0;
-    probes.push_back({at, static_cast<int>(at / period_s) % 2 == 1 ? 400.0 : 100.0});
+    probes.push_back({at, static_cast<int>(at / period_s) % 2 == 1 ? 400.0 : 100.0, 1.0});
   }
   return probes;
 }
