@@ -27,7 +27,7 @@ stress: ## the thread pool's stress test, for some minutes (MINUTES=5)
 	@.ci/install test && .ci/build build thread_pool_stress_test && .ci/stress $(MINUTES)
 
 check: ## is the working tree slower than BASE=<git ref>? ARGS="--budget 60s --plant 10%" (docs/ci.md)
-	@.ci/install bench && $$(.ci/python) -m analysis check --base "$(BASE)" $(ARGS)
+	@.ci/install bench && .ci/build build breakeven && build/breakeven check --base "$(BASE)" $(ARGS)
 
 test: ## install what is missing, build, run every test: C++, Python, end to end
 	@.ci/install test && .ci/build && .ci/test
@@ -36,7 +36,7 @@ build: ## install what is missing and build (Release, in build/)
 	@.ci/install test && .ci/build
 
 charts: ## draw the charts of the last run anew
-	@$$(.ci/python) -m analysis charts results/latest/results.json
+	@build/breakeven charts results/latest/results.json
 
 lint: ## clang-format, clang-tidy, flake8, mypy
 	@.ci/install lint && .ci/lint

@@ -8,25 +8,30 @@
 
 #include "backends/contract/error.h"
 #include "bench/cli/commands.h"
+#include "bench/cli/help.h"
 #include "bench/installation/build_info.h"
+#include "bench/installation/python.h"
 #include "bench/text/output.h"
 
 namespace breakeven {
 namespace {
 
 constexpr const char* kDescription =
-    "Breakeven measures where parallelism pays: it runs the same CPU-bound work through threads,\n"
-    "processes, futures and OpenMP while the volume of inter-process communication varies.\n\n"
-    "Start with:   breakeven run quick               (some 15 s)\n"
-    "Your shape:   breakeven measure --task 200us --in 4KiB --out 64B --tasks 1000\n"
-    "This machine: breakeven doctor                  (what will disturb a measurement)\n"
-    "What is here: breakeven list";
+    "Breakeven measures where parallelism pays: the same CPU-bound work through\n"
+    "threads, processes, futures and OpenMP, with more and less payload.\n\n"
+    "  breakeven run quick      some 15 s of it\n"
+    "  breakeven measure --task 200us --in 4KiB --back 64B --tasks 1000\n"
+    "  breakeven doctor         what will disturb a measurement on this machine\n"
+    "  breakeven help WORD      teaches one of the words below";
 
 constexpr const char* kExitCodes =
-    "Exit codes: 0 fine; 1 a sample failed or a result is wrong (results are written); 2 wrong usage, or "
-    "nothing was\n"
-    "measured; 4 the output cannot be written (the journal is kept); 130, 143 interrupted (what was measured "
-    "is kept).";
+    "Exit codes: 0 fine; 1 a sample failed (results are written), or a check says\n"
+    "no; 2 wrong usage, or nothing was measured; 3 a check is inconclusive; 4 the\n"
+    "output failed (the journal is kept); 130, 143 interrupted (so are results).";
+
+bool is_analysis_word(std::string_view word) {
+  return std::ranges::find(kAnalysisWords, word, &AnalysisWord::name) != std::end(kAnalysisWords);
+}
 
 [[noreturn]] void refuse_option(const CLI::App& app, const std::string& word) {
   std::vector<std::string> names;
@@ -40,9 +45,9 @@ constexpr const char* kExitCodes =
 void refuse_extras(const CLI::App& app, const std::vector<Subcommand>& subcommands) {
   for (const auto& word : app.remaining()) {
     if (word.starts_with("-")) refuse_option(app, word);
-    std::vector<std::string> names;
-    names.reserve(subcommands.size());
+    std::vector<std::string> names = {"help"};
     for (const auto& subcommand : subcommands) names.push_back(subcommand.app->get_name());
+    for (const auto& each : kAnalysisWords) names.push_back(each.name);
     throw UsageError(unknown_word("command", word, names));
   }
   for (const auto& subcommand : subcommands) {
@@ -62,11 +67,21 @@ bool is_plain_cell(int argc, char** argv) {
   return argc == 3 && argv[1] == std::string_view("cell") && argv[2][0] == '{';
 }
 
+// `help WORD` is `WORD --help`.
+std::vector<std::string> help_words(const std::vector<std::string>& words) {
+  if (words.size() == 1) return {"--help"};
+  return {words[1], "--help"};
+}
+
 int run_command_line(int argc, char** argv) {
   if (is_plain_cell(argc, argv)) return take_sample(argv[2]);
   Invocation invocation{.words = {argv, argv + argc},
                         .executable = std::filesystem::read_symlink("/proc/self/exe")};
+  std::vector<std::string> words(argv + 1, argv + argc);
+  if (!words.empty() && words.front() == "help") words = help_words(words);
+  if (!words.empty() && is_analysis_word(words.front())) become_analysis(words, invocation.executable);
   CLI::App app(kDescription, "breakeven");
+  app.formatter(std::make_shared<NarrowHelp>());
   app.set_version_flag("--version", std::string("breakeven ") + kVersion + " (" + kGitRevision + ", " +
                                         kCompiler + ", " + kBuildType + ")");
   app.footer(kExitCodes);
@@ -77,11 +92,17 @@ int run_command_line(int argc, char** argv) {
                                                add_doctor(app, invocation),
                                                add_list(app),
                                                add_cell(app),
-                                               add_recover(app),
-                                               add_self_test(app, invocation)};
-  for (const auto& subcommand : subcommands) subcommand.app->allow_extras();
+                                               add_recover(app)};
+  for (const auto& subcommand : subcommands) {
+    subcommand.app->allow_extras();
+    subcommand.app->formatter(app.get_formatter());
+    subcommand.app->footer("");
+  }
+  for (const auto& word : kAnalysisWords)
+    app.add_subcommand(word.name, word.summary);  // for the list of words
   try {
-    app.parse(argc, argv);
+    std::ranges::reverse(words);  // as CLI11 takes them
+    app.parse(words);
   } catch (const CLI::Success& help) {
     return app.exit(help);
   } catch (const CLI::ParseError& error) {

@@ -9,6 +9,10 @@ class CommandError(Exception):
     exit_code = 2
 
 
+class UsageError(CommandError):
+    """The command line is wrong."""
+
+
 class BadResultFile(CommandError):
     """The file is missing, damaged, foreign, or of another schema version."""
 

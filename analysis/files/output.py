@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import sys
 from pathlib import Path
 
 from .errors import OutputFailed
@@ -26,3 +27,8 @@ def write_atomically(path: Path, content: bytes) -> None:
             temporary.unlink(missing_ok=True)
     except OSError as error:
         raise OutputFailed(f"{path}: cannot be written: {error.strerror}") from None
+
+
+def print_text(text: str) -> None:
+    """Writes text that may hold what UTF-8 cannot: a lone surrogate in a file's string or name."""
+    sys.stdout.write(text.encode("utf-8", "backslashreplace").decode("utf-8"))

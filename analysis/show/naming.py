@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections import Counter
 from dataclasses import dataclass
-from typing import Iterable
+from pathlib import Path
+from typing import Iterable, Sequence
 
 from . import units
 from ..files.results import TASK_FIELDS, WAY_FIELDS, Case
@@ -101,3 +102,9 @@ def shape_text(case: Case) -> str:
     """`factorize: 300 tasks, no payload`"""
     weak = ", weak scaling" if case.scaling == "weak" else ""
     return f"{case.workload}: {tasks_text(case)}, {payload_text(case)}{weak}"
+
+
+def file_labels(files: Sequence[Path]) -> list[str]:
+    """What to call each file beside the others: its folder's name, or its own; numbered where they repeat."""
+    names = [file.absolute().parent.name if file.name == "results.json" else file.stem for file in files]
+    return [name if names.count(name) == 1 else f"{name}-{i + 1}" for i, name in enumerate(names)]

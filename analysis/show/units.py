@@ -71,20 +71,21 @@ def ascii_text(text: str) -> str:
 
 def parse_time(text: str) -> float:
     """ns of `200us`, `1.5 ms`, `2s`; raises ValueError that says what is valid."""
-    scales = {"ns": 1.0, "us": 1e3, "µs": 1e3, "ms": 1e6, "s": 1e9}
+    scales = {"ns": 1.0, "us": 1e3, "µs": 1e3, "μs": 1e3, "ms": 1e6, "s": 1e9, "m": 60e9}
     return _parse(text, scales, "a time such as 200us, 5ms or 1s")
 
 
 def parse_size(text: str) -> float:
-    """Bytes of `4KiB`, `64B`, `64`, `1 MiB`; raises ValueError that says what is valid."""
+    """Bytes of `64B`, `64`, `4KiB` and `4K` (4096), `4KB` (4000); raises ValueError that names valid ones."""
     sizes = {"": 1.0, "B": 1.0, "KiB": 2.0**10, "MiB": 2.0**20, "GiB": 2.0**30}
+    sizes |= {"K": 2.0**10, "M": 2.0**20, "G": 2.0**30, "KB": 1e3, "MB": 1e6, "GB": 1e9}
     return _parse(text, sizes, "a size such as 64B, 4KiB or 1MiB")
 
 
 def _parse(text: str, scales: dict[str, float], valid: str) -> float:
-    match = re.fullmatch(r"\s*(\d+(?:\.\d+)?)\s*([a-zA-Zµ]*)\s*", text)
+    match = re.fullmatch(r"\s*(\d+(?:\.\d+)?)\s*([a-zA-Zµμ]*)\s*", text)
     if match is None or match[2] not in scales:
-        raise ValueError(f"`{text}` is no number with a unit: give {valid}")
+        raise ValueError(f"`{text}` is not a number with a unit: give {valid}")
     return float(match[1]) * scales[match[2]]
 
 
@@ -93,5 +94,5 @@ def parse_count(text: str) -> int:
     match = re.fullmatch(r"(\d{1,12})(k?)", text)
     number = int(match[1]) * (1000 if match[2] else 1) if match else 0
     if number < 1:
-        raise ValueError(f"`{text}` is no count: give a whole number from 1 on, such as 1000 or 100k")
+        raise ValueError(f"`{text}` is not a count: give a whole number from 1 on, such as 1000 or 100k")
     return number

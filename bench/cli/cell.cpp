@@ -19,12 +19,12 @@ int take_sample(const std::string& request) {
 
 Subcommand add_cell(CLI::App& app) {
   auto request = std::make_shared<std::string>();
-  auto* command = app.add_subcommand(
-      "cell",
-      "Take one sample: read a request (JSON, protocol 1), measure that one case in this process, and print\n"
-      "the record as a line that starts with {\"breakeven_sample\":. `breakeven run` calls this; "
-      "docs/format.md\n"
-      "defines it, so that other programs can be called in its place.");
+  auto* command =
+      app.add_subcommand("cell",
+                         "Take one sample: read a request (JSON, protocol 1), measure that one case in\n"
+                         "this process, and print the record as a line that starts with\n"
+                         "{\"breakeven_sample\":. `breakeven run` calls this; docs/format.md defines it, so\n"
+                         "that other programs can be called in its place.");
   command->add_option("request", *request, "the request itself, or - to read it from standard input")
       ->required();
   return {command, [request] { return take_sample(*request); }};

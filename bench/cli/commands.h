@@ -33,6 +33,23 @@ Subcommand add_list(CLI::App& app);
 Subcommand add_cell(CLI::App& app);
 int take_sample(const std::string& request);  // what `cell` does with its argument
 Subcommand add_recover(CLI::App& app);
-Subcommand add_self_test(CLI::App& app, const Invocation& invocation);
+
+// A word that the Python package answers, with what it does in a line.
+struct AnalysisWord {
+  const char* name;
+  const char* summary;
+};
+inline constexpr AnalysisWord kAnalysisWords[] = {
+    {"charts", "Draw every chart that the file has data for."},
+    {"advise", "Rank the backends for a task that was never measured."},
+    {"report", "Write one HTML page about a run, or about several."},
+    {"summary", "Print a table a block."},
+    {"csv", "Write one row a sample, flat."},
+    {"check", "Judge whether a build is slower than another."},
+    {"claims", "Judge the claims about Python's pools."},
+    {"compare", "What a dispatch costs, next to the best peer's."},
+    {"model", "Print the cost model, and how far off it is."},
+    {"self-test", "Test what Breakeven says of itself, here."},
+};
 
 }  // namespace breakeven

@@ -16,15 +16,15 @@ namespace breakeven {
 namespace {
 
 constexpr const char* kDescription =
-    "Say in plain words what on this machine will disturb a measurement, how much it matters (measured where "
-    "it\n"
-    "can be), and the command that mends it. Changes nothing.\n\n"
+    "Say in plain words what on this machine will disturb a measurement, how much it\n"
+    "matters (measured where it can be), and the command that fixes it. It changes\n"
+    "nothing.\n\n"
     "  breakeven doctor            some 10 s: looks, and measures\n"
     "  breakeven doctor --quick    some 2 s\n"
-    "  breakeven doctor --json     the same for programs; docs/doctor.md names the fields\n\n"
-    "Run it while nothing else runs: it measures what is there, other programs included. Findings are no "
-    "failures:\n"
-    "the exit code is 0 with or without them. Every run's result file holds those that need no measuring.";
+    "  breakeven doctor --json     for programs; docs/doctor.md names the fields\n\n"
+    "Run it while nothing else runs: it measures what is there, other programs\n"
+    "included. Findings are not failures: the exit code is 0 with or without them.\n"
+    "Every run's result file holds those that need no measuring.";
 
 std::string text_of(const Json& value, const std::string& unknown) {
   return value.is_string() ? value.get<std::string>() : unknown;

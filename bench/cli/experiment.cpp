@@ -10,6 +10,7 @@
 #include <sstream>
 
 #include "backends/contract/error.h"
+#include "bench/cli/place.h"
 #include "bench/doctor/findings.h"
 #include "bench/machine/machine.h"
 #include "bench/plan/costs.h"
@@ -19,11 +20,44 @@
 #include "bench/text/units.h"
 
 namespace breakeven {
+// An option is a member here, a line in add_experiment_options, and the place below where it is applied.
+struct ExperimentOptions {
+  std::string out, filter, only, budget, resume, precision, seed, rounds;  // as typed; empty: not given
+  std::vector<std::string> axes, builds, manifests;
+  unsigned baseline_rounds = 0;
+  bool counters = false, dry_run = false, quiet = false;
+};
+
+std::shared_ptr<ExperimentOptions> add_experiment_options(CLI::App& command, bool of_a_suite) {
+  auto options = std::make_shared<ExperimentOptions>();
+  auto& o = *options;
+  if (of_a_suite) {
+    command.add_option("--filter", o.filter, "only cases whose name matches this regex")->type_name("REGEX");
+    command.add_option("--axis", o.axes, "NAME=VALUE[,VALUE...]: replace an axis of the suite")
+        ->type_name("AXIS");
+    command.add_option("--only", o.only, "only the cases named in this file, one a line")->type_name("FILE");
+    command.add_option("--resume", o.resume, "go on with the run in this folder")->type_name("FOLDER");
+  }
+  command.add_option("--out", o.out, "folder for the results, or a .json file in one")->type_name("PLACE");
+  command.add_option("--rounds", o.rounds, "samples a case; 6 give a 95 % interval")->type_name("N");
+  command.add_option("--precision", o.precision, "stop a case at this width, such as 2%")->type_name("SHARE");
+  command.add_option("--budget", o.budget, "begin no new block after this time: 60s")->type_name("TIME");
+  command.add_option("--seed", o.seed, "of the order and of the payload")->type_name("N");
+  command.add_option("--build", o.builds, "NAME=PATH[,extra=5%]: measure this program")->type_name("BUILD");
+  command.add_option("--baseline-rounds", o.baseline_rounds, "measure baselines in so many rounds only")
+      ->type_name("N");
+  command.add_option("--backend-manifest", o.manifests, "file that names further cell commands")
+      ->type_name("FILE");
+  command.add_flag("--counters", o.counters, "count instructions, cycles, cache misses too");
+  command.add_flag("--dry-run", o.dry_run, "print the cases and the expected time, and stop");
+  command.add_flag("-q,--quiet", o.quiet, "no progress and no table");
+  return options;
+}
+
 namespace {
 
 namespace fs = std::filesystem;
 
-constexpr const char* kResultsFolder = "results";
 constexpr unsigned kRoundsForPrecision = 60;
 
 // Reads an option's text; a complaint names the option.
@@ -119,28 +153,6 @@ std::vector<Build> given_builds(const ExperimentOptions& options) {
   return builds;
 }
 
-// results/SUITE-20261122-130000, with -2, -3, ... where that exists already.
-fs::path fresh_folder(const std::string& suite) {
-  const std::time_t now = std::time(nullptr);
-  char stamp[32];
-  std::strftime(stamp, sizeof stamp, "%Y%m%d-%H%M%S", std::gmtime(&now));
-  const auto wish = fs::path(kResultsFolder) / (suite + "-" + stamp);
-  auto folder = wish;
-  for (int i = 2; fs::exists(folder); ++i) folder = wish.string() + "-" + std::to_string(i);
-  return folder;
-}
-
-// A new run's file must be new: nothing that is there is replaced, and a folder is no file.
-void refuse_occupied(const std::string& out) {
-  if (fs::path(out).filename().empty() || fs::is_directory(out)) {
-    throw OutputError(out + ": is a folder; name the file in it, for example " +
-                      (fs::path(out) / "results.json").string());
-  }
-  if (fs::exists(fs::symlink_status(out))) {
-    throw OutputError(out + ": exists already and is not replaced; choose another --out, or move it");
-  }
-}
-
 void print_plan(const RunPlan& plan) {
   for (const auto& planned : plan.cases) {
     std::cout << planned.c.name()
@@ -178,44 +190,6 @@ int exit_code(const RunReport& report) {
   if (report.counts.samples + report.counts.set_aside == 0) return kExitUsage;
   return report.counts.failures == 0 ? kExitOk : kExitSampleFailed;
 }
-
-// The link appears when a run ends by itself, so that `latest` is always whole.
-void point_latest(const RunPlan& plan, const RunReport& report) {
-  if (report.interrupted) return;
-  const auto folder = fs::path(plan.results).parent_path();
-  point_link((folder.parent_path() / "latest").string(), folder.filename().string());
-}
-
-}  // namespace
-
-void add_common_options(CLI::App& command, ExperimentOptions& options, const std::string& out_flag) {
-  command.add_option(
-      out_flag, options.out,
-      "write results to this file, the journal beside it (default: results/SUITE-TIME/results.json,\n"
-      "and results/latest points to that folder)");
-  command.add_option("--seed", options.seed, "of the order and of the payload (default: the suite's)");
-  command.add_option("--rounds", options.rounds,
-                     "samples per case; at least 6 give a 95 % interval (default: the suite's)");
-  command.add_option(
-      "--precision", options.precision,
-      "stop a case when its interval is this narrow, for example 2%; up to 60 rounds or --rounds");
-  command.add_option("--budget", options.budget, "start no new block after this time, for example 60s");
-  command.add_option("--backend-manifest", options.manifests, "JSON file that names further cell commands");
-  command.add_option(
-      "--build", options.builds,
-      "NAME=PATH[,extra=5%]: measure this program instead; give several to compare them in one schedule");
-  command.add_flag("-q,--quiet", options.quiet,
-                   "no progress and no table: only what failed, and at the end the count and the file");
-  command.add_flag("--counters", options.counters,
-                   "count instructions, cycles and cache misses too, where the kernel allows it");
-  command.add_option(
-      "--baseline-rounds", options.baseline_rounds,
-      "measure the baselines in so many rounds only: for builds that are compared with each other "
-      "and\nnot with a baseline (default: in every round)");
-  command.add_flag("--dry-run", options.dry_run, "print the cases and the expected time, and stop");
-}
-
-namespace {
 
 // What the command line says of a session, over what the suite or the last session said.
 void apply_session_options(Session& session, const ExperimentOptions& options) {
@@ -259,7 +233,7 @@ RunPlan plan_of_suite(Suite suite, const ExperimentOptions& options, const Catal
                .counters = suite.counters || options.counters,
                .set_aside = suite.set_aside,
                .budget_s = suite.budget_s,
-               .results = options.out,
+               .results = options.out.empty() ? "" : given_place(options.out),
                .command = invocation.words,
                .resume = false};
   if (plan.builds.empty())
@@ -285,7 +259,10 @@ RunPlan plan_of_earlier_run(const ExperimentOptions& options, const Invocation& 
 // A plan that is ready but for its place, for a run of its own or for one that is taken up again.
 RunPlan plan_of(const std::optional<Suite>& suite, const ExperimentOptions& options,
                 const Catalogue& catalogue, const Invocation& invocation) {
-  if (options.resume.empty()) return plan_of_suite(*suite, options, catalogue, invocation);
+  if (options.resume.empty()) {
+    if (!suite) throw UsageError("a suite is missing: breakeven run SUITE; `breakeven list` names them");
+    return plan_of_suite(*suite, options, catalogue, invocation);
+  }
   RunPlan plan = plan_of_earlier_run(options, invocation);
   if (suite) {
     const auto now = suite_digest(expand(*suite, catalogue, usable_cores()).cases);
@@ -314,14 +291,13 @@ int run_experiment(const std::optional<Suite>& suite, const ExperimentOptions& o
     return kExitOk;
   }
   const bool default_place = plan.results.empty();
-  if (!default_place && !plan.resume) refuse_occupied(plan.results);
-  if (default_place) plan.results = (fresh_folder(plan.suite) / "results.json").string();
+  if (default_place) plan.results = fresh_place(plan.suite);
   if (!plan.resume) {
     plan.context = machine_context(plan.builds.front().executable);
     plan.context["breakeven"]["findings"] = to_json(find_disturbances(plan.context));
   }
   const RunReport report = run_suite(plan, catalogue);
-  if (default_place) point_latest(plan, report);
+  if (default_place && !report.interrupted) point_latest(plan.results);
   if (!options.quiet) print_tables(plan, report);
   print_end(plan, report);
   return exit_code(report);

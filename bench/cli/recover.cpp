@@ -10,9 +10,10 @@ namespace breakeven {
 
 Subcommand add_recover(CLI::App& app) {
   auto folder = std::make_shared<std::string>();
-  auto* command = app.add_subcommand(
-      "recover",
-      "Write results.json anew from the journal of a run that was cut off or found no room on the disk.");
+  auto* command =
+      app.add_subcommand("recover",
+                         "Write results.json anew from the journal of a run that was cut off or found no\n"
+                         "room on the disk.");
   command->add_option("folder", *folder, "the run's folder, with journal.jsonl in it")->required();
   return {command, [folder] {
             const std::filesystem::path path = *folder;

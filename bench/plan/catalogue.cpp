@@ -5,6 +5,7 @@
 #include <system_error>
 
 #include "backends/contract/error.h"
+#include "bench/installation/python.h"
 #include "bench/plan/manifest.h"
 #include "bench/process/supervisor.h"
 
@@ -34,11 +35,11 @@ std::string last_line(const std::string& text) {
 }
 
 // Why the entry cannot run here, by its own probe.
-std::string ask_probe(const CatalogueEntry& entry) {
+std::string ask_probe(const CatalogueEntry& entry, const std::vector<std::string>& words) {
   try {
     Supervisor supervisor;
     const auto env = entry.traits(entry.default_setup()).env;
-    const Ended ended = supervisor.run({.words = entry.probe, .env = env, .deadline = kProbeDeadline});
+    const Ended ended = supervisor.run({.words = words, .env = env, .deadline = kProbeDeadline});
     if (ended.interrupted) return "its probe was interrupted";
     if (ended.timed_out) return "its probe " + entry.probe.front() + " did not end";
     if (ended.exit_code == 0 && ended.signal == 0) return "";
@@ -90,10 +91,26 @@ void Catalogue::add_installed_manifests() {
   for (const auto& path : installed_manifests()) add_manifest(path);
 }
 
+std::vector<std::string> Catalogue::with_interpreter(std::vector<std::string> words) const {
+  for (auto& word : words) {
+    if (word != "{python}") continue;
+    if (python_.empty()) {
+      try {
+        python_ = find_python({"zlib"});
+      } catch (const UsageError&) {
+        python_ = "python3";
+      }
+    }
+    word = python_;
+  }
+  return words;
+}
+
 std::string Catalogue::why_unavailable(const CatalogueEntry& entry) const {
   if (!entry.unavailable.empty() || entry.probe.empty()) return entry.unavailable;
   const auto known = probed_.find(entry.probe);
-  return known != probed_.end() ? known->second : probed_[entry.probe] = ask_probe(entry);
+  return known != probed_.end() ? known->second
+                                : probed_[entry.probe] = ask_probe(entry, with_interpreter(entry.probe));
 }
 
 ResolvedBackend Catalogue::resolve(const std::string& spec) const {

@@ -64,7 +64,7 @@ Record held_against_the_clock(Record record, double lived_s) {
 Taken Sampler::take(const Build& build, const Request& request) {
   const auto backend = catalogue_.resolve(request.c.backend);
   Command command;
-  command.words = backend.entry->command;
+  command.words = catalogue_.with_interpreter(backend.entry->command);
   if (command.words.empty()) command.words = {build.executable, "cell"};
   Json asked = to_json(request);
   asked["options"] = backend.options;  // complete, so that a cell needs no defaults of its own

@@ -30,7 +30,7 @@ std::optional<double> parse(std::string_view text, const std::array<Unit, N>& un
 }
 
 [[noreturn]] void refuse(std::string_view text, const char* what, const char* examples) {
-  throw UsageError("\"" + std::string(text.substr(0, 80)) + "\" is no " + what + "; write for example " +
+  throw UsageError("\"" + std::string(text.substr(0, 80)) + "\" is not a " + what + "; write for example " +
                    examples);
 }
 
@@ -43,16 +43,31 @@ std::uint64_t whole(std::optional<double> value, std::string_view text, const ch
 }  // namespace
 
 double parse_seconds(std::string_view text) {
-  static constexpr std::array<Unit, 5> kUnits{
-      {{"ns", 1e-9}, {"us", 1e-6}, {"ms", 1e-3}, {"s", 1}, {"m", 60}}};
+  static constexpr std::array<Unit, 7> kUnits{
+      {{"ns", 1e-9},
+       {"us", 1e-6},
+       {"\u00b5s", 1e-6},
+       {"\u03bcs", 1e-6},  // the Greek letter: some keyboards give that
+       {"ms", 1e-3},
+       {"s", 1},
+       {"m", 60}}};
   const auto value = parse(text, kUnits);
   if (!value) refuse(text, "time", "20us, 1.5ms, 60s or 4m");
   return *value;
 }
 
 std::uint64_t parse_bytes(std::string_view text) {
-  static constexpr std::array<Unit, 5> kUnits{
-      {{"", 1}, {"B", 1}, {"KiB", 1024}, {"MiB", 1048576}, {"GiB", 1073741824}}};
+  static constexpr std::array<Unit, 11> kUnits{{{"", 1},
+                                                {"B", 1},
+                                                {"KiB", 1024},
+                                                {"MiB", 1048576},
+                                                {"GiB", 1073741824},
+                                                {"K", 1024},
+                                                {"M", 1048576},
+                                                {"G", 1073741824},
+                                                {"KB", 1e3},
+                                                {"MB", 1e6},
+                                                {"GB", 1e9}}};
   return whole(parse(text, kUnits), text, "size", "0, 64B, 4KiB or 1MiB");
 }
 

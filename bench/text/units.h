@@ -9,7 +9,7 @@ namespace breakeven {
 
 // Each throws UsageError that shows the text and a right example.
 double parse_seconds(std::string_view text);       // "20us", "1.5ms", "60s", "4m"; a unit is required
-std::uint64_t parse_bytes(std::string_view text);  // "0", "64", "4KiB", "1MiB", "64B"
+std::uint64_t parse_bytes(std::string_view text);  // "0", "64B", "4KiB" = "4K" = 4096, "4KB" = 4000
 double parse_fraction(std::string_view text);      // "5%" or "0.05"
 std::uint64_t parse_count(std::string_view text);  // "300", "100k", "1M"
 

@@ -35,7 +35,7 @@ from analysis.files import results  # noqa: E402
 from analysis.statistics import stats  # noqa: E402
 from analysis.show import units  # noqa: E402
 from analysis.features.advise import answer, trial  # noqa: E402
-from analysis.features.advise.command import fitted_model  # noqa: E402
+from analysis.statistics.model import fit_results  # noqa: E402
 from analysis.features.advise.question import Question  # noqa: E402
 from analysis.files.errors import CommandError  # noqa: E402
 from analysis.features.advise.trial import Trial  # noqa: E402
@@ -110,7 +110,7 @@ def measure(
         f"{question.task_ns:.0f}ns",
         "--in",
         f"{question.in_bytes:.0f}",
-        "--out",
+        "--back",
         f"{question.out_bytes:.0f}",
         "--tasks",
         str(question.tasks),
@@ -120,7 +120,7 @@ def measure(
         str(rounds),
         "--seed",
         str(seed),
-        "--results",
+        "--out",
         str(out),
         "--backend",
         *backends,
@@ -163,7 +163,7 @@ def main(arguments: Sequence[str]) -> int:
         if options.unless_kept and (before := trial.kept(loaded)):
             print(before.text())
             return 0
-        model = fitted_model(loaded)
+        model = fit_results(loaded)
         backends = [backend.backend for backend in model.backends]
         outcomes = []
         with tempfile.TemporaryDirectory() as scratch:

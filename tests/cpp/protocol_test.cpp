@@ -357,7 +357,11 @@ TEST_F(JournalFiles, AFullDiskIsAnErrorThatNamesTheFile) {
 TEST(Units, ReadTimesSizesAndFractions) {
   EXPECT_DOUBLE_EQ(parse_seconds("20us"), 20e-6);
   EXPECT_DOUBLE_EQ(parse_seconds("4m"), 240);
+  EXPECT_DOUBLE_EQ(parse_seconds("20\u00b5s"), 20e-6);
+  EXPECT_DOUBLE_EQ(parse_seconds("20\u03bcs"), 20e-6);
   EXPECT_EQ(parse_bytes("4KiB"), 4096u);
+  EXPECT_EQ(parse_bytes("4K"), 4096u);
+  EXPECT_EQ(parse_bytes("4KB"), 4000u);
   EXPECT_EQ(parse_bytes("0"), 0u);
   EXPECT_EQ(parse_bytes("64B"), 64u);
   EXPECT_EQ(parse_count("100k"), 100000u);
@@ -368,7 +372,7 @@ TEST(Units, RefuseWhatIsNone) {
   for (const char* text : {"", "us", "-1us", "1 us", "1h", "nan", "inf", "0x10us"}) {
     EXPECT_THROW(parse_seconds(text), UsageError) << text;
   }
-  for (const char* text : {"", "KiB", "1.5", "-1", "4KB", "1e300"})
+  for (const char* text : {"", "KiB", "1.5", "-1", "4kb", "1e300"})
     EXPECT_THROW(parse_bytes(text), UsageError) << text;
 }
 

@@ -93,7 +93,7 @@ INSTANTIATE_TEST_SUITE_P(
         BadSuite{"MisspeltWorkload", with_grid(R"("workload": "factorise", "tasks": 1)"), {"\"factorize\""}},
         BadSuite{"MisspeltDispatch", with_grid(kPlain + R"(, "dispatch": "mapp")"), {"dispatch", "\"map\""}},
         BadSuite{"MisspeltPool", with_grid(kPlain + R"(, "pool": "wram")"), {"pool", "\"warm\""}},
-        BadSuite{"BadSize", with_grid(kPlain + R"(, "payload": "4KB")"), {"payload", "4KB", "4KiB"}},
+        BadSuite{"BadSize", with_grid(kPlain + R"(, "payload": "4Kb")"), {"payload", "4Kb", "4KiB"}},
         BadSuite{
             "PayloadTwice", with_grid(kPlain + R"(, "payload": 1, "in_bytes": 1)"), {"payload", "either"}},
         BadSuite{"CostOfFactorize", with_grid(kPlain + R"(, "cost": "20us")"), {"cost"}},

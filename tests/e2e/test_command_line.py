@@ -37,7 +37,13 @@ CASE = {
     (["run", "article", "--resume", "/no/such/run"], "/no/such/run"),
     (["run", "--resume", "x", "--seed", "1"], "--resume"),
     (["measure"], "--task"),
-    (["measure", "--task", "200us", "--in", "4KB"], "4KiB"),
+    (["measure", "--task", "200us", "--in", "4Kb"], "4KiB"),
+    (["measure", "--task", "50"], "say the unit, for example --task 50us"),
+    (["measure", "--task", "50us", "--out", "64B"], "payload out of each task is --back 64B"),
+    (["run", "article", "--out", "4KiB"], "--out is where results go"),
+    (["advise", "x.json", "--task", "1us", "--out", "64B"], "--back SIZE"),
+    (["chart", "x.json"], '"charts"'),
+    (["charts", "no/such.json"], "no such file"),
     (["measure", "--task", "0us"], "--task: \"0us\" is not a time for one task; more than 0"),
     (["cell", "{"], "JSON"),
     (["cell", "{}"], "protocol"),
@@ -51,13 +57,40 @@ def test_bad_words_are_refused_in_one_line(bench: Bench, words: list[str], says:
     assert list(bench.folder.iterdir()) == []
 
 
-@pytest.mark.parametrize(
-    "command", [[], ["run"], ["measure"], ["list"], ["cell"], ["recover"], ["self-test"]]
-)
-def test_help_teaches(bench: Bench, command: list[str]) -> None:
-    finished = bench(*command, "--help")
-    assert finished.code == 0
+WORDS = "run measure doctor list advise charts report summary csv check claims compare model".split()
+WORDS += ["self-test", "recover", "cell"]
+
+
+@pytest.mark.parametrize("words", [["--help"], *([word, "--help"] for word in WORDS)])
+def test_help_teaches_on_a_screen_of_eighty_columns(bench: Bench, words: list[str]) -> None:
+    finished = bench(*words)
+    assert finished.code == 0, finished.err
+    lines = finished.out.splitlines()
+    assert max(map(len, lines)) <= 80
+    assert len(lines) <= 40
     assert len(finished.out) > 200
+
+
+@pytest.mark.parametrize("word", ["run", "charts"])
+def test_help_word_is_word_help(bench: Bench, word: str) -> None:
+    assert bench("help", word).out == bench(word, "--help").out
+
+
+def test_the_help_names_every_word(bench: Bench) -> None:
+    listed = {line.split()[0] for line in bench("--help").out.splitlines() if line.startswith("  ")}
+    assert set(WORDS) <= listed
+
+
+def test_a_word_of_the_analysis_without_python_says_what_to_install(bench: Bench) -> None:
+    command = [str(PROGRAM), "charts", "x.json"]
+    found = subprocess.run(
+        ["unshare", "-m", "sh", "-c", 'for p in /usr/bin/python3 /usr/local/bin/python3; do [ -e $p ] && '
+         'mount --bind /bin/false $p; done; PATH=/usr/bin:/bin exec "$@"', "sh", *command],
+        cwd=bench.folder, capture_output=True, text=True,
+    )
+    if "unshare" in found.stderr or "mount" in found.stderr:
+        pytest.skip("hiding Python needs a mount namespace")
+    assert found.returncode == 2 and "install" in found.stderr and found.stderr.count("\n") == 1
 
 
 def test_list_json_names_backends_workloads_and_suites(bench: Bench) -> None:
@@ -97,7 +130,7 @@ def test_a_warm_pool_settles_before_it_is_timed(bench: Bench) -> None:
 
 
 def test_measure_ranks_every_backend(bench: Bench) -> None:
-    words = ["measure", "--task", "20us", "--in", "64B", "--out", "64B", "--tasks", "50", "--rounds", "2"]
+    words = ["measure", "--task", "20us", "--in", "64B", "--back", "64B", "--tasks", "50", "--rounds", "2"]
     finished = bench(*words)
     assert finished.code == 0, finished.err
     for backend in ("std_async", "thread_pool", "openmp", "fork_pool/pipe"):
@@ -136,14 +169,22 @@ def test_version_names_the_revision(bench: Bench) -> None:
     assert printed.returncode == 0 and "breakeven" in printed.stdout
 
 
-@pytest.mark.parametrize("out", ["folder", "folder/", "file.txt"])
+@pytest.mark.parametrize("out", ["folder", "folder/", "folder/results.json", "file.txt", "file.json"])
 def test_an_occupied_output_is_refused_before_measuring(bench: Bench, out: str) -> None:
     (bench.folder / "folder").mkdir()
-    (bench.folder / "file.txt").write_text("precious")
+    for name in ("file.txt", "file.json", "folder/results.json"):
+        (bench.folder / name).write_text("precious")
     finished = bench("run", bench.suite(), "--out", out)
-    assert finished.code == 4 and out in finished.complaint
-    assert (bench.folder / "file.txt").read_text() == "precious"
-    assert not (bench.folder / "journal.jsonl").exists()
+    assert finished.code == 4 and out.rstrip("/") in finished.complaint
+    assert {path.read_text() for path in bench.folder.rglob("*.txt")} == {"precious"}
+    assert not list(bench.folder.rglob("journal.jsonl"))
+
+
+def test_out_takes_a_folder_and_the_next_run_takes_another_beside_it(bench: Bench) -> None:
+    for folder in ("all/first", "all/second"):
+        assert bench("run", bench.suite(), "--out", folder).code == 0
+        names = {path.name for path in (bench.folder / folder).iterdir()}
+        assert names == {"results.json", "journal.jsonl"}
 
 
 @pytest.mark.parametrize("words", ["list", "list --json", "run article --dry-run"])

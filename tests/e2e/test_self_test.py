@@ -1,9 +1,7 @@
 """`breakeven self-test`: teaches, refuses in one line, hands over to the analysis of its own source tree."""
 
 import collections
-import os
 import pathlib
-import shutil
 import sys
 
 import pytest
@@ -54,10 +52,9 @@ def test_an_interrupted_self_test_leaves_no_program_behind(bench: Bench) -> None
     from program import PROGRAM
 
     suite = bench.suite(rounds=60)
-    python = shutil.which(os.environ.get("BREAKEVEN_PYTHON", "python3"))
-    words = [python, "-m", "analysis", "self-test", "intervals", "--program", str(PROGRAM), "--runs", "1",
-             "--out", str(bench.folder / "out"), "--suite", suite]
-    process = subprocess.Popen(words, cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL)
+    words = [str(PROGRAM), "self-test", "--intervals", "--runs", "1", "--out", str(bench.folder / "out"),
+             "--suite", suite]
+    process = subprocess.Popen(words, cwd=bench.folder, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL)
     journal = bench.folder / "out" / "run-01" / "journal.jsonl"
     deadline = time.monotonic() + 60
     while not (journal.exists() and journal.read_text().count("\n") > 4):

@@ -1,4 +1,4 @@
-"""Runs `python3 -m analysis check` of a program with itself, and reads what it said and wrote."""
+"""Runs `breakeven check` of a program with itself, and reads what it said and wrote."""
 
 from __future__ import annotations
 

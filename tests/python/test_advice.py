@@ -104,7 +104,7 @@ def test_a_chunk_is_advised_where_the_default_is_worse(evaluate):
 
 def test_the_command_prints_ranking_reason_and_evidence(file, capsys):
     assert (
-        main(["advise", str(file), "--task", "20us", "--in", "4KiB", "--out", "64B", "--tasks", "400"]) == 0
+        main(["advise", str(file), "--task", "20us", "--in", "4KiB", "--back", "64B", "--tasks", "400"]) == 0
     )
     printed = capsys.readouterr().out
     assert "400 tasks of 20 us, 4 KiB in, 64 B out, 2 workers: the plain loop takes" in printed
@@ -128,7 +128,7 @@ def test_json_says_the_same(file, capsys):
         (["--task", "200"], "a time such as 200us"),
         (["--task", "1us", "--in", "4XB"], "a size such as"),
         (["--task", "0us"], "--task must be"),
-        (["--task", "1us", "--tasks", "0"], "no count"),
+        (["--task", "1us", "--tasks", "0"], "not a count"),
         (["--task", "1us", "--skew", "9"], "--skew must be"),
         ([], "--task"),
         (["--task", "1us", "--skew", "nan"], "--skew"),

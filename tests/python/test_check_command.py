@@ -1,18 +1,20 @@
-"""`python3 -m analysis check` with a made-up `breakeven`: verdicts, exit codes, outputs, budget."""
+"""`breakeven check` with a made-up `breakeven`: verdicts, exit codes, outputs, budget."""
 
 from __future__ import annotations
 
 import json
 import re
 import subprocess
+from pathlib import Path
 
 import fake_program
 import fastjsonschema
 import pytest
 
 from analysis.features.check import forest, json_form
-from analysis.features.check.options import ROOT
 from analysis.cli import main
+
+ROOT = Path(__file__).resolve().parents[2]
 
 NAME = "compute/tasks=128/in=0/out=0/{}/workers=2/map"
 
@@ -251,4 +253,4 @@ def test_elsewhere_there_are_no_annotations(check, tmp_path):
 def test_make_check_hands_on_further_arguments():
     words = ["make", "-n", "check", "BASE=v1", "ARGS=--budget 60s --plant 10%"]
     printed = subprocess.run(words, cwd=ROOT, capture_output=True, text=True, check=True).stdout
-    assert 'analysis check --base "v1" --budget 60s --plant 10%' in printed
+    assert 'build/breakeven check --base "v1" --budget 60s --plant 10%' in printed

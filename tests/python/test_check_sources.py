@@ -164,7 +164,7 @@ def test_the_base_gets_the_flags_of_the_head(root):
 
 @pytest.mark.parametrize("broken", ["base", "head"])
 def test_a_check_of_a_broken_side_exits_2_with_the_compilers_message(root, broken, monkeypatch, capsys):
-    monkeypatch.setattr(command, "ROOT", root)
+    monkeypatch.setattr(command.place, "checkout", lambda: root)
     sources_of = {"base": "", "head": ""} | {broken: "int main() { return undeclared; }\n"}
     for side, text in sources_of.items():
         commit(root, side, CMakeLists_txt=COMPILED, **{"main.cpp": text or "int main() {}\n"})

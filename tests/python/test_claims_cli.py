@@ -1,4 +1,4 @@
-"""python3 -m analysis claims: files, folders, one-line errors and exit codes."""
+"""breakeven claims: files, folders, one-line errors and exit codes."""
 
 from __future__ import annotations
 

@@ -7,11 +7,11 @@ from pathlib import Path
 import fake_program
 import pytest
 
-from analysis.features.check.options import ROOT
 from analysis.cli import main
 from analysis.features.detector import collection, command, layouts, rivals, table
 from analysis.statistics.rate import Rate
 
+ROOT = Path(__file__).resolve().parents[2]
 REFERENCE = ROOT / "results" / "reference" / "self-test-detector.jsonl"
 
 
@@ -62,7 +62,7 @@ class SelfTest:
 
     def __call__(self, *words):
         places = ["--build", str(self.folder / "build"), "-o", str(self.folder / "out")]
-        code = main(["self-test", "detector", *places, *words])
+        code = main(["self-test", "--detector", *places, *words])
         self.out, self.err = self.capsys.readouterr()
         return code
 
@@ -146,19 +146,19 @@ def measured(folder, *, plants=None, seconds=30.0, rounds=30, **words):
 ])
 def test_a_missed_target_is_marked_and_exits_1(tmp_path, capsys, changes, missed):
     file = measured(tmp_path, **changes)
-    assert main(["self-test", "detector", "--table", str(file)]) == (1 if missed else 0)
+    assert main(["self-test", "--detector", "--table", str(file)]) == (1 if missed else 0)
     rows = [line for line in capsys.readouterr().out.splitlines() if "MISSED" in line]
     assert [row.split(" | ")[0] for row in rows] == ([f"| {missed}"] if missed else [])
 
 
 def test_a_taste_judges_nothing(tmp_path, capsys):
     file = measured(tmp_path, plants=[0.0] * 59 + [0.02, 0.05, 0.10] * 10, false=("slower", 0.0, 59))
-    assert main(["self-test", "detector", "--table", str(file)]) == 0
+    assert main(["self-test", "--detector", "--table", str(file)]) == 0
     assert "Too few checks to judge" in capsys.readouterr().out
 
 
 def test_the_table_says_which_program_was_measured(tmp_path, capsys):
-    main(["self-test", "detector", "--table", str(measured(tmp_path))])
+    main(["self-test", "--detector", "--table", str(measured(tmp_path))])
     assert "suite ci, program of revision 2caf7df01234, 2026-11-22" in capsys.readouterr().out
 
 

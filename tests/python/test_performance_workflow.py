@@ -4,12 +4,14 @@ import os
 import re
 import shlex
 import subprocess
+from pathlib import Path
 
 import pytest
 
 from analysis import cli
-from analysis.features.check.options import ROOT
+from analysis.features.check import command as check_command
 
+ROOT = Path(__file__).resolve().parents[2]
 TEXT = (ROOT / ".github" / "workflows" / "performance.yml").read_text(encoding="utf-8")
 RUN = re.findall(r"^ +run: (.*)$", TEXT, re.MULTILINE)
 FIND_BASE, *COMMANDS = [re.sub(r"\$\{\{.*?\}\}", "4f0c1e2", line) for line in RUN]
@@ -25,20 +27,22 @@ def test_each_is_shell(command):
 
 
 def test_what_is_installed_is_there_to_be_installed():
-    (what,) = [shlex.split(command)[1:] for command in COMMANDS if command.startswith(".ci/install")]
+    (line,) = [command for command in COMMANDS if command.startswith(".ci/install")]
+    what = shlex.split(line.split("&&")[0])[1:]
     assert f" {what[0]} " in (ROOT / ".ci" / "install").read_text().replace("|", " ") and len(what) == 1
 
 
 def test_the_check_takes_its_words():
-    (words,) = [command.split("||")[0] for command in COMMANDS if "analysis" in command]
-    options = cli._parse(shlex.split(words)[3:])
-    assert options.run is cli._check and options.base == "4f0c1e2" and not options.files
+    (words,) = [command.split("||")[0] for command in COMMANDS if " check " in command]
+    program, word, *options_given = shlex.split(words)
+    options = cli._parse(word, check_command, options_given)
+    assert (program, word, options.base) == ("build/breakeven", "check", "4f0c1e2") and not options.files
     assert f"path: {options.out}, " in TEXT, "what is uploaded is what is written"
 
 
 @pytest.mark.parametrize("code, ends", [(0, 0), (3, 0), (1, 1), (2, 1)])
 def test_undecided_is_no_failure_of_the_job_and_a_red_is(code, ends):
-    (rest,) = [command.split("||")[1] for command in COMMANDS if "analysis" in command]
+    (rest,) = [command.split("||")[1] for command in COMMANDS if " check " in command]
     done = subprocess.run(["bash", "-e", "-c", f"(exit {code}) || {rest}"], check=False)
     assert done.returncode == ends
 

@@ -70,7 +70,7 @@ def test_a_program_that_fails_is_quoted_with_its_exit_code(tmp_path):
 
 def test_a_program_that_is_not_there_is_one_line(tmp_path, capsys):
     missing, out = str(tmp_path / "no"), str(tmp_path / "out")
-    assert main(["self-test", "intervals", "--program", missing, "--out", out]) == 2
+    assert main(["self-test", "--intervals", "--program", missing, "--out", out]) == 2
     assert "cannot be run" in capsys.readouterr().err
 
 
@@ -87,7 +87,8 @@ def test_the_file_holds_what_was_measured(program, tmp_path):
 
 def test_too_few_runs_are_judged_by_no_gate(program, tmp_path, capsys):
     out = tmp_path / "out"
-    assert main(["self-test", "intervals", "--program", str(program), "--runs", "1", "--out", str(out)]) == 0
+    words = ["--program", str(program), "--runs", "1", "--out", str(out)]
+    assert main(["self-test", "--intervals", *words]) == 0
     said = capsys.readouterr()
     assert "1 of 30 runs: too few to judge" in said.out and "MISSED" not in said.out
     assert "about" in said.err and str(out) in said.err
@@ -106,13 +107,13 @@ def whole(tmp_path_factory):
 
 
 def test_gates_that_are_met_are_exit_code_0(whole, capsys):
-    assert main(["self-test", "intervals", "--recompute", str(whole / "good.json.gz")]) == 0
+    assert main(["self-test", "--intervals", "--recompute", str(whole / "good.json.gz")]) == 0
     assert "All 14 gates are met." in capsys.readouterr().out
 
 
 def test_a_gate_that_is_missed_is_exit_code_1(whole, tmp_path, capsys):
     out = tmp_path / "out"
-    assert main(["self-test", "intervals", "--recompute", str(whole / "biased.json.gz")]) == 1
+    assert main(["self-test", "--intervals", "--recompute", str(whole / "biased.json.gz")]) == 1
     assert "same-pull95" in capsys.readouterr().out
     assert not out.exists()
 
@@ -122,7 +123,7 @@ def test_several_self_tests_are_judged_together_and_each_is_shown(whole, tmp_pat
     page = tmp_path / "method.md"
     page.write_text("<!-- self-test:each -->\n<!-- /self-test -->\n")
     words = ["--recompute", files[0], "--recompute", files[1], "--document", str(page)]
-    assert main(["self-test", "intervals", *words]) == 1
+    assert main(["self-test", "--intervals", *words]) == 1
     assert "The same program twice: 600 comparisons" in capsys.readouterr().out
     rows = page.read_text().splitlines()[3:-1]
     assert len(rows) == 2 and rows[0].endswith("| none |") and "same-pull95" in rows[1]
@@ -132,7 +133,7 @@ def test_a_document_is_filled_from_the_data_alone(whole, tmp_path, capsys):
     page = tmp_path / "method.md"
     names = ("intervals", "kinds", "each", "source")
     page.write_text("".join(f"<!-- self-test:{name} -->\nstale\n<!-- /self-test -->\n" for name in names))
-    words = ["self-test", "intervals", "--recompute", str(whole / "good.json.gz"), "--document", str(page)]
+    words = ["self-test", "--intervals", "--recompute", str(whole / "good.json.gz"), "--document", str(page)]
     assert main(words) == 0
     text = page.read_text()
     assert "stale" not in text and "| 95 % intervals that hold the truth |" in text and "made up" in text
@@ -140,12 +141,12 @@ def test_a_document_is_filled_from_the_data_alone(whole, tmp_path, capsys):
 
 
 @pytest.mark.parametrize("words, says", [
-    ([], "--program"), (["--program", "x", "--runs", "0"], "--runs 0"),
+    (["--program", "x", "--runs", "0"], "--runs 0"),
     (["--program", "x", "--runs", "31"], "1 to 30"), (["--recompute", "/no/such/file"], "/no/such/file"),
     (["--recompute", "x", "--program", "y"], "--recompute"),
 ])
 def test_wrong_usage_is_one_line(words, says, capsys):
-    assert main(["self-test", "intervals", *words]) == 2
+    assert main(["self-test", "--intervals", *words]) == 2
     error = capsys.readouterr().err
     assert says in error and error.count("\n") == 1
 
@@ -155,6 +156,6 @@ def test_wrong_usage_is_one_line(words, says, capsys):
 )
 def test_a_file_that_is_no_data_is_one_line(content, tmp_path, capsys):
     (tmp_path / "data").write_bytes(content)
-    assert main(["self-test", "intervals", "--recompute", str(tmp_path / "data")]) == 2
+    assert main(["self-test", "--intervals", "--recompute", str(tmp_path / "data")]) == 2
     error = capsys.readouterr().err
     assert str(tmp_path / "data") in error and error.count("\n") == 1

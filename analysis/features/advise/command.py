@@ -1,50 +1,67 @@
-"""`python3 -m analysis advise`: from a result file and a question to the printed answer."""
+"""Rank the backends for a task that was never measured, by a cost model fitted to
+a file of suite grid. `breakeven measure` then tries the answer on this machine."""
 
 from __future__ import annotations
 
+import argparse
 import json
 import math
-from dataclasses import dataclass
+from pathlib import Path
+from typing import Callable
 
-from ...statistics import model, stats
+from ...files import results
+from ...files.errors import UsageError
+from ...files.output import print_text
+from ...show import units
+from ...statistics import model
 from . import answer, text
 from .question import Question
-from ...files.errors import BadResultFile, CommandError
-from ...files.results import Results
+
+EXAMPLES = """examples:
+  breakeven advise results/grid/results.json --task 200us --in 4KiB --back 64B"""
 
 
-@dataclass(frozen=True)
-class Asked:
-    """The command line's words, as numbers; no `workers`: as many as the file's machine has cores."""
+def add_options(parser: argparse.ArgumentParser) -> None:
+    size, count = _of(units.parse_size), _of(units.parse_count)
+    parser.add_argument("file", type=Path, metavar="FILE", help="a results.json of suite grid")
+    parser.add_argument("--task", required=True, type=_of(units.parse_time), metavar="TIME",
+                        help="how long one task computes: 200us")
+    parser.add_argument("--in", dest="into", default=0.0, type=size, metavar="SIZE",
+                        help="payload into each task: 4KiB")
+    parser.add_argument("--back", default=0.0, type=size, metavar="SIZE",
+                        help="payload out of each task: 64B")
+    parser.add_argument("--tasks", default=1000, type=count, metavar="N", help="default: 1000")
+    parser.add_argument("--workers", type=count, metavar="N", help="default: the file's cores")
+    parser.add_argument("--skew", default=0.0, type=float, metavar="S", help="0: equal tasks; 4: very uneven")
+    parser.add_argument("--json", action="store_true", help="for programs")
+    parser.add_argument("--out", help=argparse.SUPPRESS)
 
-    task_ns: float
-    in_bytes: float
-    out_bytes: float
-    tasks: int
-    workers: int | None
-    skew: float
 
-
-def run(results: Results, asked: Asked, as_json: bool) -> str:
-    """The answer as text or JSON; raises CommandError where the question or the file does not allow one."""
-    if not 0 < asked.task_ns <= 3.6e12:
-        raise CommandError("--task must be more than 0 and at most an hour")
-    if not 0 <= asked.skew <= 8 or not math.isfinite(asked.skew):
-        raise CommandError("--skew must be from 0 to 8")
-    workers = asked.workers or results.context.usable_cores
-    question = Question(asked.task_ns, asked.in_bytes, asked.out_bytes, asked.tasks, workers, asked.skew)
-    fitted = fitted_model(results)
+def run(options: argparse.Namespace) -> None:
+    if options.out is not None:
+        raise UsageError(f"--out {options.out}: advise writes no file; payload out of a task is --back SIZE")
+    if not 0 < options.task <= 3.6e12:
+        raise UsageError("--task must be more than 0 and at most an hour")
+    if not 0 <= options.skew <= 8 or not math.isfinite(options.skew):
+        raise UsageError("--skew must be from 0 to 8")
+    measured = results.load(options.file)
+    workers = options.workers or measured.context.usable_cores
+    question = Question(options.task, options.into, options.back, options.tasks, workers, options.skew)
+    fitted = model.fit_results(measured)
     advice = answer.answer(fitted, question)
-    if as_json:
-        return json.dumps(text.json_form(advice, fitted, results), indent=1, allow_nan=False) + "\n"
-    return text.render(advice, fitted, results)
+    if options.json:
+        print_text(json.dumps(text.json_form(advice, fitted, measured), indent=1, allow_nan=False) + "\n")
+    else:
+        print_text(text.render(advice, fitted, measured))
 
 
-def fitted_model(results: Results) -> model.CostModel:
-    fitted = model.fit(stats.evaluate(results))
-    if fitted is None:
-        raise BadResultFile(
-            f"{results.path}: too few shapes for a cost model (needs {model.LEAST_SHAPES} of known task size "
-            "for a backend); `make advise` or `breakeven run grid` measures them"
-        )
-    return fitted
+def _of(parse: Callable[[str], float]) -> Callable[[str], float]:
+    """A type of argparse, whose complaint is that of the parser."""
+
+    def read(text: str) -> float:
+        try:
+            return parse(text)
+        except ValueError as error:
+            raise argparse.ArgumentTypeError(str(error)) from None
+
+    return read

@@ -1,4 +1,5 @@
-"""`python3 -m analysis check`: the two ways in, and what is written."""
+"""Judge whether a build is slower than another: two builds in one schedule, or two
+stored results."""
 
 from __future__ import annotations
 
@@ -14,11 +15,15 @@ from typing import Iterator
 from ...show import charts
 from . import forest, github, json_form, markdown, report, sequence, sources, stored, terminal
 from .driver import Build, Driver, MeasurementFailed
-from .options import ROOT, UsageError, fraction, seconds, settle
+from .options import EXAMPLES, add_options, fraction, seconds, settle
 from .pairs import BASE, CONTROL, HEAD
 from .report import Report
-from ...files.errors import CommandError, OutputFailed
+from ...files import place
+from ...files.errors import CommandError, OutputFailed, UsageError
 from ...files.output import make_folder, write_atomically
+
+
+__all__ = ["EXAMPLES", "add_options", "run"]
 
 
 def run(options: argparse.Namespace) -> int:
@@ -32,7 +37,7 @@ def run(options: argparse.Namespace) -> int:
 
 
 def _run(options: argparse.Namespace) -> int:
-    out: Path = options.out or ROOT / "results" / time.strftime("check-%Y%m%d-%H%M%S", time.gmtime())
+    out: Path = options.out or Path("results") / time.strftime("check-%Y%m%d-%H%M%S", time.gmtime())
     strict = options.fail_on == "inconclusive"
     settle(options)
     if options.files:
@@ -49,7 +54,7 @@ def _measure(options: argparse.Namespace, out: Path, strict: bool) -> Report:
     if options.head:
         head = _program(options.head, options.build)
     else:
-        head = sources.of_working_tree(ROOT, options.build)
+        head = sources.of_working_tree(place.checkout(), options.build)
     base = _program(options.base, options.build)
     sides = {BASE: base.path, HEAD: head.path, CONTROL: base.path}
     with placed_programs(out / "programs", sides) as programs:
@@ -75,7 +80,7 @@ def _program(reference: str, build: Path) -> sources.Program:
     path = Path(reference)
     if path.is_file() and os.access(path, os.X_OK):
         return sources.Program(path.resolve(), reference)
-    return sources.of_revision(ROOT, reference, build)
+    return sources.of_revision(place.checkout(), reference, build)
 
 
 @contextmanager
@@ -87,10 +92,10 @@ def placed_programs(folder: Path, programs: dict[str, Path]) -> Iterator[dict[st
     """
     placed = {name: (folder / name.ljust(7, "_") / path.name).absolute() for name, path in programs.items()}
     try:
-        for name, place in placed.items():
-            make_folder(place.parent)
+        for name, copy in placed.items():
+            make_folder(copy.parent)
             try:
-                shutil.copy2(programs[name], place)
+                shutil.copy2(programs[name], copy)
             except OSError as error:
                 raise MeasurementFailed(f"{programs[name]}: {error.strerror}") from None
         yield placed

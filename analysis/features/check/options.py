@@ -1,4 +1,4 @@
-"""The options of `python3 -m analysis check`, and how their values are written."""
+"""The options of `breakeven check`, and how their values are written."""
 
 from __future__ import annotations
 
@@ -6,27 +6,21 @@ import argparse
 import re
 from pathlib import Path
 
-from ...files.errors import CommandError
-
-ROOT = Path(__file__).resolve().parents[3]
+from ...files import place
+from ...files.errors import UsageError
 
 EXAMPLES = """examples:
-  python3 -m analysis check --base origin/main           the working tree against a revision
-  python3 -m analysis check --base v1 --head v2          two revisions
-  python3 -m analysis check --base HEAD --plant 10%      try the check out: head does 10 % more work
-  python3 -m analysis check old.json new.json            two stored results (weaker: see docs/ci.md)
+  breakeven check --base origin/main    the working tree against a revision
+  breakeven check --base v1 --head v2   two revisions
+  breakeven check --base HEAD --plant 10%   try it out: head does 10 % more work
+  breakeven check old.json new.json     two stored results (weaker: docs/ci.md)
 
-exit codes: 0 same or faster; 1 slower (confirmed by a second run); 3 inconclusive;
-2 wrong usage, a build or a measurement failed, or nothing was measured; 4 the output failed"""
-
-
-class UsageError(CommandError):
-    """The command line is wrong."""
+exit codes: 0 same or faster; 1 slower (confirmed by a second run);
+3 inconclusive; 2 wrong usage, a build or a measurement failed, or nothing was
+measured; 4 the output failed"""
 
 
 def add_options(parser: argparse.ArgumentParser) -> None:
-    parser.formatter_class = argparse.RawDescriptionHelpFormatter
-    parser.epilog = EXAMPLES
     parser.add_argument("files", nargs="*", type=Path, metavar="FILE", help="two stored results: base, head")
     parser.add_argument("--base", metavar="REF", help="git revision to compare with, or a program")
     parser.add_argument("--head", metavar="REF", help="git revision, or a program; default: the working tree")
@@ -34,13 +28,13 @@ def add_options(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--budget", metavar="TIME", help="of measuring, builds excluded; default: 4m")
     parser.add_argument("--plant", metavar="10%", help="add this much real work to the head")
     parser.add_argument("--fail-on", choices=["inconclusive"], help="exit 1 if any is undecided")
-    parser.add_argument("--build", type=Path, metavar="DIR", help="of head's build; default: build")
+    parser.add_argument("--build", type=Path, metavar="DIR", help="of head's build; default: this program's")
     parser.add_argument("-o", "--out", type=Path, metavar="DIR", help="default: results/check-TIME")
 
 
 # What only a measurement has a use for, and what it takes where nothing is given.
 _OF_A_MEASUREMENT: dict[str, object] = {
-    "base": None, "head": None, "suite": "ci", "budget": "4m", "plant": "0", "build": ROOT / "build",
+    "base": None, "head": None, "suite": "ci", "budget": "4m", "plant": "0", "build": None,
 }
 
 
@@ -55,6 +49,8 @@ def settle(options: argparse.Namespace) -> None:
         raise UsageError("which base? give --base REF, such as --base origin/main, or two result files")
     for name in _OF_A_MEASUREMENT.keys() - given:
         setattr(options, name, _OF_A_MEASUREMENT[name])
+    if not options.files and options.build is None:
+        options.build = place.build_folder()
 
 
 def seconds(text: str, option: str) -> float:

@@ -34,7 +34,7 @@ def _lines(evaluation: Evaluation, claims: Sequence[Claim]) -> Iterator[str]:
             yield from _wrapped(f"{_INDENT}{claim.answer}", _INDENT)
     if results.failures:
         yield ""
-        yield f"{units.count(len(results.failures), 'sample')} failed; `python3 -m analysis summary` says why"
+        yield f"{units.count(len(results.failures), 'sample')} failed; `breakeven summary` says why"
 
 
 def _verdict(verdict: Verdict) -> str:

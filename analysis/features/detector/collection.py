@@ -79,7 +79,7 @@ def collect(
 
 
 def take(check: Planned, programs: Sequence[Path], work: Path, suite: str) -> dict[str, Any]:
-    """One whole check, as `python3 -m analysis check` runs it, in a few words."""
+    """One whole check, as `breakeven check` runs it, in a few words."""
     shutil.rmtree(work, ignore_errors=True)
     sides = {BASE: programs[check.base], HEAD: programs[check.head], CONTROL: programs[check.base]}
     with command.placed_programs(work / "programs", sides) as placed:

@@ -1,4 +1,4 @@
-"""`python3 -m analysis self-test detector`."""
+"""`breakeven self-test --detector`."""
 
 from __future__ import annotations
 
@@ -8,8 +8,9 @@ import re
 import sys
 from pathlib import Path
 
-from ..check.options import UsageError, seconds
-from ...files.errors import CommandError, OutputFailed
+from ...files import place
+from ...files.errors import CommandError, OutputFailed, UsageError
+from ..check.options import seconds
 from ...files.output import write_atomically
 from . import collection, table
 
@@ -33,7 +34,9 @@ def _collect(options: argparse.Namespace) -> Path:
         raise UsageError("--suites and --planted are counts, and not both 0")
     checks = collection.plan(options.suites, options.planted)
     budget = seconds(options.budget, "--budget") if options.budget else math.inf
-    return collection.collect(options.build, options.out, options.suite, checks, budget)
+    folder = options.out or Path("results") / "self-test-detector"
+    build = options.build or place.build_folder()
+    return collection.collect(build, folder, options.suite or "ci", checks, budget)
 
 
 def in_place(document: Path, text: str) -> str:

@@ -1,4 +1,4 @@
-"""`python3 -m analysis self-test intervals`: measures or recomputes, prints, writes, says whether it held."""
+"""`breakeven self-test --intervals`: measures or recomputes, prints, writes, says whether it held."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from pathlib import Path
 from types import FrameType
 from typing import Sequence
 
-from ...files import document
+from ...files import document, place
 from ...files.errors import CommandError
 from ...files.output import make_folder, write_atomically
 from . import data as data_file, driver, judge, plan, report
@@ -46,8 +46,6 @@ def run(options: argparse.Namespace) -> int:
 
 
 def _measure(options: argparse.Namespace) -> Data:
-    if options.program is None:
-        raise BadRequest("--program is missing, such as build/breakeven; or --recompute FILE")
     if not 1 <= options.runs <= len(plan.SEEDS):
         raise BadRequest(f"--runs {options.runs}: expected 1 to {len(plan.SEEDS)}")
     if options.out is None:
@@ -64,7 +62,8 @@ def _measure(options: argparse.Namespace) -> Data:
         command += ["--runs", str(options.runs)]
     try:
         measured = driver.collect(
-            Program(options.program), options.out, options.runs, shlex.join(command), options.suite
+            Program(options.program or place.program()), options.out, options.runs, shlex.join(command),
+            options.suite or plan.SUITE,
         )
     finally:
         signal.signal(signal.SIGTERM, before)

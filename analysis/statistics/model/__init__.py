@@ -8,7 +8,7 @@ found, `costs` puts the model together.
 
 from __future__ import annotations
 
-from .costs import LEAST_SHAPES, BackendModel, CostModel, HeldOut, Prediction, fit
+from .costs import LEAST_SHAPES, BackendModel, CostModel, HeldOut, Prediction, fit, fit_results
 from .jobs import Jobs
 
-__all__ = ["LEAST_SHAPES", "BackendModel", "CostModel", "HeldOut", "Jobs", "Prediction", "fit"]
+__all__ = ["LEAST_SHAPES", "BackendModel", "CostModel", "HeldOut", "Jobs", "Prediction", "fit", "fit_results"]

@@ -10,8 +10,9 @@ import numpy as np
 
 from . import fitting, terms
 from .jobs import Array, Jobs
-from ...files.results import Case
-from ..stats import CaseEstimate, Estimate, Evaluation
+from ...files.errors import BadResultFile
+from ...files.results import Case, Results
+from ..stats import CaseEstimate, Estimate, Evaluation, evaluate
 
 LEAST_SHAPES = 16  # of a backend: about as many as there are prices, so that some can be held out of the fit
 _CACHES = [2.0**power for power in range(20, 28)]  # candidates, bytes
@@ -187,3 +188,14 @@ def _doubt(prices: Array, jobs: Jobs, loop: Array, around: terms.Surroundings) -
     """How uncertain a time is: the share of it that is not work, since work is what is known best."""
     parts = terms.table(terms.PARALLEL, jobs, loop, around) * prices
     return _CERTAIN + 1 - parts[:, 0] / parts.sum(axis=1)
+
+
+def fit_results(results: Results) -> CostModel:
+    """The model of a file; raises BadResultFile where it has too few shapes."""
+    fitted = fit(evaluate(results))
+    if fitted is None:
+        raise BadResultFile(
+            f"{results.path}: too few shapes for a cost model (needs {LEAST_SHAPES} of known task size "
+            "for a backend); `make advise` or `breakeven run grid` measures them"
+        )
+    return fitted

@@ -1,0 +1,1 @@
+"""`charts`: every chart that a result file has data for."""

@@ -1,0 +1,1 @@
+"""`self-test`: whether the intervals and the check keep what they promise, here."""

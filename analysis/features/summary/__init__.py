@@ -1,0 +1,1 @@
+"""`summary`: a table a block."""

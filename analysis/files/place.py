@@ -1,0 +1,30 @@
+"""Where the measuring program and its checkout are."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+from .errors import UsageError
+
+
+def checkout() -> Path:
+    """The checkout that this package stands in; where it is installed, the working folder."""
+    above = Path(__file__).resolve().parents[2]
+    return above if (above / "CMakeLists.txt").exists() else Path.cwd()
+
+
+def program() -> Path:
+    """The measuring program: the one that was started, or the checkout's. Raises UsageError."""
+    started = os.environ.get("BREAKEVEN_PROGRAM")
+    path = Path(started) if started else checkout() / "build" / "breakeven"
+    if not path.exists():
+        raise UsageError(f"{path}: the measuring program is not there; run `make build`")
+    return path
+
+
+def build_folder() -> Path:
+    """The folder in which the started program was built, or the checkout's; it may not be there yet."""
+    started = os.environ.get("BREAKEVEN_PROGRAM")
+    folder = Path(started).parent if started else None
+    return folder if folder and (folder / "CMakeCache.txt").exists() else checkout() / "build"
