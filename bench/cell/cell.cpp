@@ -218,8 +218,8 @@ class Sample {
 
   std::vector<WorkerId> workers() const { return warm_ ? warm_->workers() : std::vector<WorkerId>{}; }
 
-  // Google Benchmark drives the iterations, with the time that we give it and a count that is fixed
-  // beforehand.
+  // Google Benchmark drives the iterations, with the time that we give it and a count that
+  // is fixed beforehand.
   void time_iterations(Json& said) {
     std::exception_ptr thrown;
     std::chrono::nanoseconds cpu{0};

@@ -1,5 +1,5 @@
-// The subcommands of `breakeven`. Each sets up its options and returns the exit code when it is the one
-// called.
+// The subcommands of `breakeven`. Each sets up its options and returns the exit code when it is
+// the one called.
 #pragma once
 
 #include <CLI/CLI.hpp>

@@ -1,5 +1,5 @@
-// The one interval that the measuring program needs; everything else about statistics is in
-// analysis/statistics/stats.py.
+// The one interval that the measuring program needs; everything else about statistics
+// is in analysis/statistics/stats.py.
 #pragma once
 
 #include <optional>

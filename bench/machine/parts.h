@@ -1,6 +1,6 @@
-// The parts of a machine's description, as they stand in context.breakeven.machine; docs/format.md gives the
-// meaning of each field. Null stands for what cannot be read. All are thread-safe and cheap: a few small
-// files.
+// The parts of a machine's description, as they stand in context.breakeven.machine; docs/format.md
+// gives the meaning of each field. Null stands for what cannot be read. All are thread-safe and cheap:
+// a few small files.
 #pragma once
 
 #include <optional>

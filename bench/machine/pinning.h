@@ -32,8 +32,8 @@ void bind_workers(const std::vector<int>& cpus, const Backend& backend, bool cal
 
 // A workload that does what `inner` does, and before the first task in each worker looks whether that worker
 // is where it should be, from inside it: a worker that is not fails the task. Costs one comparison a task
-// otherwise. Once expect_single() is called, each worker must be bound to one CPU alone; forked ones see that
-// too. Thread-safe.
+// otherwise. Once expect_single() is called, each worker must be bound to one CPU alone; forked ones see
+// that too. Thread-safe.
 class PinChecked : public Workload {
  public:
   PinChecked(std::unique_ptr<const Workload> inner, std::vector<int> cpus);

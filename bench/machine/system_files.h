@@ -18,8 +18,8 @@ class SystemFiles {
   std::optional<std::string> text(const std::string& path) const;  // without blanks at its end
   std::optional<std::int64_t> integer(const std::string& path) const;
 
-  // What stands behind `key` in the first line that begins with it, as in "key : value", "key=value", "key
-  // value".
+  // What stands behind `key` in the first line that begins with it, as in "key : value",
+  // "key=value", "key value".
   std::optional<std::string> field(const std::string& path, const std::string& key) const;
 
   bool exists(const std::string& path) const;

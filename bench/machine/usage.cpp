@@ -31,8 +31,8 @@ void add_live_process(Usage& usage, pid_t pid) {
     usage.involuntary_switches += keyed_number(*status, "nonvoluntary_ctxt_switches").value_or(0);
   }
   if (const auto stat = read_small_file(folder + "/stat")) {
-    // Behind the name in brackets, which may hold anything: state ppid pgrp session tty tpgid flags minflt
-    // cminflt majflt.
+    // Behind the name in brackets, which may hold anything: state ppid pgrp session tty tpgid flags
+    // minflt cminflt majflt.
     const auto rest = stat->substr(std::min(stat->rfind(')') + 1, stat->size()));
     usage.minor_faults += word_number(rest, 7).value_or(0);
     usage.major_faults += word_number(rest, 9).value_or(0);

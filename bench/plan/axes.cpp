@@ -193,8 +193,8 @@ Json write_cost_label(const Case& c) { return c.cost_label.empty() ? Json() : Js
 Json write_cost_ns(const Case& c) { return c.cost_ns ? Json(*c.cost_ns) : Json(); }
 void read_cost_ns(Case& c, JsonReader& reader, const std::string& name) { c.cost_ns = reader.number(name); }
 
-// A cost needs its workload, and tasks_per_worker the workers: those stand before them. The columns are those of
-// CaseField: the name, JSON, the place and the text in names, and the axis.
+// A cost needs its workload, and tasks_per_worker the workers: those stand before them. The columns are those
+// of CaseField: the name, JSON, the place and the text in names, and the axis.
 std::vector<CaseField> table() {
   const auto workload = at(&Case::workload), backend = at(&Case::backend), cost_label = at(&Case::cost_label);
   const auto in = at(&Shape::in_bytes), out = at(&Shape::out_bytes), shared = at(&Shape::shared_bytes);

@@ -16,18 +16,19 @@ namespace breakeven {
 inline constexpr unsigned kProtocol = 1;
 inline constexpr std::size_t kMaxIterations = 64;  // so that a record stays small
 
-// The rules by which a cell samples. Each request carries them, so that the cells of all languages obey the same ones;
-// a cell whose request lacks one takes the value given here.
+// The rules by which a cell samples. Each request carries them, so that the cells of all languages obey the
+// same ones; a cell whose request lacks one takes the value given here.
 struct Sampling {
   double max_iterations = kMaxIterations;  // a longer sample has more runs in each instead
   double min_iteration_s = 50e-6;  // the least time between two readings of the clock: 2,500 times its 20 ns
-  // A kernel that does not preempt lets a thread wait on the CPU of the one that woke it until a tick evens out the
-  // load: 4 ms where it ticks 250 times a second. A short job would be timed with its workers queued up behind their
-  // caller. So a warm pool works this long, and one batch at least, before it counts as warm.
+  // A kernel that does not preempt lets a thread wait on the CPU of the one that woke it until a tick evens
+  // out the load: 4 ms where it ticks 250 times a second. A short job would be timed with its workers queued
+  // up behind their caller. So a warm pool works this long, and one batch at least, before it counts as warm.
   double settle_s = 0.005;
   double long_s = 0.2;  // of a job that takes this long the first run is typical: it calibrates, and warms up
   double rest_s = 0.001;  // for which the caller of a rested pool works alone before each run
-  // A cell that can run the first tasks of a job may warm up with this part of them where that takes so long at least.
+  // A cell that can run the first tasks of a job may warm up with this part of them where that takes so
+  // long at least.
   double warm_part = 0.125;
   double warm_part_s = 0.05;
 };
@@ -52,8 +53,8 @@ struct Request {
   bool counters = false;  // count instructions, cycles and cache misses, where the kernel allows it
 };
 
-// What a cell said of its sample. Every key that it wrote passes through to the result file, also those that only a
-// later reader knows; what the harness computes with is in Measured.
+// What a cell said of its sample. Every key that it wrote passes through to the result file, also those that
+// only a later reader knows; what the harness computes with is in Measured.
 struct Record {
   std::string failure_kind;    // empty: a good sample; else one of docs/format.md's kinds
   std::string reason;          // why, one line
@@ -85,8 +86,8 @@ Request request_from_json(const Json& json);  // throws UsageError with the key'
 // The line that a cell prints, without its end: {"breakeven_sample": {...}}.
 std::string record_line(const Record& record);
 
-// The last record in what a cell printed, or nullopt. Throws UsageError where it is malformed, or where its numbers do
-// not fit each other: the mean and the count of its iterations, its times.
+// The last record in what a cell printed, or nullopt. Throws UsageError where it is malformed, or where its
+// numbers do not fit each other: the mean and the count of its iterations, its times.
 std::optional<Record> find_record(const std::string& standard_output);
 
 }  // namespace breakeven

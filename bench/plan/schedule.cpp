@@ -16,8 +16,8 @@ Random stream(std::uint64_t seed, std::uint64_t round, std::uint64_t which) {
 }
 
 // Whole numbers below `bound`. std::uniform_int_distribution and std::shuffle differ between standard
-// libraries, and with them the order of a resumed run. With this few items the bias of the remainder is below
-// 1e-15.
+// libraries, and with them the order of a resumed run. With this few items the bias of the remainder
+// is below 1e-15.
 std::size_t below(Random& random, std::size_t bound) { return static_cast<std::size_t>(random() % bound); }
 
 template <class T>

@@ -36,8 +36,8 @@ struct Suite {
   std::vector<Grid> grids;
 };
 
-// `name` is a file, or a suite of the installation. It reads the suite's includes too. UsageError has the
-// key's path.
+// `name` is a file, or a suite of the installation. It reads the suite's includes too. UsageError has
+// the key's path.
 Suite load_suite(const std::string& name);
 Suite parse_suite(const std::string& text, const std::string& where);
 std::vector<std::string> installed_suites();

@@ -98,8 +98,8 @@ std::vector<pid_t> children_of_this_process() {
   return children;
 }
 
-// As a subreaper this process inherits what a dead cell left behind; killing those may hand over their
-// children too.
+// As a subreaper this process inherits what a dead cell left behind; killing those may hand over
+// their children too.
 int kill_strays() {
   int strays = 0;
   while (true) {
@@ -143,8 +143,8 @@ class SignalMask {
   sigset_t before_;
 };
 
-// This thread on some CPUs only, until the end of the scope: a child that is forked meanwhile inherits the
-// mask.
+// This thread on some CPUs only, until the end of the scope: a child that is forked meanwhile
+// inherits the mask.
 class Confined {
  public:
   explicit Confined(const std::vector<int>& cpus) {

@@ -35,8 +35,8 @@ class Supervisor {
   Supervisor(const Supervisor&) = delete;
   Supervisor& operator=(const Supervisor&) = delete;
 
-  // Returns when the command and every descendant of it are gone. Throws std::system_error when it cannot be
-  // started.
+  // Returns when the command and every descendant of it are gone. Throws std::system_error when it
+  // cannot be started.
   Ended run(const Command& command);
 
   int interrupted() const;  // the signal that asked to stop, or 0

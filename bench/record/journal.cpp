@@ -64,8 +64,8 @@ void check_version(const Json& header, const std::string& where) {
     ours.fail("schema", "is " + schema + "; use the program of that release");
 }
 
-// What this program has written is as it was written: only the order of the kinds is left to check. Kinds that it
-// does not know may be a newer one's.
+// What this program has written is as it was written: only the order of the kinds is left to check. Kinds
+// that it does not know may be a newer one's.
 Json checked_line(const std::string& text, const std::string& path, std::size_t number) {
   const auto where = path + ": line " + std::to_string(number);
   try {

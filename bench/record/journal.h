@@ -1,5 +1,5 @@
-// The journal: one line of JSON per event, synced before the run goes on. The only path from a sample to a
-// result.
+// The journal: one line of JSON per event, synced before the run goes on. The only path from a sample
+// to a result.
 #pragma once
 
 #include <functional>
@@ -9,8 +9,9 @@
 
 namespace breakeven {
 
-// Writes `journal.jsonl`. Each line is an object with its checksum and one more key: "journal" (the header, first),
-// "session", "sample", "failure", "end" (last). A run that was cut off has no "end", and its last line may be torn.
+// Writes `journal.jsonl`. Each line is an object with its checksum and one more key: "journal" (the header,
+// first), "session", "sample", "failure", "end" (last). A run that was cut off has no "end", and its last
+// line may be torn.
 class Journal {
  public:
   // A new journal. Throws OutputError; refuses a file that exists.

@@ -15,8 +15,8 @@ struct ResultCounts {
 };
 
 // Decides which samples are good (a digest that differs from its block's first baseline is a failure) and
-// writes the file atomically, a row at a time. Throws OutputError, or UsageError for a journal that cannot be
-// read.
+// writes the file atomically, a row at a time. Throws OutputError, or UsageError for a journal that
+// cannot be read.
 ResultCounts derive_results(const std::string& journal, const std::string& results);
 
 // The file name under which the run of this journal leaves its results.

@@ -103,8 +103,8 @@ class Run {
     }
   }
 
-  // A session's rounds, precision and cases hold from the next round on: a round that was begun is ended as
-  // it began.
+  // A session's rounds, precision and cases hold from the next round on: a round that was begun is ended
+  // as it began.
   void adopt_session() {
     collect_sessions();
     if (pending_) session_ = *std::exchange(pending_, std::nullopt);
@@ -112,9 +112,9 @@ class Run {
     only_ = {session_.only.begin(), session_.only.end()};
   }
 
-  // A pure function of what was measured, so that a resumed run goes the same way. A case that has stopped
-  // gets no more data; it is taken up again only if others' probes have meanwhile shown modes that it depends
-  // on.
+  // A pure function of what was measured, so that a resumed run goes the same way. A case that has
+  // stopped gets no more data; it is taken up again only if others' probes have meanwhile shown modes
+  // that it depends on.
   std::vector<bool> live_cases() {
     std::vector<bool> live(plan_.cases.size(), false);
     for (const auto& block : blocks_) {
@@ -172,8 +172,8 @@ class Run {
     return replay_.empty() && plan_.budget_s > 0 && seconds_since(session_start_) >= plan_.budget_s;
   }
 
-  // False when the run was interrupted or its time is over. A block that was begun is ended, so that pairs
-  // are whole.
+  // False when the run was interrupted or its time is over. A block that was begun is ended, so that
+  // pairs are whole.
   bool take_round(const std::vector<Slot>& order, Progress& progress) {
     std::size_t block = order.front().block;
     for (const auto& slot : order) {
@@ -260,8 +260,8 @@ class Run {
     return request;
   }
 
-  // The cell is not told what its answer should be. Where the baseline's is known, a sample that differs is a failure
-  // at once; what was taken before its baseline is judged when the results are derived.
+  // The cell is not told what its answer should be. Where the baseline's is known, a sample that differs is a
+  // failure at once; what was taken before its baseline is judged when the results are derived.
   Record held_against_the_baseline(Record record, const Slot& slot) const {
     const auto known = digests_.find(slot.block);
     if (!record.ok() || known == digests_.end()) return record;
@@ -284,8 +284,8 @@ class Run {
 
   double elapsed() const { return earlier_s_ + seconds_since(session_start_); }
 
-  // Half the width of the 95 % interval of the speed-up, as a fraction; nullopt where there is no interval
-  // yet.
+  // Half the width of the 95 % interval of the speed-up, as a fraction; nullopt where there is
+  // no interval yet.
   std::optional<double> precision_of(std::size_t planned) const {
     std::optional<double> widest;
     for (std::size_t build = 0; build < plan_.builds.size(); ++build) {

@@ -1,11 +1,11 @@
-// One run: the schedule's samples, taken one after the other into a journal, and results.json derived from
-// it.
+// One run: the schedule's samples, taken one after the other into a journal, and results.json
+// derived from it.
 #pragma once
 
 #include "bench/judge/history.h"
 #include "bench/plan/run_plan.h"
-#include "bench/run/sampler.h"
 #include "bench/record/results.h"
+#include "bench/run/sampler.h"
 
 namespace breakeven {
 

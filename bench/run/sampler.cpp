@@ -9,8 +9,8 @@
 namespace breakeven {
 namespace {
 
-// The last lines of standard error often hold the cause; line ends become spaces, so that a reason stays one
-// line.
+// The last lines of standard error often hold the cause; line ends become spaces, so that a reason
+// stays one line.
 std::string with_standard_error(std::string reason, const std::string& err) {
   if (err.empty()) return reason;
   std::string tail = err.size() > 400 ? err.substr(err.size() - 400) : err;

@@ -1,4 +1,5 @@
-// The interpolated sign interval, against golden vectors that analysis/statistics/stats.py is tested with too.
+// The interpolated sign interval, against golden vectors that analysis/statistics/stats.py is
+// tested with too.
 #include "bench/judge/interval.h"
 
 #include <gtest/gtest.h>

@@ -107,7 +107,8 @@ void read_units(const std::string& text) {
   attempt(parse_count);
 }
 
-// The lines with the checksums that fit what damage has made of them, so that what reads behind the checksum is tried.
+// The lines with the checksums that fit what damage has made of them, so that what reads behind the
+// checksum is tried.
 std::string sealed(const std::string& text) {
   std::istringstream lines(text);
   std::string sealed;

@@ -88,7 +88,7 @@ def sample(case: dict[str, Any], code: int = 0, **changes: Any) -> dict[str, Any
     """The record of one sample, which must end with this exit code and leave no process behind."""
     process = start(case, **changes)
     out, err = process.communicate(timeout=120)
-    # A helper process that waits for the end of its pipe ends a little later.
+    # A process that waits for the end of its pipe ends a little later.
     assert eventually(lambda: session_members(process.pid) == [])
     assert process.returncode == code, f"{process.returncode}: {out}{err}"
     line = out.splitlines()[-1]
