@@ -10,7 +10,7 @@ import sys
 from pathlib import Path
 from typing import Any
 
-from processes import eventually, session_members
+from processes import session_members
 
 ROOT = Path(__file__).resolve().parents[2]
 BUILD = Path(os.environ.get("BREAKEVEN_BUILD", ROOT / "build"))
@@ -88,8 +88,7 @@ def sample(case: dict[str, Any], code: int = 0, **changes: Any) -> dict[str, Any
     """The record of one sample, which must end with this exit code and leave no process behind."""
     process = start(case, **changes)
     out, err = process.communicate(timeout=120)
-    # A process that waits for the end of its pipe ends a little later.
-    assert eventually(lambda: session_members(process.pid) == [])
+    assert session_members(process.pid) == []
     assert process.returncode == code, f"{process.returncode}: {out}{err}"
     line = out.splitlines()[-1]
     assert line.startswith('{"breakeven_sample":'), line

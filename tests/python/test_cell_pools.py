@@ -7,6 +7,7 @@ import os
 import signal
 import sys
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
 import cells
@@ -139,6 +140,7 @@ def test_a_killed_worker_of_an_executor_is_a_loss_that_names_it(
         # A fork server tells the end of its child once, to whichever thread asks first.
         assert "SIGKILL" in out or "forkserver" in backend
     assert session_members(process.pid) == []
+    assert not list(Path("/dev/shm").glob(f"sem.*-{process.pid}-*"))
 
 
 @needs_linux

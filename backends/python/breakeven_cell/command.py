@@ -31,9 +31,10 @@ def main(words: Sequence[str]) -> int:
             print(_measure(request, watch), flush=True)
     except SampleFailure as failure:
         print(failure_line(failure), flush=True)
-        _end_at_once()
-    processes.stop_servers()
-    return OK
+        processes.kill_workers()
+        _end_at_once(SAMPLE_FAILED)
+    processes.take_away()
+    _end_at_once(OK)
 
 
 def _measure(request: requests.Request, watch: Watch) -> str:
@@ -45,9 +46,9 @@ def _measure(request: requests.Request, watch: Watch) -> str:
         raise SampleFailure("error", f"{type(error).__name__}: {error}") from None
 
 
-def _end_at_once() -> NoReturn:
-    """Without the orderly end of pools: before CPython 3.11.5 that of a broken executor may wait for ever."""
-    processes.kill_workers()
+def _end_at_once(code: int) -> NoReturn:
+    """Without the orderly end of pools: before CPython 3.11.5 that of a broken executor may wait for ever, and
+    what ends after the servers would start them anew."""
     processes.stop_servers()
     sys.stderr.flush()
-    os._exit(SAMPLE_FAILED)
+    os._exit(code)

@@ -9,6 +9,8 @@ import signal
 import sys
 import time
 from collections.abc import Sequence
+from multiprocessing import util
+from typing import Any
 
 NS = 1_000_000_000
 TICK_NS = NS // os.sysconf("SC_CLK_TCK")
@@ -102,22 +104,38 @@ def _read(path: str) -> str:
 
 
 def kill_workers() -> None:
-    """All that live but multiprocessing's resource tracker, which has semaphores to take away."""
-    tracker = getattr(_server("resource_tracker"), "_pid", None)
+    """All that live but the resource trackers, which have semaphores to take away."""
+    trackers = {getattr(tracker, "_pid", None) for tracker in _trackers()}
     for process in descendants():
-        if process != tracker:
+        if process not in trackers:
             with contextlib.suppress(OSError):
                 os.kill(process, signal.SIGKILL)
 
 
+def take_away() -> None:
+    """What multiprocessing and loky keep for the end of the program: their semaphores, for instance."""
+    util._run_finalizers()  # type: ignore[attr-defined]
+
+
 def stop_servers() -> None:
-    """multiprocessing's own servers would end a little after this process; there is no public way to wait."""
-    for name in ("forkserver", "resource_tracker"):
-        stop = getattr(_server(name), "_stop", None)
-        if stop is not None:
-            with contextlib.suppress(Exception):
-                stop()
+    """The servers of the pools would end a little after this process; no public call waits for them.
+
+    They take away what was made and not taken away by its owner: nothing may be made after this call.
+    """
+    for server in (_server("multiprocessing.forkserver", "_forkserver"), *_trackers()):
+        with contextlib.suppress(Exception):
+            if hasattr(server, "_stop"):
+                server._stop()
+            elif getattr(server, "_fd", None) is not None:  # loky's, which has no such call
+                os.close(server._fd)
+                os.waitpid(server._pid, 0)
 
 
-def _server(name: str) -> object:
-    return getattr(sys.modules.get(f"multiprocessing.{name}"), f"_{name}", None)
+def _trackers() -> list[Any]:
+    modules = ("multiprocessing", "joblib.externals.loky.backend", "loky.backend")
+    found = (_server(f"{module}.resource_tracker", "_resource_tracker") for module in modules)
+    return [tracker for tracker in found if tracker is not None]
+
+
+def _server(module: str, name: str) -> Any:
+    return getattr(sys.modules.get(module), name, None)
