@@ -25,9 +25,9 @@ constexpr const char* kDescription =
     "  breakeven help WORD      teaches one of the words below";
 
 constexpr const char* kExitCodes =
-    "Exit codes: 0 fine; 1 a sample failed (results are written), or a check says\n"
-    "no; 2 wrong usage, or nothing was measured; 3 a check is inconclusive; 4 the\n"
-    "output failed (the journal is kept); 130, 143 interrupted (so are results).";
+    "Exit codes: 0 fine; 1 a sample failed or is wrong (results are written), or a\n"
+    "check says no; 2 wrong usage, or nothing measured; 3 a check is inconclusive; 4\n"
+    "the output failed (the journal is kept); 130, 143 interrupted (it is kept too).";
 
 bool is_analysis_word(std::string_view word) {
   return std::ranges::find(kAnalysisWords, word, &AnalysisWord::name) != std::end(kAnalysisWords);

@@ -2,7 +2,6 @@
 
 #include <algorithm>
 #include <cstdio>
-#include <ctime>
 #include <filesystem>
 #include <iostream>
 #include <regex>
@@ -20,6 +19,7 @@
 #include "bench/text/units.h"
 
 namespace breakeven {
+
 // An option is a member here, a line in add_experiment_options, and the place below where it is applied.
 struct ExperimentOptions {
   std::string out, filter, only, budget, resume, precision, seed, rounds;  // as typed; empty: not given

@@ -7,7 +7,6 @@
 #include <cstdlib>
 #include <cstring>
 #include <filesystem>
-#include <memory>
 
 #include "backends/contract/error.h"
 #include "bench/installation/build_info.h"

@@ -94,13 +94,7 @@ void Catalogue::add_installed_manifests() {
 std::vector<std::string> Catalogue::with_interpreter(std::vector<std::string> words) const {
   for (auto& word : words) {
     if (word != "{python}") continue;
-    if (python_.empty()) {
-      try {
-        python_ = find_python({"zlib"});
-      } catch (const UsageError&) {
-        python_ = "python3";
-      }
-    }
+    if (python_.empty()) python_ = find_python({"zlib"});
     word = python_;
   }
   return words;
@@ -108,9 +102,14 @@ std::vector<std::string> Catalogue::with_interpreter(std::vector<std::string> wo
 
 std::string Catalogue::why_unavailable(const CatalogueEntry& entry) const {
   if (!entry.unavailable.empty() || entry.probe.empty()) return entry.unavailable;
-  const auto known = probed_.find(entry.probe);
-  return known != probed_.end() ? known->second
-                                : probed_[entry.probe] = ask_probe(entry, with_interpreter(entry.probe));
+  const auto [known, is_new] = probed_.try_emplace(entry.probe);
+  if (!is_new) return known->second;
+  try {
+    known->second = ask_probe(entry, with_interpreter(entry.probe));
+  } catch (const UsageError& error) {
+    known->second = error.what();
+  }
+  return known->second;
 }
 
 ResolvedBackend Catalogue::resolve(const std::string& spec) const {

@@ -50,8 +50,7 @@ class Catalogue {
   const std::vector<CatalogueEntry>& entries() const { return entries_; }
   ResolvedBackend resolve(const std::string& spec) const;  // throws UsageError naming the nearest valid word
   std::vector<std::string> all_variants() const;           // what "all" stands for: no baselines, no ceiling
-  // The words of a command, with {python} as the interpreter that this machine has: python3 where it has
-  // none, so that the probe says so.
+  // The words of a command, with {python} as the interpreter that this machine has. Throws UsageError where it has none.
   std::vector<std::string> with_interpreter(std::vector<std::string> words) const;
   // Why it cannot run on this machine, or empty. Runs its probe the first time: ask only about what is used.
   std::string why_unavailable(const CatalogueEntry& entry) const;

@@ -19,11 +19,11 @@ double seconds_since(Clock::time_point start) {
 
 }  // namespace
 
-Progress::Progress(std::size_t cases, unsigned most_rounds, double budget_s, bool quiet)
+Progress::Progress(std::size_t cases, unsigned most_rounds, double budget_s, Show show)
     : cases_(cases),
       most_rounds_(most_rounds),
       budget_s_(budget_s),
-      quiet_(quiet),
+      all_(show == Show::kAll),
       terminal_(::isatty(STDERR_FILENO) == 1),
       start_(Clock::now()),
       first_sample_(start_) {}
@@ -68,7 +68,7 @@ void Progress::round(unsigned round, std::size_t open, std::size_t samples) {
 }
 
 void Progress::sample(const std::string& name) {
-  if (terminal_ && !quiet_) {
+  if (terminal_ && all_) {
     clear_line();
     std::fprintf(stderr, "%s  %.60s", status().c_str(), name.c_str());
     std::fflush(stderr);
@@ -91,7 +91,7 @@ void Progress::failure(const std::string& name, const std::string& reason) {
 
 void Progress::round_done(std::optional<double> worst) {
   worst_ = worst;
-  if (!terminal_ && !quiet_) std::fprintf(stderr, "%s\n", status().c_str());
+  if (!terminal_ && all_) std::fprintf(stderr, "%s\n", status().c_str());
 }
 
 }  // namespace breakeven

@@ -9,8 +9,10 @@ namespace breakeven {
 
 class Progress {
  public:
-  // A quiet one says only what failed. `budget_s`: after which the run ends in any case; 0: none.
-  Progress(std::size_t cases, unsigned most_rounds, double budget_s, bool quiet);
+  enum class Show { kAll, kFailures };
+
+  // `budget_s`: after which the run ends in any case; 0: none.
+  Progress(std::size_t cases, unsigned most_rounds, double budget_s, Show show);
   ~Progress();
 
   // `open`: cases that need this round; `samples`: how many it takes.
@@ -33,7 +35,7 @@ class Progress {
   std::size_t of_round_ = 0, begun_ = 0;  // samples of this round: all, and those begun
   std::size_t measured_ = 0;              // samples of this session
   std::optional<double> worst_;
-  bool quiet_, terminal_;
+  bool all_, terminal_;
   bool line_open_ = false;
   std::chrono::steady_clock::time_point start_;         // of the session
   std::chrono::steady_clock::time_point first_sample_;  // that this session takes itself

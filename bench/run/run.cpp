@@ -70,7 +70,8 @@ class Run {
 
   void take_rounds() {
     adopt_session();
-    Progress progress(cases_of_session(), plan_.session.rounds, plan_.budget_s, plan_.quiet);
+    Progress progress(cases_of_session(), plan_.session.rounds, plan_.budget_s,
+                      plan_.quiet ? Progress::Show::kFailures : Progress::Show::kAll);
     while (true) {
       adopt_session();
       const auto live = live_cases();

@@ -33,3 +33,16 @@ def test_an_axis_stands_in_the_files_of_its_trace() -> None:
     files = traced("An axis of a case")
     assert sorted(files) == naming(r'\bPin\b|\.pin\b|"pin"|\bpin:')
     assert len(files) <= 7
+
+
+def test_a_field_of_a_result_stands_in_the_files_of_its_trace() -> None:
+    files = traced("A field of a result")
+    found = [file for file in naming(r'"bytes_moved"') if not file.startswith("backends/python/")]
+    assert sorted(files) == sorted(found)
+    assert len(files) <= 4
+
+
+def test_an_option_stands_in_the_files_of_its_trace() -> None:
+    files = traced("An option of `run` and `measure`")
+    assert sorted(files) == [file for file in naming(r"\bquiet\b") if file.startswith("bench/")]
+    assert len(files) <= 3

@@ -10,7 +10,7 @@ from typing import Any, Callable, Hashable, Iterable, Iterator, Sequence
 
 from .. import units
 from . import style
-from .linechart import Point, Series
+from .linechart import LineChart, Panel, Point, Series
 from ..naming import special_words
 from ...files.results import TASK_FIELDS, Case
 from ...statistics.stats import CaseEstimate, Crossing, Evaluation, break_even
@@ -172,6 +172,16 @@ def last_note(points: Sequence[Point], _: Sequence[Crossing]) -> str:
     """Where a line ends: `1.52× at 8`"""
     x, end = points[-1]
     return f"{units.ratio(end.value)} at {x:g}"
+
+
+def line_chart(
+    evaluation: Evaluation, look: style.Look, part: Part, axis: Axis, *,
+    title: str, subtitle: str, x_label: str, x_axis: Callable[[Any, Iterable[Any]], None],
+) -> LineChart:
+    """A line for each way along the axis, named by where it ends, with the ceiling; in one panel."""
+    lines = series(part.estimates, axis, look, last_note, find_break_even=False)
+    panels = (Panel(lines, ceiling(part.estimates, axis)),)
+    return LineChart(part.titled(title), subtitle, evaluation.results.context, x_label, x_axis, panels)
 
 
 def baselines(estimates: Iterable[CaseEstimate]) -> str:

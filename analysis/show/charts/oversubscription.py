@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any, Sequence
 
 from . import families, linechart, scales, style
-from .linechart import LineChart, Panel
+from .linechart import LineChart
 from ..naming import payload_text, tasks_text
 from ...files.results import Case
 from ...statistics.stats import CaseEstimate, Evaluation
@@ -35,15 +35,13 @@ def _chart(
 ) -> LineChart:
     sweep = part.estimates
     case = sweep[0].case
-    lines = families.series(sweep, axis, look, families.last_note, find_break_even=False)
-    return LineChart(
-        title=part.titled(f"{case.workload}: {tasks_text(case)}, {payload_text(case)}"),
+    return families.line_chart(
+        evaluation, look, part, axis,
+        title=f"{case.workload}: {tasks_text(case)}, {payload_text(case)}",
         subtitle=f"Speed-up over {families.baselines(sweep)} with more workers than the {cores} cores: "
         "median, 95 % interval. A level line loses nothing.",
-        context=evaluation.results.context,
         x_label="workers per core",
         x_axis=scales.multiples_axis,
-        panels=(Panel(lines, families.ceiling(sweep, axis)),),
     )
 
 

@@ -6,7 +6,7 @@ from typing import Any, Sequence
 
 from .. import units
 from . import families, linechart, scales, style
-from .linechart import LineChart, Panel
+from .linechart import LineChart
 from ..naming import payload_text, tasks_text
 from ...files.results import Case
 from ...statistics.stats import CaseEstimate, Evaluation
@@ -30,16 +30,14 @@ def _skew(case: Case) -> float:
 def _chart(evaluation: Evaluation, look: style.Look, part: families.Part) -> LineChart:
     sweep = part.estimates
     even = min((e.case for e in sweep), key=_skew)
-    lines = families.series(sweep, _skew, look, families.last_note, find_break_even=False)
     workers = units.count(even.workers, "worker")
-    return LineChart(
-        title=part.titled(f"{even.workload}: {tasks_text(even)}, {payload_text(even)}, {workers}"),
+    return families.line_chart(
+        evaluation, look, part, _skew,
+        title=f"{even.workload}: {tasks_text(even)}, {payload_text(even)}, {workers}",
         subtitle=f"Speed-up over {families.baselines(sweep)} against skew: median, 95 % interval. "
         "Task costs are (skew + 1) u^skew times their mean, u uniform: 0 is equal tasks, 4 very uneven ones.",
-        context=evaluation.results.context,
         x_label="skew of the task costs",
         x_axis=scales.number_axis,
-        panels=(Panel(lines, families.ceiling(sweep, _skew)),),
     )
 
 
