@@ -28,7 +28,7 @@ Found container(const Evidence& evidence) {
                  "Nothing to do where it has the machine for itself"};
 }
 
-Found swap(const Evidence& evidence) {
+Found swapped_memory(const Evidence& evidence) {
   const auto& used = evidence.machine("/swap_used_bytes");
   if (!used.is_number() || used.get<std::uint64_t>() == 0) return {};
   return Finding{"swap", kNote, format_bytes(used.get<std::uint64_t>()) + " of memory are swapped out.",
@@ -103,7 +103,7 @@ Found debug_library(const Evidence& evidence) {
 }  // namespace
 
 const std::vector<Rule>& system_rules() {
-  static const std::vector<Rule> rules = {load, debug_program, clocksource, container,    swap,
+  static const std::vector<Rule> rules = {load, debug_program, clocksource, container,    swapped_memory,
                                           aslr, huge_pages,    counters,    debug_library};
   return rules;
 }

@@ -24,6 +24,7 @@ std::vector<double> of_mode(const std::vector<ModedRatio>& ratios, bool far) {
 // The standardised Mann-Whitney statistic, with mid-ranks and the correction of its variance for ties.
 double rank_difference(const std::vector<double>& a, const std::vector<double>& b) {
   std::vector<std::pair<double, bool>> all;
+  all.reserve(a.size() + b.size());
   for (const double value : a) all.emplace_back(value, true);
   for (const double value : b) all.emplace_back(value, false);
   std::ranges::sort(all);

@@ -87,7 +87,7 @@ Json machine_context(const std::string& executable) {
                   {"host_name", host},
                   {"executable", executable},
                   {"num_cpus", cpu.num_cpus},
-                  {"mhz_per_cpu", static_cast<int>(cpu.cycles_per_second / 1e6 + 0.5)},
+                  {"mhz_per_cpu", std::lround(cpu.cycles_per_second / 1e6)},
                   {"cpu_scaling_enabled", cpu.scaling == benchmark::CPUInfo::ENABLED},
                   {"caches", google_caches(cpu)},
                   {"load_avg", cpu.load_avg},

@@ -10,7 +10,7 @@
 
 namespace breakeven {
 
-struct RunPlan {
+struct RunPlan {      // NOLINT(bugprone-exception-escape): moving a Json does not throw
   std::string suite;  // its name
   std::uint64_t seed = 1;
   double deadline_s = 60;          // of one sample

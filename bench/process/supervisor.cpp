@@ -21,8 +21,6 @@
 
 #include "bench/machine/pinning.h"
 
-extern char** environ;
-
 namespace breakeven {
 namespace {
 
@@ -64,12 +62,13 @@ std::vector<std::string> merged_environment(const std::map<std::string, std::str
     const std::string text = *entry;
     if (!added.contains(text.substr(0, text.find('=')))) all.push_back(text);
   }
-  for (const auto& [key, value] : added) all.push_back(key + "=" + value);
+  for (const auto& [key, value] : added) all.emplace_back(key).append("=").append(value);
   return all;
 }
 
 std::vector<char*> pointers(std::vector<std::string>& texts) {
   std::vector<char*> result;
+  result.reserve(texts.size() + 1);
   for (auto& text : texts) result.push_back(text.data());
   result.push_back(nullptr);
   return result;

@@ -15,7 +15,7 @@ namespace {
 std::string dump(const Json& json) { return json.dump(-1, ' ', false, Json::error_handler_t::replace); }
 
 // What must be known before the first row is written.
-struct Overview {
+struct Overview {  // NOLINT(bugprone-exception-escape): moving a Json does not throw
   Json header;
   Json end;
   Json rounds;                                         // that the last session asked for at most
@@ -88,7 +88,7 @@ std::size_t write_list(AtomicFile& file, const char* name, const std::vector<std
 std::string results_name(const std::string& journal) {
   const Json header = read_journal_header(journal);
   JsonReader reader(header, journal);
-  const std::string usual = "results.json";
+  std::string usual = "results.json";
   if (!reader.has("plan")) return usual;
   const auto name =
       std::filesystem::path(JsonReader(reader.raw("plan"), reader.path("plan")).string("results", usual))

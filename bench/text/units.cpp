@@ -114,7 +114,7 @@ std::string format_seconds(double seconds) {
   if (seconds < 60) {
     std::snprintf(text, sizeof text, "%.*f s", seconds < 10 ? 1 : 0, seconds);
   } else {
-    const auto whole_seconds = static_cast<long>(seconds + 0.5);
+    const auto whole_seconds = std::lround(seconds);
     std::snprintf(text, sizeof text, "%ld min %ld s", whole_seconds / 60, whole_seconds % 60);
   }
   return text;

@@ -47,7 +47,7 @@ def _measure(request: requests.Request, watch: Watch) -> str:
 
 
 def _end_at_once(code: int) -> NoReturn:
-    """Without the orderly end of pools: before CPython 3.11.5 that of a broken executor may wait for ever, and
+    """Without the orderly end of pools: before 3.11.5 that of a broken executor may wait for ever, and
     what ends after the servers would start them anew."""
     processes.stop_servers()
     sys.stderr.flush()
