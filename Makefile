@@ -1,8 +1,9 @@
 # The front door. `make help` lists the targets; what they do stands in .ci/.
 SUITE ?= default
 MINUTES ?= 5
+PREFIX ?= /usr/local
 
-.PHONY: peers compare-peers stress bench report advise claims check test build charts lint format asan ubsan tsan fuzz clean help
+.PHONY: install package test-install peers compare-peers stress bench report advise claims check test build charts lint format asan ubsan tsan fuzz clean help
 .DEFAULT_GOAL := help
 
 bench: ## install what is missing, build, run the suite (SUITE=default), draw the charts
@@ -31,6 +32,15 @@ check: ## is the working tree slower than BASE=<git ref>? ARGS="--budget 60s --p
 
 test: ## install what is missing, build, run every test: C++, Python, end to end
 	@.ci/install test && .ci/build && .ci/test
+
+test-install: ## test what is installed: three projects that use it, and the Debian package in a clean root
+	@.ci/install test && .ci/build && .ci/test-install
+
+install: ## build and install (PREFIX=/usr/local)
+	@.ci/install bench && .ci/build build breakeven_product && .ci/prefix "$(PREFIX)"
+
+package: ## build a Debian package, with its dependencies declared
+	@.ci/install package && .ci/build build breakeven_product && .ci/package
 
 build: ## install what is missing and build (Release, in build/)
 	@.ci/install test && .ci/build

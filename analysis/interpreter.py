@@ -17,7 +17,7 @@ def with_libraries(program: Sequence[str]) -> None:
     """Where this one lacks a library: starts `program` (what follows the interpreter's name) anew in the one
     that `make bench` uses, and says so."""
     missing = [name for name in LIBRARIES if importlib.util.find_spec(name) is None]
-    chooser = pathlib.Path(__file__).resolve().parents[1] / "bench" / "installation" / "find-python"
+    chooser = pathlib.Path(__file__).with_name("find-python")
     if not missing or CHOSEN in os.environ or not chooser.exists():
         return
     chosen = subprocess.run([str(chooser)], capture_output=True, text=True).stdout.strip()

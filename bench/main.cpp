@@ -2,7 +2,6 @@
 #include <algorithm>
 #include <cstdio>
 #include <exception>
-#include <filesystem>
 #include <iostream>
 #include <string_view>
 
@@ -10,6 +9,7 @@
 #include "bench/cli/commands.h"
 #include "bench/cli/help.h"
 #include "bench/installation/build_info.h"
+#include "bench/installation/home.h"
 #include "bench/installation/python.h"
 #include "bench/text/output.h"
 
@@ -75,8 +75,7 @@ std::vector<std::string> help_words(const std::vector<std::string>& words) {
 
 int run_command_line(int argc, char** argv) {
   if (is_plain_cell(argc, argv)) return take_sample(argv[2]);
-  Invocation invocation{.words = {argv, argv + argc},
-                        .executable = std::filesystem::read_symlink("/proc/self/exe")};
+  Invocation invocation{.words = {argv, argv + argc}, .executable = program_path()};
   std::vector<std::string> words(argv + 1, argv + argc);
   if (!words.empty() && words.front() == "help") words = help_words(words);
   if (!words.empty() && is_analysis_word(words.front())) become_analysis(words, invocation.executable);

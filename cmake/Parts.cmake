@@ -2,19 +2,24 @@
 #
 # Every part is an object library: the linker would drop a registrar that sits in a static archive.
 
+# What every library of ours, and whoever links one, compiles and links with. Another project sees the public headers
+# alone (cmake/Headers.cmake).
 add_library(breakeven_settings INTERFACE)
 target_compile_features(breakeven_settings INTERFACE cxx_std_20)
-target_compile_options(breakeven_settings INTERFACE -Wall -Wextra -Wpedantic -Wshadow)
-target_include_directories(breakeven_settings INTERFACE ${PROJECT_SOURCE_DIR})
 target_link_libraries(breakeven_settings INTERFACE Threads::Threads)
-if(BREAKEVEN_SANITIZE)
-  target_compile_options(breakeven_settings INTERFACE -fsanitize=${BREAKEVEN_SANITIZE} -fno-omit-frame-pointer -g)
-  target_link_options(breakeven_settings INTERFACE -fsanitize=${BREAKEVEN_SANITIZE})
-endif()
+target_include_directories(breakeven_settings INTERFACE
+  $<BUILD_INTERFACE:${PROJECT_BINARY_DIR}/include> $<INSTALL_INTERFACE:include/breakeven>)
 
-# Manifests that are written here are loaded by every program: the only place, beside --backend-manifest, from which
-# it learns of commands.
-set(BREAKEVEN_MANIFESTS ${PROJECT_BINARY_DIR}/manifests)
+# The files that the program looks for lie in the build folder as `cmake --install` lays them out.
+set(BREAKEVEN_HOME ${PROJECT_BINARY_DIR}/share/breakeven)  # suites, manifests, the Python package and cell
+set(BREAKEVEN_PRIVATE ${PROJECT_BINARY_DIR}/lib/breakeven)  # programs and libraries that manifests name
+
+# breakeven_link(PATH TARGET): PATH in the home is what TARGET, of this source tree, is.
+function(breakeven_link path target)
+  get_filename_component(folder ${BREAKEVEN_HOME}/${path} DIRECTORY)
+  file(MAKE_DIRECTORY ${folder})
+  file(CREATE_LINK ${PROJECT_SOURCE_DIR}/${target} ${BREAKEVEN_HOME}/${path} SYMBOLIC)
+endfunction()
 
 # breakeven_part(COLLECTION NAME SOURCES file... [LINK library...])
 # adds an object library NAME to the interface library COLLECTION.
@@ -24,6 +29,8 @@ function(breakeven_part collection name)
   target_link_libraries(${name} PUBLIC breakeven_contract ${PART_LINK})
   target_sources(${collection} INTERFACE $<TARGET_OBJECTS:${name}>)
   target_link_libraries(${collection} INTERFACE ${PART_LINK})
+  target_sources(breakeven_parts PRIVATE $<TARGET_OBJECTS:${name}>)
+  target_link_libraries(breakeven_parts PRIVATE ${PART_LINK})
 endfunction()
 
 # breakeven_backend(NAME SOURCES file... [LINK library...])
@@ -36,8 +43,12 @@ function(breakeven_workload name)
   breakeven_part(breakeven_workloads workload_${name} ${ARGN})
 endfunction()
 
-# breakeven_add(TARGET file...): the whole program with a user's own workloads (or backends) in it.
-function(breakeven_add target)
-  add_executable(${target} ${ARGN})
-  target_link_libraries(${target} PRIVATE breakeven_main)
+# breakeven_cell(TARGET file...): a program of the installation's own that a manifest names.
+function(breakeven_cell target)
+  add_executable(${target} $<TARGET_OBJECTS:breakeven_cli> ${ARGN})
+  target_link_libraries(${target} PRIVATE breakeven_core)
+  set_target_properties(${target} PROPERTIES RUNTIME_OUTPUT_DIRECTORY ${BREAKEVEN_PRIVATE})
 endfunction()
+
+# The same parts as one archive that is linked whole, for programs outside (breakeven::main).
+add_library(breakeven_parts STATIC)

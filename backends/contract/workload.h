@@ -36,12 +36,20 @@ class Workload {
   virtual double weight(std::size_t /*task*/) const { return 1.0; }
 };
 
+// Whether the file that includes this is compiled with optimisation, where its compiler says so.
+#if defined(__GNUC__) && !defined(__OPTIMIZE__)
+constexpr bool kOptimised = false;
+#else
+constexpr bool kOptimised = true;
+#endif
+
 struct WorkloadFactory {
   std::string name;
   std::string summary;  // one line for `breakeven list`
   // Why this shape makes no sense for the workload (for example: its cost is fixed by its input), or nullopt.
   std::function<std::optional<std::string>(const Shape&)> unsupported;
   std::function<std::unique_ptr<const Workload>(const Shape&)> make;
+  bool optimised = kOptimised;  // as the file that registers it is compiled
   bool has_cost = false;  // whether time grows linearly with Shape::cost: then a suite may write it as a time
 };
 

@@ -275,6 +275,24 @@ RunPlan plan_of(const std::optional<Suite>& suite, const ExperimentOptions& opti
   return plan;
 }
 
+std::vector<std::string> unoptimised_workloads(const RunPlan& plan) {
+  std::vector<std::string> names;
+  for (const auto& workload : WorkloadRegistry::instance().all()) {
+    const auto measures = [&](const auto& each) { return each.c.workload == workload.name; };
+    if (!workload.optimised && std::ranges::any_of(plan.cases, measures)) names.push_back(workload.name);
+  }
+  return names;
+}
+
+// What is wrong with the program itself is said before it is measured: a machine disturbs, this misleads.
+void warn_of_program(const std::vector<Finding>& findings) {
+  for (const auto& finding : findings) {
+    if (finding.id == "unoptimised_workload" || finding.id == "debug_program")
+      std::fprintf(stderr, "warning: %s %s: %s\n", finding.what.c_str(), finding.effect.c_str(),
+                   finding.remedy.c_str());
+  }
+}
+
 }  // namespace
 
 int run_experiment(const std::optional<Suite>& suite, const ExperimentOptions& options,
@@ -294,7 +312,11 @@ int run_experiment(const std::optional<Suite>& suite, const ExperimentOptions& o
   if (default_place) plan.results = fresh_place(plan.suite);
   if (!plan.resume) {
     plan.context = machine_context(plan.builds.front().executable);
-    plan.context["breakeven"]["findings"] = to_json(find_disturbances(plan.context));
+    if (const auto names = unoptimised_workloads(plan); !names.empty())
+      plan.context["breakeven"]["unoptimised_workloads"] = names;
+    const auto findings = find_disturbances(plan.context);
+    plan.context["breakeven"]["findings"] = to_json(findings);
+    warn_of_program(findings);
   }
   const RunReport report = run_suite(plan, catalogue);
   if (default_place && !report.interrupted) point_latest(plan.results);

@@ -92,6 +92,16 @@ Found debug_program(const Evidence& evidence) {
       "it is slower than what it stands for, and not evenly so", "make clean build"};
 }
 
+Found unoptimised_workload(const Evidence& evidence) {
+  const auto& names = evidence.build("/unoptimised_workloads");
+  if (!names.is_array()) return {};
+  std::string list;
+  for (const auto& name : names) list += (list.empty() ? "" : ", ") + name.get<std::string>();
+  return Finding{"unoptimised_workload", kWarning, "Compiled without optimisation: " + list + ".",
+                 "its time, and what parallelism gains by it, are not those of the program that you will run",
+                 "Build it with breakeven_add(), or with -O2"};
+}
+
 Found debug_library(const Evidence& evidence) {
   if (evidence.machine("/libraries/benchmark/build_type") != "debug") return {};
   return Finding{
@@ -103,8 +113,9 @@ Found debug_library(const Evidence& evidence) {
 }  // namespace
 
 const std::vector<Rule>& system_rules() {
-  static const std::vector<Rule> rules = {load, debug_program, clocksource, container,    swapped_memory,
-                                          aslr, huge_pages,    counters,    debug_library};
+  static const std::vector<Rule> rules = {
+      load,           debug_program, unoptimised_workload, clocksource, container,
+      swapped_memory, aslr,          huge_pages,           counters,    debug_library};
   return rules;
 }
 

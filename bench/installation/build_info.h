@@ -14,8 +14,8 @@ extern const char* const kCompiler;
 extern const char* const kFlags;
 extern const char* const kBuildType;
 extern const bool kBuildIsRelease;
-extern const char* const kSuiteFolder;     // where `breakeven run NAME` looks for NAME.json
-extern const char* const kManifestFolder;  // whose manifests name further cell commands
-extern const char* const kSourceFolder;    // where the Python package `analysis` lies
+
+// How breakeven_add() compiles a user's own sources; null where the program has none.
+const char* workload_flags();
 
 }  // namespace breakeven

@@ -9,7 +9,7 @@
 #include <filesystem>
 
 #include "backends/contract/error.h"
-#include "bench/installation/build_info.h"
+#include "bench/installation/home.h"
 
 namespace breakeven {
 namespace {
@@ -36,8 +36,7 @@ std::pair<std::string, bool> output_of(const std::string& command) {
 }  // namespace
 
 std::string find_python(const std::vector<std::string>& modules) {
-  const auto script = fs::path(kSourceFolder) / "bench/installation/find-python";
-  std::string command = "/bin/sh " + quoted(script);
+  std::string command = "/bin/sh " + quoted(home("python/breakeven/find-python"));
   for (const auto& module : modules) command += " " + quoted(module);
   const auto [text, found] = output_of(command);
   if (found) return text;
@@ -45,13 +44,10 @@ std::string find_python(const std::vector<std::string>& modules) {
 }
 
 void become_analysis(const std::vector<std::string>& words, const std::string& executable) {
-  const fs::path package = fs::path(kSourceFolder) / "analysis";
-  if (!fs::exists(package / "__main__.py")) {
-    throw UsageError(words.front() + ": the Python package " + package.string() +
-                     " is not there; build or install breakeven anew");
-  }
+  fs::path package;
   std::string python;
   try {
+    package = home("python/breakeven/__main__.py").parent_path();
     python = find_python();
   } catch (const UsageError& error) {
     throw UsageError(words.front() + ": " + error.what());
@@ -62,6 +58,7 @@ void become_analysis(const std::vector<std::string>& words, const std::string& e
       "runpy.run_module(sys.argv.pop(1), run_name='__main__', alter_sys=True)";
   std::vector<std::string> command = {python, "-c", start, package.parent_path(), package.filename()};
   command.insert(command.end(), words.begin(), words.end());
+  ::setenv("BREAKEVEN_HOME", package.parent_path().parent_path().c_str(), 0);  // for copies that a check runs
   ::setenv("BREAKEVEN_PROGRAM", executable.c_str(), 1);
   std::vector<char*> argv;
   argv.reserve(command.size() + 1);

@@ -100,6 +100,7 @@ Json machine_context(const std::string& executable) {
                     {"flags", kFlags},
                     {"build_type", kBuildType},
                     {"machine", capture_machine()}}}};
+  if (workload_flags()) context["breakeven"]["workload_flags"] = workload_flags();
   return context;
 }
 

@@ -5,6 +5,7 @@
 #include <system_error>
 
 #include "backends/contract/error.h"
+#include "bench/installation/home.h"
 #include "bench/installation/python.h"
 #include "bench/plan/manifest.h"
 #include "bench/process/supervisor.h"
@@ -88,7 +89,7 @@ void Catalogue::check_baseline(const CatalogueEntry& entry, const std::string& p
 }
 
 void Catalogue::add_installed_manifests() {
-  for (const auto& path : installed_manifests()) add_manifest(path);
+  for (const auto& path : home_files("manifests")) add_manifest(path);
 }
 
 std::vector<std::string> Catalogue::with_interpreter(std::vector<std::string> words) const {

@@ -5,7 +5,7 @@
 #include <filesystem>
 
 #include "backends/contract/error.h"
-#include "bench/installation/build_info.h"
+#include "bench/installation/home.h"
 #include "bench/plan/axes.h"
 
 namespace breakeven {
@@ -87,20 +87,24 @@ Option option_from_json(JsonReader& reader) {
   return option;
 }
 
-// Relative paths in a command are relative to the manifest, so that an installation can move.
+// Relative paths in a manifest are relative to its folder, so that an installation can move.
+std::string from_folder(const fs::path& folder, const std::string& word) {
+  if (!word.starts_with("./") && !word.starts_with("../")) return word;
+  return fs::absolute(folder / word).lexically_normal();
+}
+
 std::vector<std::string> command_from_json(JsonReader& reader, const std::string& key,
                                            const fs::path& folder) {
   auto command = reader.strings(key);
   if (command.empty() || command.front().empty()) reader.fail(key, "names no program");
   for (auto& word : command) {
     refuse_nul(reader, key, word);
-    if (word.starts_with("./") || word.starts_with("../"))
-      word = fs::absolute(folder / word).lexically_normal();
+    word = from_folder(folder, word);
   }
   return command;
 }
 
-std::map<std::string, std::string> env_from_json(JsonReader& reader) {
+std::map<std::string, std::string> env_from_json(JsonReader& reader, const fs::path& folder) {
   std::map<std::string, std::string> env;
   const Json* found = reader.find("env");
   if (!found) return env;
@@ -108,7 +112,7 @@ std::map<std::string, std::string> env_from_json(JsonReader& reader) {
   for (const auto& [key, value] : found->items()) {
     if (key.empty() || key.find_first_of(std::string_view("=\0", 2)) != std::string::npos)
       reader.fail("env", excerpt(key) + " is not the name of a variable");
-    env[key] = values.string(key);
+    env[key] = from_folder(folder, values.string(key));
     refuse_nul(values, key, env[key]);
   }
   return env;
@@ -181,13 +185,13 @@ auto judge_from_json(Entry& entry, const OptionSchema& options) {
   };
 }
 
-auto traits_from_json(Entry& entry, const OptionSchema& schema) {
+auto traits_from_json(Entry& entry, const OptionSchema& schema, const fs::path& folder) {
   const auto flag = [&](const std::string& key) { return entry.of(key).boolean(key, false); };
   Traits fixed{.payload = Memory::kPrivate,
                .processes = flag("processes"),
                .caller_works = flag("caller_works"),
                .baseline = entry.of("baseline").string("baseline", "serial"),
-               .env = env_from_json(entry.of("env"))};
+               .env = env_from_json(entry.of("env"), folder)};
   OptionSchema shared;  // with the baseline
   if (const std::string key = "baseline_options"; entry.has(key)) {
     for (const auto& name : entry.of(key).strings(key)) {
@@ -224,7 +228,7 @@ CatalogueEntry entry_from_json(Entry entry, const fs::path& folder) {
       entry.of("variants").fail("variants", error.what());
     }
   }
-  made.traits = traits_from_json(entry, made.options);
+  made.traits = traits_from_json(entry, made.options, folder);
   made.unsupported = judge_from_json(entry, made.options);
   entry.refuse_unknown_keys();
   return made;
@@ -249,16 +253,6 @@ std::vector<CatalogueEntry> parse_manifest(const std::string& text, const std::s
     entries.push_back(entry_from_json({own, defaults}, fs::path(path).parent_path()));
   }
   return entries;
-}
-
-std::vector<std::string> installed_manifests() {
-  std::vector<std::string> paths;
-  std::error_code missing;
-  for (const auto& file : fs::directory_iterator(kManifestFolder, missing)) {
-    if (file.path().extension() == ".json") paths.push_back(file.path());
-  }
-  std::ranges::sort(paths);
-  return paths;
 }
 
 }  // namespace breakeven

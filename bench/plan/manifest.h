@@ -11,7 +11,4 @@ namespace breakeven {
 // The backends that a manifest adds. Throws UsageError with the key's path.
 std::vector<CatalogueEntry> parse_manifest(const std::string& text, const std::string& path);
 
-// The manifests of this installation, sorted by name.
-std::vector<std::string> installed_manifests();
-
 }  // namespace breakeven

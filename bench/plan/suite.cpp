@@ -6,7 +6,7 @@
 #include <set>
 
 #include "backends/contract/error.h"
-#include "bench/installation/build_info.h"
+#include "bench/installation/home.h"
 #include "bench/plan/axes.h"
 
 namespace breakeven {
@@ -71,7 +71,7 @@ Grid grid_from_json(const Json& json, const std::string& where, const Timing& fa
 
 std::string suite_path(const std::string& name) {
   if (name.find('/') != std::string::npos || name.ends_with(".json")) return name;
-  const auto path = fs::path(kSuiteFolder) / (name + ".json");
+  const auto path = home("suites") / (name + ".json");
   if (std::error_code error; !fs::exists(path, error))  // or no file can have that name
     throw UsageError(unknown_word("suite", name, installed_suites()));
   return path;
@@ -144,11 +144,7 @@ Suite load_suite(const std::string& name) {
 
 std::vector<std::string> installed_suites() {
   std::vector<std::string> names;
-  std::error_code missing;
-  for (const auto& file : fs::directory_iterator(kSuiteFolder, missing)) {
-    if (file.path().extension() == ".json") names.push_back(file.path().stem());
-  }
-  std::ranges::sort(names);
+  for (const auto& file : home_files("suites")) names.push_back(file.stem());
   return names;
 }
 

@@ -4,7 +4,6 @@ import json
 import pathlib
 import shutil
 import subprocess
-import sys
 from typing import Any
 
 from program import PROGRAM, ROOT, Bench
@@ -15,7 +14,7 @@ def roles(results: dict[str, Any]) -> list[str]:
 
 
 def check(folder: pathlib.Path, *words: str) -> "subprocess.CompletedProcess[str]":
-    command = [sys.executable, "-m", "analysis", "check", "-o", str(folder / "out"), *words]
+    command = [str(PROGRAM), "check", "-o", str(folder / "out"), *words]
     return subprocess.run(command, cwd=ROOT, capture_output=True, text=True, timeout=300)
 
 

@@ -5,7 +5,7 @@
 #include <sstream>
 
 #include "backends/contract/error.h"
-#include "bench/installation/build_info.h"
+#include "bench/installation/home.h"
 #include "bench/machine/machine.h"
 #include "bench/plan/manifest.h"
 #include "bench/plan/run_plan.h"
@@ -46,7 +46,7 @@ Record lost_record() {
 std::vector<std::string> suites() {
   std::vector<std::string> texts;
   for (const auto& name : installed_suites()) {
-    const auto text = read_text_file(std::string(kSuiteFolder) + "/" + name + ".json");
+    const auto text = read_text_file(home("suites") / (name + ".json"));
     if (text.find("py_") == std::string::npos) texts.push_back(parse_json(text, name).dump());
   }
   return texts;

@@ -33,7 +33,7 @@ REQUEST: dict[str, Any] = {
 }
 
 
-MANIFEST: dict[str, Any] = json.loads((FOLDER / "manifest.json.in").read_text())
+MANIFEST: dict[str, Any] = json.loads((FOLDER / "manifest.json").read_text())
 
 
 def options_of(spelling: str) -> dict[str, str]:
@@ -52,10 +52,7 @@ def request(case: dict[str, Any], **changes: Any) -> str:
 
 def kernel_library() -> Path | None:
     """Where the build says that the C++ kernels are."""
-    manifest = BUILD / "manifests" / "python.json"
-    if not manifest.exists():
-        return None
-    library = Path(json.loads(manifest.read_text())["defaults"]["env"]["BREAKEVEN_KERNEL_LIBRARY"])
+    library = BUILD / "lib" / "breakeven" / "libbreakeven_kernel.so"
     return library if library.exists() else None
 
 
