@@ -22,7 +22,6 @@ WORDS = {
     "charts": "draw every chart that the file has data for, as SVG and PNG",
     "advise": "rank the backends for a task that was never measured, by a cost model",
     "report": "write one HTML page: tables, charts, method, machine",
-    "summary": "print a table a block: time, speed-up, interval, efficiency",
     "csv": "write one row a sample, flat",
     "check": "judge whether a build is slower than another",
     "claims": "judge the claims about Python's pools",

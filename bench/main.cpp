@@ -91,7 +91,9 @@ int run_command_line(int argc, char** argv) {
                                                add_doctor(app, invocation),
                                                add_list(app),
                                                add_cell(app),
-                                               add_recover(app)};
+                                               add_recover(app),
+                                               add_summary(app),
+                                               add_judge(app)};
   for (const auto& subcommand : subcommands) {
     subcommand.app->allow_extras();
     subcommand.app->formatter(app.get_formatter());

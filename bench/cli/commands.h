@@ -33,6 +33,9 @@ Subcommand add_list(CLI::App& app);
 Subcommand add_cell(CLI::App& app);
 int take_sample(const std::string& request);  // what `cell` does with its argument
 Subcommand add_recover(CLI::App& app);
+Subcommand add_judge(CLI::App& app);
+Subcommand add_summary(CLI::App& app);
+std::size_t terminal_width();  // 80 to 120 columns, for tables
 
 // A word that the Python package answers, with what it does in a line.
 struct AnalysisWord {
@@ -43,7 +46,6 @@ inline constexpr AnalysisWord kAnalysisWords[] = {
     {"charts", "Draw every chart that the file has data for."},
     {"advise", "Rank the backends for a task that was never measured."},
     {"report", "Write one HTML page about a run, or about several."},
-    {"summary", "Print a table a block."},
     {"csv", "Write one row a sample, flat."},
     {"check", "Judge whether a build is slower than another."},
     {"claims", "Judge the claims about Python's pools."},

@@ -14,7 +14,7 @@
 #include "bench/machine/machine.h"
 #include "bench/plan/costs.h"
 #include "bench/record/header.h"
-#include "bench/summary/table.h"
+#include "bench/summary/summary.h"
 #include "bench/text/output.h"
 #include "bench/text/units.h"
 
@@ -165,14 +165,6 @@ void print_plan(const RunPlan& plan) {
             << format_seconds(expected_seconds(plan)) << "\n";
 }
 
-void print_tables(const RunPlan& plan, const RunReport& report) {
-  for (std::size_t build = 0; build < plan.builds.size(); ++build) {
-    if (plan.builds.size() > 1) std::cout << "\nbuild " << plan.builds[build].name << "\n";
-    print_table(std::cout, plan.cases, report.history, build);
-  }
-  std::cout << "\n";
-}
-
 void print_end(const RunPlan& plan, const RunReport& report) {
   const auto aside = report.counts.set_aside == 0
                          ? ""
@@ -320,7 +312,10 @@ int run_experiment(const std::optional<Suite>& suite, const ExperimentOptions& o
   }
   const RunReport report = run_suite(plan, catalogue);
   if (default_place && !report.interrupted) point_latest(plan.results);
-  if (!options.quiet) print_tables(plan, report);
+  if (!options.quiet) {
+    print_tables(std::cout, read_result_file(plan.results), terminal_width());
+    std::cout << "\n";
+  }
   print_end(plan, report);
   return exit_code(report);
 }

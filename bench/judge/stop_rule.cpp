@@ -8,9 +8,6 @@
 namespace breakeven {
 namespace {
 
-constexpr unsigned kFirstLook = 12;
-constexpr unsigned kLookEvery = 4;
-constexpr double kLeastSpanSeconds = 30;
 constexpr double kStoppingLevel = 0.99;
 
 std::vector<double> values_of(const std::vector<ModedRatio>& ratios) {
@@ -19,8 +16,6 @@ std::vector<double> values_of(const std::vector<ModedRatio>& ratios) {
   for (const auto& ratio : ratios) values.push_back(ratio.log_speedup);
   return values;
 }
-
-bool is_look(unsigned rounds) { return rounds >= kFirstLook && (rounds - kFirstLook) % kLookEvery == 0; }
 
 }  // namespace
 
@@ -40,6 +35,18 @@ Stop PrecisionRule::judge(const CaseProgress& progress) const {
   if (look && !bimodal && narrow(median_interval(values_of(ratios), kStoppingLevel))) return Stop::kPrecision;
   if (!last) return Stop::kGoOn;
   return bimodal ? Stop::kBimodal : Stop::kRounds;
+}
+
+std::optional<Stopped> stop_in(const StopRule& rule, const std::vector<double>& starts_s,
+                               const std::vector<std::optional<ModedRatio>>& rounds) {
+  std::vector<ModedRatio> so_far;
+  for (unsigned due = 1; due <= rounds.size(); ++due) {
+    if (rounds[due - 1]) so_far.push_back(*rounds[due - 1]);
+    const Stop why = rule.judge(
+        {.ratios = [&] { return so_far; }, .rounds = due, .span_s = starts_s.at(due - 1) - starts_s.front()});
+    if (why != Stop::kGoOn) return Stopped{.why = why, .rounds = due};
+  }
+  return std::nullopt;
 }
 
 std::unique_ptr<StopRule> stop_rule_of(const Session& session) {

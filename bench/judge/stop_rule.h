@@ -63,6 +63,8 @@ class FixedRounds : public StopRule {
 class PrecisionRule : public StopRule {
  public:
   PrecisionRule(double precision, unsigned most_rounds) : precision_(precision), most_rounds_(most_rounds) {}
+  static constexpr double kLeastSpanSeconds = 30;
+  static bool is_look(unsigned rounds) { return rounds >= 12 && rounds % 4 == 0; }
   Stop judge(const CaseProgress& progress) const override;
   unsigned most_rounds() const override { return most_rounds_; }
 
@@ -70,6 +72,16 @@ class PrecisionRule : public StopRule {
   double precision_;  // as a fraction: 0.02
   unsigned most_rounds_;
 };
+
+struct Stopped {
+  Stop why = Stop::kGoOn;
+  unsigned rounds = 0;
+};
+
+// Where the rule would have ended these rounds of one case; nullopt where it would have gone on. `starts_s`: when each
+// began; a round without a ratio was due and failed.
+std::optional<Stopped> stop_in(const StopRule& rule, const std::vector<double>& starts_s,
+                               const std::vector<std::optional<ModedRatio>>& rounds);
 
 // The rule that a session asks for: precision where it names one, else fixed rounds.
 std::unique_ptr<StopRule> stop_rule_of(const Session& session);

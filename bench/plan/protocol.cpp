@@ -131,7 +131,9 @@ Record record_from_json(const Json& json) {
   return record;
 }
 
-std::optional<double> line_of(const Json& covariates) {
+}  // namespace
+
+std::optional<double> line_ns_of(const Json& covariates) {
   double sum = 0;
   int count = 0;
   for (const char* name : {"line_before_ns", "line_after_ns"}) {
@@ -142,8 +144,6 @@ std::optional<double> line_of(const Json& covariates) {
   }
   return count == 0 ? std::nullopt : std::optional(std::exp(sum / count));
 }
-
-}  // namespace
 
 Record failed_record(std::string kind, std::string reason, Json said) {
   Record record{.failure_kind = std::move(kind), .reason = std::move(reason), .said = std::move(said)};
@@ -158,7 +158,7 @@ Measured measured_of(const Json& said) {
           .timed_s = said.at("timed_s"),
           .warmup_s = said.at("warmup_s"),
           .digest = said.at("digest"),
-          .line_ns = line_of(said.at("covariates")),
+          .line_ns = line_ns_of(said.at("covariates")),
           .set_aside = said.contains("set_aside") && !said.at("set_aside").is_null()};
 }
 

@@ -72,10 +72,12 @@ struct Measured {
   double real_time_ns = 0;  // mean of one run of the job
   double timed_s = 0, warmup_s = 0;
   std::string digest;
-  std::optional<double>
-      line_ns;             // geometric mean of the line's round trip before and after, or the one there is
+  std::optional<double> line_ns;
   bool set_aside = false;  // by a rule of the suite
 };
+
+// Of a sample's covariates: the geometric mean of the line's round trip before and after, or the one there is.
+std::optional<double> line_ns_of(const Json& covariates);
 
 // From a record's `said`, or from the "breakeven" object of a row, which holds the same keys.
 Measured measured_of(const Json& said);

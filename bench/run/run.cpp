@@ -9,6 +9,7 @@
 #include <utility>
 
 #include "backends/contract/error.h"
+#include "bench/judge/history.h"
 #include "bench/judge/stop_rule.h"
 #include "bench/record/header.h"
 #include "bench/record/journal.h"
@@ -59,7 +60,6 @@ class Run {
                              {"line_modes", machine_modes()},
                              {"cases", conclusions()}});
     return {.counts = derive_results(journal_path(plan_), plan_.results),
-            .history = std::move(history_),
             .interrupted = supervisor_.interrupted(),
             .wall_s = wall,
             .timed_fraction = fraction};

@@ -2,7 +2,6 @@
 // derived from it.
 #pragma once
 
-#include "bench/judge/history.h"
 #include "bench/plan/run_plan.h"
 #include "bench/record/results.h"
 #include "bench/run/sampler.h"
@@ -11,7 +10,6 @@ namespace breakeven {
 
 struct RunReport {
   ResultCounts counts;
-  History history;
   int interrupted = 0;  // the signal that ended it early, or 0
   double wall_s = 0, timed_fraction = 0;
 };

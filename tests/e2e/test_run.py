@@ -42,7 +42,7 @@ def test_leaves_results_a_journal_and_a_relative_latest_link(bench: Bench) -> No
     latest = bench.folder / "results" / "latest"
     assert latest.is_symlink() and not os.path.isabs(os.readlink(latest))
     assert {path.name for path in latest.iterdir()} == {"results.json", "journal.jsonl"}
-    assert "speedup" in finished.out and "thread_pool" in finished.out
+    assert "speed-up" in finished.out and "thread_pool" in finished.out
 
 
 def test_every_row_carries_the_case_and_is_valid(bench: Bench) -> None:

@@ -14,6 +14,7 @@
 #include "bench/record/replay.h"
 #include "bench/record/results.h"
 #include "bench/record/rows.h"
+#include "bench/summary/summary.h"
 #include "bench/text/units.h"
 #include "tests/cpp/some_record.h"
 
@@ -125,6 +126,14 @@ void read_whole_journal(const std::string& folder, const std::string& text) {
   events_of(path, plan_of_journal(folder, "/dev/null"));
 }
 
+// What a run of the journal leaves.
+std::string some_results(const std::string& folder) {
+  const auto path = folder + "/journal.jsonl";
+  std::ofstream(path, std::ios::binary | std::ios::trunc) << sealed(some_journal());
+  derive_results(path, folder + "/results.json");
+  return read_text_file(folder + "/results.json");
+}
+
 }  // namespace
 
 // One for all texts: it remembers which cell commands can run.
@@ -171,6 +180,16 @@ std::vector<Reader> readers(const std::string& folder) {
       {"journal",
        {some_journal()},
        [folder](const std::string& text) { read_whole_journal(folder, sealed(text)); }},
+      {"result file",
+       {some_results(folder)},
+       [folder](const std::string& text) {
+         const auto path = folder + "/read.json";
+         std::ofstream(path, std::ios::binary | std::ios::trunc) << text;
+         const ResultFile file = read_result_file(path);
+         std::ostringstream out;
+         print_summary(out, file, 80);
+         summary_json(file);
+       }},
       {"torn journal",
        {sealed(some_journal())},
        [folder](const std::string& text) { read_whole_journal(folder, text); }},

@@ -23,7 +23,6 @@ import builder  # noqa: E402
 from analysis.features.csv import rows as csv_export  # noqa: E402
 from analysis.files import results  # noqa: E402
 from analysis.statistics import stats  # noqa: E402
-from analysis.show import summary  # noqa: E402
 from analysis.files.errors import CommandError  # noqa: E402
 
 SECONDS_A_FILE = 10
@@ -108,7 +107,6 @@ def problem(data: bytes, path: pathlib.Path) -> str:
     path.write_bytes(data)
     try:
         evaluation = stats.evaluate(results.load(path))
-        summary.render(evaluation)
         csv_export.render(evaluation.results)
     except CommandError as refused:
         said = str(refused)

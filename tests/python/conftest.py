@@ -3,14 +3,23 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Any, Callable
+from typing import Any, Callable, Iterator
 
 import builder
+import cells
 import pytest
 from checking import Check
 
 from analysis.files import results
 from analysis.statistics import stats
+
+
+@pytest.fixture(scope="session", autouse=True)
+def built_program() -> Iterator[None]:
+    """The program that the self-test asks where a comparison would have stopped."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("BREAKEVEN_PROGRAM", str(cells.BUILD / "breakeven"))
+        yield
 
 
 @pytest.fixture

@@ -97,7 +97,7 @@ def test_the_command_draws_them_and_says_what_is_missing(file_of, capsys):
     assert "not drawn: arguments (needs one benchmark with at least 3 values" in capsys.readouterr().out
 
 
-@pytest.mark.parametrize("command", ["summary", "csv", "report"])
+@pytest.mark.parametrize("command", ["csv", "report"])
 def test_what_needs_a_baseline_refuses_with_one_line(command, file_of, capsys):
     assert main([command, str(file_of(data(row("BM_one", 3.5))))]) == 2
     error = capsys.readouterr().err

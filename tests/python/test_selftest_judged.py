@@ -13,7 +13,7 @@ from analysis.features.intervals import comparisons, judge, measures, plan
 from analysis.features.intervals.comparisons import Comparison
 from analysis.statistics.rate import Rate
 from analysis.statistics.stats import Estimate
-from analysis.statistics.stopping import PRECISION, ROUNDS, Stopped
+from analysis.features.intervals.stopping import PRECISION, ROUNDS, Stopped
 
 NOISES = (selftesting.symmetric, selftesting.skewed, selftesting.bimodal)
 

@@ -9,11 +9,10 @@ from itertools import combinations
 from statistics import median
 from typing import Sequence
 
-from ...statistics import stopping
-from . import plan
+from . import plan, stopping
 from .data import BadData, Data, Run, Series
 from ...statistics.stats import Estimate, median_interval
-from ...statistics.stopping import Stopped
+from .stopping import Stopped
 
 
 @dataclass(frozen=True)
@@ -52,8 +51,13 @@ def open_comparisons(series: Series) -> list[str]:
     return [
         build
         for build in (plan.SECOND, plan.PLANTED)
-        if stopping.stop(series.starts_s, ratios(series, series, build, plan.FIRST), plan.RULE) is None
+        if _stopped(series, build) is None
     ]
+
+
+def _stopped(series: Series, build: str) -> Stopped | None:
+    logs = ratios(series, series, build, plan.FIRST)
+    return stopping.stop(series.starts_s, logs, plan.RULE, series.far)
 
 
 def between_builds(data: Data, build: str, truth: float) -> list[Comparison]:
@@ -65,8 +69,7 @@ def between_builds(data: Data, build: str, truth: float) -> list[Comparison]:
             if series is None:  # all its samples failed
                 found.append(Comparison(case.kind, Stopped((), 0, stopping.ROUNDS), truth))
                 continue
-            logs = ratios(series, series, build, plan.FIRST)
-            stopped = stopping.stop(series.starts_s, logs, plan.RULE)
+            stopped = _stopped(series, build)
             if stopped is None:
                 where = f"run {run.seed}, {case.name}"
                 raise BadData(f"{where}: ends after {series.rounds} rounds, where the rule would go on")
@@ -157,7 +160,7 @@ def stride(data: Data) -> int:
 
 def run_pace_ms(data: Data) -> float:
     """How long a round of a run takes while all its cases are open."""
-    return median(_pace(run, stopping.FIRST_LOOK) for run in data.runs)
+    return median(_pace(run, plan.RULE.looks()[0]) for run in data.runs)
 
 
 def _pace(run: Run, rounds: int) -> float:

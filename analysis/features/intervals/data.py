@@ -12,6 +12,7 @@ import math
 from collections import defaultdict
 from dataclasses import dataclass
 from pathlib import Path
+from statistics import fmean
 from typing import Any, Mapping, Sequence
 
 from ...files.errors import CommandError
@@ -44,11 +45,13 @@ class Subject:
 class Series:
     """One subject in one run. By round: when its first sample began (ms), and each build's time (ns).
 
-    None where a sample failed.
+    None where a sample failed. `far`: the machine's mode in each round, where the run knew two (none in data
+    of earlier programs).
     """
 
     starts_ms: tuple[int, ...]
     times_ns: Mapping[str, tuple[int | None, ...]]
+    far: tuple[bool | None, ...] | None = None
 
     @property
     def rounds(self) -> int:
@@ -110,15 +113,19 @@ def run_of(results: Results, builds: Sequence[str]) -> Run:
     for name, number in places:
         rounds[name] = max(rounds[name], number + 1)
     baselines = {sample.name for sample in results.samples if sample.role == "baseline"}
+    modes = results.context.line_modes
+    threshold_ns = modes["threshold_ns"] if modes else None
     series = {
-        name: _series(samples[name], rounds[name], builds[:1] if name in baselines else builds)
+        name: _series(samples[name], rounds[name], builds[:1] if name in baselines else builds, threshold_ns)
         for name in sorted(rounds)
     }
     last = max((sample.started_s for sample in results.samples), default=0.0)
     return Run(seed=results.context.seed, date=results.context.date, wall_s=round(last, 1), series=series)
 
 
-def _series(samples: Sequence[Sample], rounds: int, builds: Sequence[str]) -> Series:
+def _series(
+    samples: Sequence[Sample], rounds: int, builds: Sequence[str], threshold_ns: float | None
+) -> Series:
     first: dict[int, float] = {}
     for sample in samples:
         first[sample.round] = min(first.get(sample.round, math.inf), sample.started_s)
@@ -130,7 +137,22 @@ def _series(samples: Sequence[Sample], rounds: int, builds: Sequence[str]) -> Se
         build: tuple(round(math.exp(own[i])) if i in own else None for i in range(rounds))
         for build, own in logs.items()
     }
-    return Series(tuple(starts), times)
+    if threshold_ns is None:
+        return Series(tuple(starts), times)
+    lines = _lines(samples, builds[-1])
+    return Series(
+        tuple(starts), times, tuple(lines[i] > threshold_ns if i in lines else None for i in range(rounds))
+    )
+
+
+def _lines(samples: Sequence[Sample], build: str) -> dict[int, float]:
+    """By round: the geometric mean of the line's round trips around the samples of a build, ns."""
+    logs: dict[int, list[float]] = defaultdict(list)
+    for sample in samples:
+        around = (sample.covariates.get(key) for key in ("line_before_ns", "line_after_ns"))
+        if sample.build == build:
+            logs[sample.round] += [math.log(line) for line in around if line]
+    return {number: math.exp(fmean(own)) for number, own in logs.items() if own}
 
 
 def write(path: Path, data: Data) -> None:
@@ -148,7 +170,10 @@ def write(path: Path, data: Data) -> None:
 
 
 def _run_json(run: Run) -> dict[str, Any]:
-    series = {name: {"starts_ms": s.starts_ms, "times_ns": s.times_ns} for name, s in run.series.items()}
+    series = {
+        name: {"starts_ms": s.starts_ms, "times_ns": s.times_ns, **({"far": s.far} if s.far else {})}
+        for name, s in run.series.items()
+    }
     return {"seed": run.seed, "date": run.date, "wall_s": run.wall_s, "series": series}
 
 
@@ -174,7 +199,8 @@ def read(path: Path) -> Data:
 def _run(entry: Mapping[str, Any]) -> Run:
     series = {
         name: Series(
-            tuple(s["starts_ms"]), {build: tuple(times) for build, times in s["times_ns"].items()}
+            tuple(s["starts_ms"]), {build: tuple(times) for build, times in s["times_ns"].items()},
+            tuple(s["far"]) if "far" in s else None,
         )
         for name, s in entry["series"].items()
     }

@@ -20,7 +20,6 @@ from . import plan
 from .comparisons import open_comparisons
 from .data import Data, Run, run_of, subjects_of
 from ...files.program import Program
-from ...statistics.stopping import LEAST_SPAN_S
 
 _BUILDS = (plan.FIRST, plan.SECOND, plan.PLANTED)
 # Of one run and of a round of the reference, on two cores: for the first estimate, before any was measured.
@@ -63,7 +62,7 @@ def _run(program: Program, folder: Path, suite: str, seed: int, progress: _Progr
     path = program.path
     planted = f"{plan.PLANTED}={path},extra={plan.EXTRA * 100:g}%"
     builds = [f"{plan.FIRST}={path}", f"{plan.SECOND}={path}", planted]
-    looks = list(plan.RULE.looks())
+    looks = plan.RULE.looks()
     rounds = looks[0]
     file = _begin(program, folder, suite, seed, rounds, builds)
     while True:
@@ -91,7 +90,7 @@ def next_look(looks: Sequence[int], rounds: int, run: Run, still: Sequence[str])
     """
     starts = [run.series[name].starts_s for name in still]
     slowest = max((each[-1] - each[0]) / max(1, len(each) - 1) for each in starts)
-    enough = 1 + math.floor(0.98 * LEAST_SPAN_S / slowest) if slowest > 0 else looks[-1]
+    enough = 1 + math.floor(0.98 * plan.RULE.least_span_s() / slowest) if slowest > 0 else looks[-1]
     return next((look for look in looks if look > rounds and look >= enough), looks[-1])
 
 

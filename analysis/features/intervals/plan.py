@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from ...files.results import Case
-from ...statistics.stopping import PrecisionRule
+from .stopping import PrecisionRule
 
 SUITE = "self-test"
 RULE = PrecisionRule(precision=0.02, most_rounds=60)  # as `--precision 2%`

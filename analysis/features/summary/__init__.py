@@ -1,1 +1,0 @@
-"""`summary`: a table a block."""
