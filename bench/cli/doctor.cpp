@@ -96,8 +96,8 @@ void print_findings(const std::vector<Finding>& findings) {
   for (const auto& finding : findings) {
     const bool warning = finding.severity == Finding::Severity::kWarning;
     std::cout << "\n  " << (warning ? "warning  " : "note     ") << finding.what << "\n"
-              << "    so:    " << finding.effect << "\n"
-              << "    mend:  " << finding.remedy << "\n";
+              << "    effect:  " << finding.effect << "\n"
+              << "    fix:     " << finding.remedy << "\n";
   }
 }
 

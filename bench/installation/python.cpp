@@ -3,41 +3,20 @@
 #include <unistd.h>
 
 #include <cerrno>
-#include <cstdio>
 #include <cstdlib>
 #include <cstring>
 #include <filesystem>
 
 #include "backends/contract/error.h"
+#include "bench/installation/command.h"
 #include "bench/installation/home.h"
 
 namespace breakeven {
-namespace {
-
 namespace fs = std::filesystem;
 
-std::string quoted(const std::string& word) {
-  std::string text = "'";
-  for (const char c : word) text += c == '\'' ? std::string("'\\''") : std::string(1, c);
-  return text + "'";
-}
-
-// What the command prints, standard error included, and whether it ended well.
-std::pair<std::string, bool> output_of(const std::string& command) {
-  std::FILE* const pipe = ::popen((command + " 2>&1").c_str(), "re");
-  if (!pipe) return {std::strerror(errno), false};
-  std::string text;
-  char block[512];
-  for (std::size_t count; (count = std::fread(block, 1, sizeof block, pipe)) > 0;) text.append(block, count);
-  while (text.ends_with('\n')) text.pop_back();
-  return {text, ::pclose(pipe) == 0};
-}
-
-}  // namespace
-
 std::string find_python(const std::vector<std::string>& modules) {
-  std::string command = "/bin/sh " + quoted(home("python/breakeven/find-python"));
-  for (const auto& module : modules) command += " " + quoted(module);
+  std::vector<std::string> command = {"/bin/sh", home("python/breakeven/find-python")};
+  command.insert(command.end(), modules.begin(), modules.end());
   const auto [text, found] = output_of(command);
   if (found) return text;
   throw UsageError(text);

@@ -23,20 +23,6 @@ Json smt_active(const SystemFiles& files) {
   return active ? Json(*active == 1) : Json();
 }
 
-// "32K", "16M" in bytes.
-Json cache_bytes(const std::optional<std::string>& text) {
-  if (!text || text->empty()) return nullptr;
-  std::size_t end = 0;
-  std::uint64_t size = 0;
-  try {
-    size = std::stoull(*text, &end);
-  } catch (const std::exception&) {
-    return nullptr;
-  }
-  const auto unit = text->substr(end);
-  return unit == "K" ? Json(size << 10) : unit == "M" ? Json(size << 20) : unit.empty() ? Json(size) : Json();
-}
-
 }  // namespace
 
 std::string cpu_path(const std::string& file) { return std::string("/sys/devices/system/cpu/").append(file); }
@@ -54,18 +40,18 @@ Json cpu_model(const SystemFiles& files) {
 }
 
 Json topology_json(const Sources& sources) {
-  const auto online = parse_cpu_list(sources.files.text(cpu_path("online")).value_or(""));
-  const auto cpus = locate_cpus(online, sources.files);
+  const auto& cpus = sources.topology.cpus;
   Json places = Json::array();
   for (const auto& cpu : cpus) {
     places.push_back({{"cpu", cpu.id},
                       {"core", or_null(cpu.core)},
                       {"package", or_null(cpu.package)},
-                      {"node", or_null(cpu.node)}});
+                      {"node", or_null(cpu.node)},
+                      {"kind", or_null(cpu.kind)}});
   }
   return {{"packages", count_distinct(cpus, &Cpu::package)},
           {"physical_cores", count_distinct(cpus, &Cpu::core)},
-          {"online_cpus", online.empty() ? Json() : Json(online.size())},
+          {"online_cpus", cpus.empty() ? Json() : Json(cpus.size())},
           {"numa_nodes", count_distinct(cpus, &Cpu::node)},
           {"smt_active", smt_active(sources.files)},
           {"smt_control", or_null(sources.files.text(cpu_path("smt/control")))},
@@ -75,17 +61,13 @@ Json topology_json(const Sources& sources) {
 }
 
 Json caches_json(const Sources& sources) {
-  if (sources.affinity.empty()) return nullptr;
-  const auto folder = cpu_path(sources.affinity.front(), "cache/");
   Json caches = Json::array();
-  for (const auto& name : sources.files.names_in(folder)) {
-    if (!name.starts_with("index")) continue;
-    const auto read = [&](const char* file) { return sources.files.text(folder + name + "/" + file); };
-    caches.push_back({{"level", or_null(sources.files.integer(folder + name + "/level"))},
-                      {"type", or_null(read("type"))},
-                      {"size_bytes", cache_bytes(read("size"))},
-                      {"line_bytes", cache_bytes(read("coherency_line_size"))},
-                      {"shared_by", or_null(read("shared_cpu_list"))}});
+  for (Json cache : sources.topology.caches) {
+    const Json& cpus = cache.at("cpus");
+    if (sources.affinity.empty() || std::ranges::find(cpus, Json(sources.affinity.front())) == cpus.end())
+      continue;
+    cache.erase("cpus");
+    caches.push_back(cache);
   }
   return caches.empty() ? Json() : caches;
 }

@@ -38,14 +38,16 @@ std::vector<Rank> ranks(const std::vector<Cpu>& cpus) {
 std::vector<int> pinned_cpus(Pin pin, std::vector<Cpu> allowed, unsigned workers) {
   if (pin == Pin::kNone) return {};
   std::ranges::sort(allowed, {}, [](const Cpu& cpu) {
-    return std::tuple(cpu.node.value_or(0), cpu.package.value_or(0), cpu.core.value_or(cpu.id), cpu.id);
+    return std::tuple(-cpu.kind.value_or(0), cpu.node.value_or(0), cpu.package.value_or(0),
+                      cpu.core.value_or(cpu.id), cpu.id);
   });
   const auto rank = ranks(allowed);
   std::vector<std::size_t> order(allowed.size());
   for (std::size_t i = 0; i < order.size(); ++i) order[i] = i;
   if (pin == Pin::kSpread) {
     std::ranges::stable_sort(order, {}, [&](std::size_t i) {
-      return std::tuple(rank[i].sibling, rank[i].core, allowed[i].package.value_or(0));
+      return std::tuple(-allowed[i].kind.value_or(0), rank[i].sibling, rank[i].core,
+                        allowed[i].package.value_or(0));
     });
   }
   std::vector<int> cpus;

@@ -14,9 +14,9 @@ enum class Pin { kNone, kCompact, kSpread };
 
 // The CPUs of a case, in the order in which workers are bound to them (worker i to the i-th, beginning anew
 // where there are more workers). compact: neighbours first, all hardware threads of a core, all cores of a
-// package. spread: one hardware thread of each core first, alternating between packages. Empty for none. A
-// subset of `allowed`: at most `workers` of them. Picking from what was picked gives the same, so that a cell
-// under the harness's mask agrees with the harness.
+// package. spread: one hardware thread of each core first, alternating between packages. Where cores differ in
+// kind, both take the more powerful ones first. Empty for none. A subset of `allowed`: at most `workers` of
+// them. Picking from what was picked gives the same.
 std::vector<int> pinned_cpus(Pin pin, std::vector<Cpu> allowed, unsigned workers);
 
 // Of the CPUs that this process may use. Looks at the machine only where there is a pin.

@@ -17,6 +17,7 @@ std::optional<std::string> hypervisor_signature();
 struct Sources {
   SystemFiles files = SystemFiles();
   std::vector<int> affinity = affinity_mask();
+  Topology topology = this_topology();
   std::optional<std::string> hypervisor = hypervisor_signature();
 };
 

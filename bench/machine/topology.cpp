@@ -3,39 +3,20 @@
 #include <sched.h>
 
 #include <algorithm>
-#include <charconv>
 #include <memory>
 #include <string>
+
+#include "bench/installation/command.h"
+#include "bench/installation/home.h"
 
 namespace breakeven {
 namespace {
 
 constexpr int kMostCpus = 1 << 16;  // far above any kernel's NR_CPUS; bounds the search for the mask's size
 
-std::optional<int> small_number(const std::optional<std::int64_t>& value) {
-  if (!value || *value < 0) return std::nullopt;  // the kernel writes -1 for what it does not know
-  return static_cast<int>(*value);
-}
-
-std::optional<int> first_sibling(const SystemFiles& files, const std::string& topology) {
-  // `core_cpus_list` is the newer name. `core_id` will not do: it is unique within a package or die only.
-  for (const auto* name : {"core_cpus_list", "thread_siblings_list"}) {
-    const auto siblings = parse_cpu_list(files.text(topology + name).value_or(""));
-    if (!siblings.empty()) return siblings.front();
-  }
-  return std::nullopt;
-}
-
-std::optional<int> node_of(const SystemFiles& files, const std::string& cpu) {
-  constexpr std::string_view kPrefix = "node";
-  for (const auto& name : files.names_in(cpu)) {
-    int node = 0;
-    const auto* end = name.data() + name.size();
-    if (name.starts_with(kPrefix) && std::from_chars(name.data() + kPrefix.size(), end, node).ptr == end &&
-        name.size() > kPrefix.size())
-      return node;
-  }
-  return std::nullopt;
+std::optional<int> number_at(const Json& object, const char* key) {
+  const Json value = object.value(key, Json());
+  return value.is_number_integer() ? std::optional(value.get<int>()) : std::nullopt;
 }
 
 using Mask = std::unique_ptr<cpu_set_t, void (*)(cpu_set_t*)>;
@@ -60,16 +41,39 @@ std::vector<int> affinity_mask() {
   return {std::max(0, ::sched_getcpu())};  // the one that certainly runs this
 }
 
-std::vector<Cpu> locate_cpus(const std::vector<int>& ids, const SystemFiles& files) {
-  std::vector<Cpu> cpus;
-  for (const int id : ids) {
-    const auto folder = "/sys/devices/system/cpu/cpu" + std::to_string(id) + "/";
-    cpus.push_back({.id = id,
-                    .core = first_sibling(files, folder + "topology/"),
-                    .package = small_number(files.integer(folder + "topology/physical_package_id")),
-                    .node = node_of(files, folder)});
+Topology read_topology(const std::vector<std::string>& options) {
+  std::vector<std::string> command = {home("../../lib/breakeven/breakeven_topology")};
+  command.insert(command.end(), options.begin(), options.end());
+  const auto [text, good] = output_of(command);
+  if (!good) {
+    throw UsageError("the machine's topology cannot be read: " + text +
+                     "; install hwloc's library (Debian, Ubuntu: libhwloc15), or breakeven anew");
   }
-  return cpus;
+  const Json said = parse_json(text, command.front());
+  Topology topology{.cpus = {}, .caches = said.at("caches")};
+  for (const auto& cpu : said.at("cpus")) {
+    topology.cpus.push_back({.id = cpu.at("cpu"),
+                             .core = number_at(cpu, "core"),
+                             .package = number_at(cpu, "package"),
+                             .node = number_at(cpu, "node"),
+                             .kind = number_at(cpu, "kind")});
+  }
+  std::ranges::sort(topology.cpus, {}, &Cpu::id);
+  return topology;
+}
+
+const Topology& this_topology() {
+  static const Topology topology = read_topology();
+  return topology;
+}
+
+std::vector<Cpu> Topology::places_of(const std::vector<int>& ids) const {
+  std::vector<Cpu> places;
+  for (const int id : ids) {
+    const auto found = std::ranges::find(cpus, id, &Cpu::id);
+    places.push_back(found == cpus.end() ? Cpu{.id = id} : *found);
+  }
+  return places;
 }
 
 bool pin_this_thread(int cpu) {
@@ -80,26 +84,6 @@ bool pin_this_thread(int cpu) {
   return ::sched_setaffinity(0, bytes, mask.get()) == 0;
 }
 
-std::vector<Cpu> allowed_cpus() { return locate_cpus(affinity_mask()); }
-
-std::vector<int> parse_cpu_list(std::string_view text) {
-  std::vector<int> ids;
-  const char* at = text.data();
-  const char* const end = at + text.size();
-  const auto number = [&](int& value) {
-    const auto [behind, error] = std::from_chars(at, end, value);
-    at = behind;
-    return error == std::errc{} && value >= 0 && value < kMostCpus;
-  };
-  while (at < end) {
-    int first = 0;
-    if (!ids.empty() && *at++ != ',') return {};
-    if (!number(first)) return {};
-    int last = first;
-    if (at < end && *at == '-' && (++at, !number(last) || last < first)) return {};
-    for (int id = first; id <= last; ++id) ids.push_back(id);
-  }
-  return ids;
-}
+std::vector<Cpu> allowed_cpus() { return this_topology().places_of(affinity_mask()); }
 
 }  // namespace breakeven

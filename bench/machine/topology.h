@@ -2,10 +2,10 @@
 #pragma once
 
 #include <optional>
-#include <string_view>
+#include <string>
 #include <vector>
 
-#include "bench/machine/system_files.h"
+#include "bench/text/json_reader.h"
 
 namespace breakeven {
 
@@ -15,6 +15,7 @@ struct Cpu {
   std::optional<int> core = {};     // the least id among the CPUs of its core: equal for SMT siblings alone
   std::optional<int> package = {};  // socket
   std::optional<int> node = {};     // NUMA node
+  std::optional<int> kind = {};     // the higher, the more powerful; none where all are alike
 
   bool operator==(const Cpu&) const = default;
 };
@@ -23,16 +24,24 @@ struct Cpu {
 // it. Linux: sched_getaffinity. Never empty.
 std::vector<int> affinity_mask();
 
-// Each id with its place, from /sys/devices/system/cpu.
-std::vector<Cpu> locate_cpus(const std::vector<int>& ids, const SystemFiles& files = SystemFiles());
+struct Topology {
+  std::vector<Cpu> cpus;  // online, by id, allowed or not
+  Json caches;            // all of them, as docs/format.md has them, each with the list `cpus` that share it
+
+  std::vector<Cpu> places_of(const std::vector<int>& ids) const;  // of one that is not there: its id alone
+};
+
+// As hwloc tells it to the program breakeven_topology, which takes these options. Throws UsageError that says what to
+// install. Starts a process: some ms.
+Topology read_topology(const std::vector<std::string>& options = {});
+
+// This machine's, read once. Thread-safe.
+const Topology& this_topology();
 
 // The CPUs of the affinity mask with their places. Thread-safe.
 std::vector<Cpu> allowed_cpus();
 
 // Binds the calling thread to one CPU. False where the system refuses. Linux: sched_setaffinity.
 bool pin_this_thread(int cpu);
-
-// The kernel's lists: "0-3,8" is 0, 1, 2, 3, 8. Empty where the text is no such list.
-std::vector<int> parse_cpu_list(std::string_view text);
 
 }  // namespace breakeven

@@ -31,14 +31,6 @@ class FakeSystem {
     std::filesystem::create_directories(root_ / path.substr(1));
   }
 
-  // CPU `id` on a core whose CPUs are `siblings` ("0,4"), in a package and a NUMA node.
-  void add_cpu(int id, const std::string& siblings, int package, int node) const {
-    const auto folder = "/sys/devices/system/cpu/cpu" + std::to_string(id);
-    write(folder + "/topology/core_cpus_list", siblings);
-    write(folder + "/topology/physical_package_id", std::to_string(package));
-    make_folder(folder + "/node" + std::to_string(node));
-  }
-
   SystemFiles files() const { return SystemFiles(root_); }
 
  private:

@@ -25,7 +25,8 @@ std::vector<std::string> filled(const Json& object) {
 class MachineTest : public testing::Test {
  protected:
   Sources sources(std::vector<int> affinity = {0, 1}) const {
-    return {.files = system_.files(), .affinity = std::move(affinity), .hypervisor = {}};
+    return {
+        .files = system_.files(), .affinity = std::move(affinity), .topology = topology_, .hypervisor = {}};
   }
   void cpu_file(int cpu, const std::string& file, const std::string& text) const {
     system_.write(kCpuFolder + ("cpu" + std::to_string(cpu)) + "/" + file, text);
@@ -33,6 +34,7 @@ class MachineTest : public testing::Test {
   void mount(const std::string& line) { system_.write("/proc/self/mountinfo", line); }
 
   FakeSystem system_;
+  Topology topology_{.cpus = {}, .caches = Json::array()};
 };
 
 TEST_F(MachineTest, OfWhichNothingCanBeReadIsNullAndNotInvented) {
@@ -46,33 +48,35 @@ TEST_F(MachineTest, OfWhichNothingCanBeReadIsNullAndNotInvented) {
 }
 
 TEST_F(MachineTest, CountsSocketsCoresAndNodes) {
-  system_.write(std::string(kCpuFolder) + "online", "0-3");
-  for (int cpu = 0; cpu < 4; ++cpu) system_.add_cpu(cpu, cpu % 2 == 0 ? "0,2" : "1,3", cpu % 2, cpu % 2);
+  for (int cpu = 0; cpu < 4; ++cpu)
+    topology_.cpus.push_back({.id = cpu, .core = cpu % 2, .package = cpu % 2, .node = cpu % 2});
   const auto topology = topology_json(sources({0, 1, 2, 3}));
   EXPECT_EQ(topology["online_cpus"], 4);
   EXPECT_EQ(topology["physical_cores"], 2);
   EXPECT_EQ(topology["packages"], 2);
   EXPECT_EQ(topology["numa_nodes"], 2);
-  EXPECT_EQ(topology["cpus"][3], (Json{{"cpu", 3}, {"core", 1}, {"package", 1}, {"node", 1}}));
+  EXPECT_EQ(topology["cpus"][3],
+            (Json{{"cpu", 3}, {"core", 1}, {"package", 1}, {"node", 1}, {"kind", nullptr}}));
 }
 
 TEST_F(MachineTest, DoesNotCountCoresOfWhichOneIsUnknown) {
-  system_.write(std::string(kCpuFolder) + "online", "0-1");
-  system_.add_cpu(0, "0", 0, 0);
+  topology_.cpus = {{.id = 0, .core = 0}, {.id = 1}};
   EXPECT_TRUE(topology_json(sources())["physical_cores"].is_null());
 }
 
-TEST_F(MachineTest, ReadsTheCachesOfItsFirstCpu) {
-  cpu_file(0, "cache/index0/level", "1");
-  cpu_file(0, "cache/index0/type", "Data");
-  cpu_file(0, "cache/index0/size", "32K");
-  cpu_file(0, "cache/index0/coherency_line_size", "64");
-  cpu_file(0, "cache/index0/shared_cpu_list", "0-1");
-  EXPECT_EQ(caches_json(sources()), (Json::array({{{"level", 1},
-                                                   {"type", "Data"},
-                                                   {"size_bytes", 32768},
-                                                   {"line_bytes", 64},
-                                                   {"shared_by", "0-1"}}})));
+TEST_F(MachineTest, TellsTheCachesOfItsFirstCpu) {
+  const auto cache = [](int level, const char* shared_by) {
+    return Json{{"level", level},
+                {"type", "Data"},
+                {"size_bytes", 32768},
+                {"line_bytes", 64},
+                {"shared_by", shared_by}};
+  };
+  for (const int cpu : {0, 1}) {
+    topology_.caches.push_back(cache(1, cpu == 0 ? "0" : "1"));
+    topology_.caches.back()["cpus"] = {cpu};
+  }
+  EXPECT_EQ(caches_json(sources({1})), (Json::array({cache(1, "1")})));
 }
 
 TEST_F(MachineTest, NamesTheProcessorByItsNumbersWhereItHasNoName) {

@@ -102,9 +102,11 @@ TEST(Supervisor, CommandDiesWithItsSupervisor) {
   const pid_t supervising = ::fork();
   if (supervising == 0) {
     Supervisor supervisor;
-    ::dup2(ends[1], 9);  // a shell's redirection takes one digit
-    supervisor.run(
-        {.words = {"sh", "-c", "echo $$ >&9; while :; do sleep 1; done"}, .env = {}, .deadline = {}});
+    // By its path: a shell's redirection takes descriptors of one digit, which may be anybody's here.
+    const auto pipe = "/proc/self/fd/" + std::to_string(ends[1]);
+    supervisor.run({.words = {"sh", "-c", "echo $$ >" + pipe + "; while :; do sleep 1; done"},
+                    .env = {},
+                    .deadline = {}});
     ::_exit(0);
   }
   ::close(ends[1]);

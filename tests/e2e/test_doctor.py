@@ -29,7 +29,7 @@ def test_doctor_says_in_words_what_it_found_and_how_to_mend_it(bench: Bench) -> 
     finished = bench("doctor", "--quick")
     assert finished.code == 0
     assert "Measured in" in finished.out
-    assert finished.out.count("    so:  ") == finished.out.count("    mend:")
+    assert finished.out.count("    effect:  ") == finished.out.count("    fix: ")
     assert "measuring" in finished.err  # progress stays out of the answer
 
 

@@ -74,7 +74,7 @@ def test_the_python_package_is_called_breakeven(
 ) -> None:
     python = done([moved / "share/breakeven/python/breakeven/find-python"]).strip()
     environment = {**os.environ, "PYTHONPATH": str(moved / "share" / "breakeven" / "python")}
-    said = done([*hidden, python, "-m", "breakeven", "summary", measured / "r.json"], env=environment)
+    said = done([*hidden, python, "-m", "breakeven", "csv", measured / "r.json"], env=environment)
     assert "factorize" in said
 
 
@@ -122,3 +122,12 @@ def test_installing_again_leaves_no_file_of_the_older_installation(tmp_path: pat
     done([ROOT / ".ci" / "prefix", tmp_path], cwd=ROOT)
     assert not (tmp_path / "share" / "breakeven" / "suites" / "gone.json").exists()
     assert "quick" in done([tmp_path / "bin" / "breakeven", "list"])
+
+
+def test_a_measurement_without_hwloc_says_what_to_install(moved: pathlib.Path, tmp_path: pathlib.Path) -> None:
+    shutil.copytree(moved, tmp_path / "prefix")
+    teller = tmp_path / "prefix" / "lib" / "breakeven" / "breakeven_topology"
+    teller.write_text("#!/bin/sh\necho 'libhwloc.so.15: cannot open shared object file' >&2; exit 127\n")
+    said = complaint(run([tmp_path / "prefix" / "bin" / "breakeven", "run", "quick"], cwd=tmp_path))
+    assert "libhwloc.so.15" in said and "install hwloc's library" in said
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["prefix"]
