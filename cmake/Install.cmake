@@ -9,10 +9,10 @@ endif()
 set(PRIVATE lib/breakeven)  # as BREAKEVEN_PRIVATE in the build folder: manifests name it
 set(HOME share/breakeven)
 
-add_custom_target(breakeven_product DEPENDS breakeven bare_ring breakeven_topology breakeven_kernel breakeven_parts breakeven_payload)
+add_custom_target(breakeven_product DEPENDS breakeven bare_ring breakeven_topology breakeven_kernel breakeven_openmp breakeven_parts breakeven_payload)
 install(TARGETS breakeven RUNTIME DESTINATION ${CMAKE_INSTALL_BINDIR})
 install(TARGETS bare_ring breakeven_topology RUNTIME DESTINATION ${PRIVATE})
-install(TARGETS breakeven_kernel LIBRARY DESTINATION ${PRIVATE})
+install(TARGETS breakeven_kernel breakeven_openmp LIBRARY DESTINATION ${PRIVATE})
 install(DIRECTORY bench/suites DESTINATION ${HOME})
 install(FILES bench/raw/manifest.json DESTINATION ${HOME}/manifests RENAME raw.json)
 install(FILES backends/python/manifest.json DESTINATION ${HOME}/manifests RENAME python.json)

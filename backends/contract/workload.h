@@ -43,6 +43,11 @@ constexpr bool kOptimised = false;
 constexpr bool kOptimised = true;
 #endif
 
+// Of the slots of one task, in bytes.
+struct Sizes {
+  std::size_t in = 0, out = 0;
+};
+
 struct WorkloadFactory {
   std::string name;
   std::string summary;  // one line for `breakeven list`
@@ -51,6 +56,7 @@ struct WorkloadFactory {
   std::function<std::unique_ptr<const Workload>(const Shape&)> make;
   bool optimised = kOptimised;  // as the file that registers it is compiled
   bool has_cost = false;  // whether time grows linearly with Shape::cost: then a suite may write it as a time
+  std::optional<Sizes> sizes = {};  // where every shape has the same: the case shows them as its payload
 };
 
 using WorkloadRegistry = Registry<WorkloadFactory>;

@@ -2,12 +2,14 @@
 #include <benchmark/benchmark.h>
 #include <gnu/libc-version.h>
 #include <libdeflate.h>
-#include <link.h>
+#include <unistd.h>
 #include <zlib.h>
 
 #include <CLI/Version.hpp>
+#include <algorithm>
 #include <iostream>
 #include <sstream>
+#include <string_view>
 
 #include "bench/machine/parts.h"
 
@@ -29,23 +31,22 @@ Json benchmark_build_type() {
   return context.contains("library_build_type") ? context.at("library_build_type") : Json();
 }
 
-// The path of the OpenMP runtime that is loaded; null without one. Two may be installed, and which one runs
-// is decided when the program is linked.
-Json openmp_runtime() {
-  Json path;
-  ::dl_iterate_phdr(
-      [](dl_phdr_info* info, std::size_t, void* result) {
-        const std::string name = info->dlpi_name;
-        for (const auto* runtime : {"/libgomp.", "/libomp.", "/libiomp5."}) {
-          if (name.find(runtime) != std::string::npos) *static_cast<Json*>(result) = name;
-        }
-        return 0;
-      },
-      &path);
-  return path;
-}
-
 }  // namespace
+
+Json runtime_environment() {
+  static constexpr std::string_view kBegins[] = {"OMP_", "GOMP_",          "KMP_",      "MALLOC_",
+                                                 "TBB_", "MIMALLOC_",      "TCMALLOC_", "PYTHON",
+                                                 "LD_",  "GLIBC_TUNABLES", "BENCHMARK_"};
+  Json found = Json::object();
+  for (char** entry = environ; *entry; ++entry) {
+    const std::string_view text = *entry;
+    const auto equals = text.find('=');
+    const auto begins = [&](std::string_view begin) { return text.starts_with(begin); };
+    if (equals != text.npos && std::ranges::any_of(kBegins, begins))
+      found[std::string(text.substr(0, equals))] = text.substr(equals + 1);
+  }
+  return found;
+}
 
 Json libraries_json() {
   const std::string benchmark_version = BREAKEVEN_BENCHMARK_VERSION;
@@ -56,7 +57,7 @@ Json libraries_json() {
           {"cli11", CLI11_VERSION},
           {"libdeflate", LIBDEFLATE_VERSION_STRING},
           {"zlib", ::zlibVersion()},
-          {"openmp", {{"specification", BREAKEVEN_OPENMP_DATE}, {"runtime", openmp_runtime()}}},
+          {"openmp", {{"specification", BREAKEVEN_OPENMP_DATE}}},
           {"libc", std::string("glibc ") + ::gnu_get_libc_version()},
           {"libstdcxx", std::to_string(_GLIBCXX_RELEASE) + " (" + std::to_string(__GLIBCXX__) + ")"}};
 }

@@ -1,4 +1,5 @@
-// OpenMP: `omp for` with a schedule (map), or one `omp task` per task from a single construct (submit).
+// OpenMP: `omp for` with a schedule (map), or one `omp task` per task from a single construct (submit). A shared object of
+// its own, or part of a program that is nothing but this backend's cell: backend.cpp says why.
 #include <dlfcn.h>
 #include <omp.h>
 #include <signal.h>
@@ -10,7 +11,6 @@
 #include <thread>
 
 #include "backends/backend.h"
-#include "backends/contract/unsupported.h"
 #include "backends/platform/threads.h"
 
 namespace breakeven {
@@ -147,34 +147,10 @@ class OpenMp : public Backend {
   std::vector<pid_t> thread_ids_;  // of the runtime's threads, the caller's first; empty until start()
 };
 
-Traits traits(const Setup& setup) {
-  Traits traits{.caller_works = true, .binds = true};
-  // Read by the runtime when it is loaded, so it must be set before the process starts.
-  if (const auto& wait = setup.options.at("wait"); wait != "default") traits.env["OMP_WAIT_POLICY"] = wait;
-  return traits;
-}
-
-std::optional<std::string> unsupported(const Setup& setup) {
-  if (setup.dispatch == Dispatch::kSubmit && setup.options.at("schedule") != "static") {
-    return "schedule applies to map; submit makes one omp task per task";
-  }
-  return chunk_without_map(setup);
-}
-
-const BackendRegistration registration({
-    .name = BREAKEVEN_OPENMP_NAME,
-    .summary = "OpenMP: `omp for` with a schedule, or one `omp task` per task",
-    .options = {{.name = "schedule",
-                 .values = {"static", "dynamic", "guided"},
-                 .help = "of map's loop; the default chunk is N/workers for static, else 1"},
-                {.name = "wait",
-                 .values = {"default", "active", "passive"},
-                 .help = "OMP_WAIT_POLICY: whether idle threads spin"}},
-    .variants = {"", ",schedule=dynamic", ",schedule=guided"},
-    .traits = traits,
-    .unsupported = unsupported,
-    .make = make_backend<OpenMp>,
-});
-
 }  // namespace
 }  // namespace breakeven
+
+extern "C" __attribute__((visibility("default"))) breakeven::Backend* breakeven_make_openmp(
+    const breakeven::Plan& plan) {
+  return std::make_unique<breakeven::OpenMp>(plan).release();
+}
