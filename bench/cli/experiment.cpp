@@ -178,6 +178,14 @@ void print_end(const RunPlan& plan, const RunReport& report) {
 }
 
 int exit_code(const RunReport& report) {
+  if (!report.changed.empty()) {
+    std::fprintf(stderr,
+                 "breakeven: %s was changed while it was measured, so that the run ended; what it measured "
+                 "until then is "
+                 "written; start a new run\n",
+                 report.changed.c_str());
+    return kExitSampleFailed;
+  }
   if (report.interrupted) return 128 + report.interrupted;
   if (report.counts.samples + report.counts.set_aside == 0) return kExitUsage;
   return report.counts.failures == 0 ? kExitOk : kExitSampleFailed;
@@ -276,12 +284,13 @@ std::vector<std::string> unoptimised_workloads(const RunPlan& plan) {
   return names;
 }
 
-// What is wrong with the program itself is said before it is measured: a machine disturbs, this misleads.
-void warn_of_program(const std::vector<Finding>& findings) {
+// Before anything is measured; what is wrong with the program itself misleads, and is said in full.
+void warn_of(const std::vector<Finding>& findings) {
   for (const auto& finding : findings) {
-    if (finding.id == "unoptimised_workload" || finding.id == "debug_program")
-      std::fprintf(stderr, "warning: %s %s: %s\n", finding.what.c_str(), finding.effect.c_str(),
-                   finding.remedy.c_str());
+    if (finding.severity != Finding::Severity::kWarning) continue;
+    const bool program = finding.id == "unoptimised_workload" || finding.id == "debug_program";
+    std::fprintf(stderr, "warning: %s%s\n", finding.what.c_str(),
+                 program ? (" " + finding.effect + ": " + finding.remedy).c_str() : "");
   }
 }
 
@@ -308,8 +317,9 @@ int run_experiment(const std::optional<Suite>& suite, const ExperimentOptions& o
       plan.context["breakeven"]["unoptimised_workloads"] = names;
     const auto findings = find_disturbances(plan.context);
     plan.context["breakeven"]["findings"] = to_json(findings);
-    warn_of_program(findings);
+    if (!options.quiet) warn_of(findings);
   }
+  refuse_unwritable(plan.results, default_place);
   const RunReport report = run_suite(plan, catalogue);
   if (default_place && !report.interrupted) point_latest(plan.results);
   if (!options.quiet) {

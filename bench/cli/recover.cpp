@@ -4,6 +4,7 @@
 #include <memory>
 
 #include "bench/cli/commands.h"
+#include "bench/plan/run_plan.h"
 #include "bench/record/results.h"
 
 namespace breakeven {
@@ -14,12 +15,12 @@ Subcommand add_recover(CLI::App& app) {
       app.add_subcommand("recover",
                          "Write results.json anew from the journal of a run that was cut off or found no\n"
                          "room on the disk.");
-  command->add_option("folder", *folder, "the run's folder, with journal.jsonl in it")->required();
+  command->add_option("folder", *folder, "the run's folder, its results or its journal")->required();
   return {command, [folder] {
-            const std::filesystem::path path = *folder;
-            const auto name = results_name(path / "journal.jsonl");
-            const auto counts = derive_results(path / "journal.jsonl", path / name);
-            std::cout << (path / name).string() << ": " << counts.samples << " samples, " << counts.failures
+            const auto journal = journal_at(*folder);
+            const auto results = std::filesystem::path(journal).parent_path() / results_name(journal);
+            const auto counts = derive_results(journal, results);
+            std::cout << results.string() << ": " << counts.samples << " samples, " << counts.failures
                       << " failures\n";
             return counts.samples == 0 ? kExitUsage : counts.failures == 0 ? kExitOk : kExitSampleFailed;
           }};

@@ -92,6 +92,30 @@ Found debug_program(const Evidence& evidence) {
       "it is slower than what it stands for, and not evenly so", "make clean build"};
 }
 
+Found environment(const Evidence& evidence) {
+  const auto& variables = evidence.machine("/environment");
+  std::string list;
+  for (const auto& [name, value] : variables.items())
+    list += (list.empty() ? "" : ", ") + name + "=" +
+            (value.is_string() ? value.get<std::string>() : value.dump());
+  if (!variables.is_object() || list.empty()) return {};
+  return Finding{"environment", kNote, "Variables that change what a runtime does are set: " + list + ".",
+                 "samples inherit them: OMP_PLACES and OMP_PROC_BIND bind OpenMP's threads, others change "
+                 "allocators, the "
+                 "loader or Python; runs that differ by them are not compared as equals. BENCHMARK_* is kept "
+                 "from samples",
+                 "env -u NAME breakeven …  unless it is meant so"};
+}
+
+Found memory_limit(const Evidence& evidence) {
+  const auto& limit = evidence.machine("/memory_limit_bytes");
+  if (!limit.is_number()) return {};
+  return Finding{"memory_limit", kNote,
+                 "A control group limits our memory to " + format_bytes(limit.get<std::uint64_t>()) + ".",
+                 "what needs more is killed (signal 9) or, where payload can be foreseen, skipped",
+                 "Raise the limit (docker run --memory, systemd's MemoryMax=) where the payload needs it"};
+}
+
 Found unoptimised_workload(const Evidence& evidence) {
   const auto& names = evidence.build("/unoptimised_workloads");
   if (!names.is_array()) return {};
@@ -114,8 +138,8 @@ Found debug_library(const Evidence& evidence) {
 
 const std::vector<Rule>& system_rules() {
   static const std::vector<Rule> rules = {
-      load,           debug_program, unoptimised_workload, clocksource, container,
-      swapped_memory, aslr,          huge_pages,           counters,    debug_library};
+      load,           debug_program, environment, memory_limit, unoptimised_workload, clocksource, container,
+      swapped_memory, aslr,          huge_pages,  counters,     debug_library};
   return rules;
 }
 

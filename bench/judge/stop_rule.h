@@ -17,13 +17,15 @@ enum class Stop {
   kPrecision,  // its interval is as narrow as was asked for
   kBimodal,    // its speed-up depends on the machine's mode: two figures, never one precise one
   kRounds,     // it has had all the rounds it may have
+  kFailed,     // it has failed three times and never worked
 };
 
 template <>
 inline constexpr auto kWords<Stop> = words<Stop>("stop", {{Stop::kGoOn, "budget"},
                                                           {Stop::kPrecision, "precision"},
                                                           {Stop::kBimodal, "bimodal"},
-                                                          {Stop::kRounds, "rounds"}});
+                                                          {Stop::kRounds, "rounds"},
+                                                          {Stop::kFailed, "failed"}});
 
 // What a rule may look at: one case so far.
 struct CaseProgress {

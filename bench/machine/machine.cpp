@@ -46,7 +46,8 @@ std::uint64_t available_memory() {
   std::istringstream text(SystemFiles().field("/proc/meminfo", "MemAvailable").value_or(""));
   std::uint64_t kibibytes = 0;
   text >> kibibytes;
-  return kibibytes * 1024;
+  const auto limit = cgroup_memory();
+  return limit ? std::min(kibibytes * 1024, limit->left()) : kibibytes * 1024;
 }
 
 std::string utc_now() {
@@ -58,11 +59,14 @@ std::string utc_now() {
 
 Json capture_machine(const Sources& sources) {
   Json topology = topology_json(sources), libraries = libraries_json();
+  const auto memory_limit = cgroup_memory(sources.files);
   const auto online = topology["online_cpus"];
   Json machine = {{"cpu", cpu_model(sources.files)},
                   {"cores", online.is_null() ? Json(sources.affinity.size()) : online},
                   {"workers_default", usable_cores(sources)},
                   {"quota_cpus", or_null(cgroup_quota(sources.files))},
+                  {"memory_limit_bytes", memory_limit ? Json(memory_limit->limit) : Json()},
+                  {"environment", runtime_environment()},
                   {"architecture", architecture()},
                   {"libc", libraries["libc"]},
                   {"topology", topology},

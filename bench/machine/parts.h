@@ -20,6 +20,7 @@ Json kernel_json(const SystemFiles& files);        // randomisation, huge pages,
 Json memory_json(const SystemFiles& files);        // size, swap
 Json load_json(const SystemFiles& files);          // load averages, runnable now
 Json on_battery(const SystemFiles& files);         // true, false or null
+Json runtime_environment();                        // variables that change what a runtime does
 Json libraries_json();                             // versions and build types of what this program is made of
 
 // The path of a file below /sys/devices/system/cpu, or below one CPU's folder in it.

@@ -24,7 +24,7 @@ struct Places {
 };
 
 std::string throttling_file() {
-  for (const auto& group : cpu_groups()) {
+  for (const auto& group : groups_of("cpu")) {
     auto file = group + "/cpu.stat";
     if (keyed_number(read_small_file(file).value_or(""), "nr_throttled")) return file;
   }

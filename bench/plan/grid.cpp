@@ -44,7 +44,14 @@ class Expander {
         throw UsageError(place_of(grid, axis->name) + ": " + error.what());
       }
     }
-    for (const auto& c : cases) add(c, grid);
+    for (auto& c : cases) {
+      const auto* workload = WorkloadRegistry::instance().find(c.workload);
+      if (workload && workload->sizes && c.shape.in_bytes == 0 && c.shape.out_bytes == 0) {
+        c.shape.in_bytes = workload->sizes->in;
+        c.shape.out_bytes = workload->sizes->out;
+      }
+      add(c, grid);
+    }
   }
 
   // Each case once for each value of the axis.

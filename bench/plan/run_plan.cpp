@@ -8,8 +8,25 @@
 
 namespace breakeven {
 
-std::string journal_path(const RunPlan& plan) {
-  return (std::filesystem::path(plan.results).parent_path() / "journal.jsonl").string();
+std::string journal_path(const RunPlan& plan) { return journal_beside(plan.results); }
+
+std::string journal_beside(const std::string& results) {
+  const std::filesystem::path path = results;
+  const auto name =
+      path.filename() == "results.json" ? std::string("journal") : path.stem().string() + ".journal";
+  return path.parent_path() / (name + ".jsonl");
+}
+
+std::string journal_at(const std::string& place) {
+  if (std::filesystem::is_directory(place)) {
+    std::vector<std::string> others;
+    for (const auto& file : std::filesystem::directory_iterator(place)) {
+      if (file.path().string().ends_with(".journal.jsonl")) others.push_back(file.path());
+    }
+    const auto usual = std::filesystem::path(place) / "journal.jsonl";
+    return others.size() == 1 && !std::filesystem::exists(usual) ? others.front() : usual.string();
+  }
+  return place.ends_with(".jsonl") ? place : journal_beside(place);
 }
 
 std::string suite_digest(const std::vector<PlannedCase>& cases) {

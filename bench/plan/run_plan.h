@@ -32,6 +32,12 @@ struct RunPlan {      // NOLINT(bugprone-exception-escape): moving a Json does n
 // The journal's path, beside results.json.
 std::string journal_path(const RunPlan& plan);
 
+// The journal of a run that left these results: journal.jsonl beside results.json, NAME.journal.jsonl beside NAME.json.
+std::string journal_beside(const std::string& results);
+
+// The journal that a person means by a run's folder, its results or the journal itself.
+std::string journal_at(const std::string& place);
+
 // Names the set of cases, so that results of different suites are never taken for each other's.
 std::string suite_digest(const std::vector<PlannedCase>& cases);
 

@@ -26,6 +26,7 @@ namespace {
 
 using Clock = std::chrono::steady_clock;
 
+constexpr std::chrono::seconds kLongestEnd{10};  // for what is left of a sample to be gone
 constexpr std::size_t kMaxOutput = std::size_t{16} << 20;
 constexpr std::size_t kErrorTail = 2048;
 
@@ -60,6 +61,7 @@ std::vector<std::string> merged_environment(const std::map<std::string, std::str
   std::vector<std::string> all;
   for (char** entry = environ; *entry; ++entry) {
     const std::string text = *entry;
+    if (text.starts_with("BENCHMARK_")) continue;  // what Google Benchmark takes for its flags
     if (!added.contains(text.substr(0, text.find('=')))) all.push_back(text);
   }
   for (const auto& [key, value] : added) all.emplace_back(key).append("=").append(value);
@@ -75,14 +77,15 @@ std::vector<char*> pointers(std::vector<std::string>& texts) {
 }
 
 // In the child, between fork and exec: only async-signal-safe calls.
-[[noreturn]] void become(char* const* words, char* const* environment, const sigset_t& signals, pid_t parent,
-                         int out, int err, int failure) {
+[[noreturn]] void become(char* const* words, int program, char* const* environment, const sigset_t& signals,
+                         pid_t parent, int out, int err, int failure) {
   ::setpgid(0, 0);
   ::prctl(PR_SET_PDEATHSIG, SIGKILL);
   if (::getppid() != parent) ::_exit(127);  // the parent died before the line above
   ::sigprocmask(SIG_SETMASK, &signals, nullptr);
   const int null = ::open("/dev/null", O_RDONLY | O_CLOEXEC);
   if (null >= 0 && ::dup2(null, 0) >= 0 && ::dup2(out, 1) >= 0 && ::dup2(err, 2) >= 0) {
+    if (program >= 0) ::fexecve(program, words, environment);
     ::execvpe(words[0], words, environment);
   }
   const int error = errno;
@@ -98,14 +101,20 @@ std::vector<pid_t> children_of_this_process() {
 }
 
 // As a subreaper this process inherits what a dead cell left behind; killing those may hand over
-// their children too.
+// their children too. What the kernel cannot end (it waits for a device) must not hold the run up for ever.
 int kill_strays() {
+  const auto give_up = Clock::now() + kLongestEnd;
   int strays = 0;
   while (true) {
     for (const auto child : children_of_this_process()) ::kill(child, SIGKILL);
-    const pid_t reaped = ::waitpid(-1, nullptr, 0);
+    const pid_t reaped = ::waitpid(-1, nullptr, WNOHANG);
     if (reaped > 0) ++strays;
     if (reaped < 0 && errno != EINTR) return strays;  // ECHILD: nobody is left
+    if (reaped != 0) continue;
+    if (Clock::now() >= give_up)
+      throw std::system_error(ETIMEDOUT, std::generic_category(),
+                              "a process that the sample left cannot be killed");
+    ::usleep(100);
   }
 }
 
@@ -175,17 +184,21 @@ std::optional<timespec> time_left(Clock::time_point deadline, bool limited) {
 Supervisor::Supervisor() {
   if (::prctl(PR_SET_CHILD_SUBREAPER, 1) != 0) throw_errno("cannot adopt orphaned workers");
   struct sigaction action {};
-  action.sa_handler = on_interrupt;
-  ::sigaction(SIGINT, &action, nullptr);
-  ::sigaction(SIGTERM, &action, nullptr);
-  ::sigaction(SIGHUP, &action, nullptr);
+  for (const int s : {SIGINT, SIGTERM, SIGHUP}) {
+    action.sa_handler = on_interrupt;
+    struct sigaction before {};
+    ::sigaction(s, nullptr, &before);
+    if (before.sa_handler != SIG_IGN) ::sigaction(s, &action, nullptr);  // nohup, or a shell's `trap ""`
+  }
   action.sa_handler = on_child;
   ::sigaction(SIGCHLD, &action, nullptr);
 }
 
 Supervisor::~Supervisor() {
   ::prctl(PR_SET_CHILD_SUBREAPER, 0);
-  for (const int s : {SIGINT, SIGTERM, SIGHUP, SIGCHLD}) ::signal(s, SIG_DFL);
+  for (const int s : {SIGINT, SIGTERM, SIGHUP, SIGCHLD}) {
+    if (::signal(s, SIG_DFL) == SIG_IGN) ::signal(s, SIG_IGN);
+  }
 }
 
 int Supervisor::interrupted() const { return g_interrupted; }
@@ -203,8 +216,8 @@ Ended Supervisor::run(const Command& command) {
   }();
   if (child < 0) throw_errno("cannot start a sample's process");
   if (child == 0) {
-    become(word_pointers.data(), environment_pointers.data(), mask.before(), parent, out.write_end,
-           err.write_end, failure.write_end);
+    become(word_pointers.data(), command.program, environment_pointers.data(), mask.before(), parent,
+           out.write_end, err.write_end, failure.write_end);
   }
   ::setpgid(child, child);  // in both: whoever comes first
   out.close_write(), err.close_write(), failure.close_write();
@@ -221,13 +234,13 @@ Ended Supervisor::run(const Command& command) {
   const bool limited = command.deadline.count() > 0;
   int status = 0;
   rusage used{};
-  const auto drain_all = [&] {
-    while (out.read_end >= 0 || err.read_end >= 0) {
-      std::array<pollfd, 2> fds{{{out.read_end, POLLIN, 0}, {err.read_end, POLLIN, 0}}};
-      if (::poll(fds.data(), fds.size(), 0) <= 0) return;
-      if (fds[0].revents && !drain(out.read_end, ended.out, kMaxOutput, false)) out.close_read();
-      if (fds[1].revents && !drain(err.read_end, ended.err, kErrorTail, true)) err.close_read();
-    }
+  // One piece of each: a command that writes without end must not hide the deadline.
+  const auto drain_both = [&] {
+    std::array<pollfd, 2> fds{{{out.read_end, POLLIN, 0}, {err.read_end, POLLIN, 0}}};
+    if (::poll(fds.data(), fds.size(), 0) <= 0) return false;
+    if (fds[0].revents && !drain(out.read_end, ended.out, kMaxOutput, false)) out.close_read();
+    if (fds[1].revents && !drain(err.read_end, ended.err, kErrorTail, true)) err.close_read();
+    return out.read_end >= 0 || err.read_end >= 0;
   };
   while (::wait4(child, &status, WNOHANG, &used) != child) {
     if (g_interrupted && !ended.interrupted) ended.interrupted = true, ::kill(-child, SIGKILL);
@@ -237,11 +250,13 @@ Ended Supervisor::run(const Command& command) {
     }
     std::array<pollfd, 2> fds{{{out.read_end, POLLIN, 0}, {err.read_end, POLLIN, 0}}};
     const auto left = time_left(deadline, limited && !ended.timed_out);
-    if (::ppoll(fds.data(), fds.size(), left ? &*left : nullptr, &mask.before()) > 0) drain_all();
+    if (::ppoll(fds.data(), fds.size(), left ? &*left : nullptr, &mask.before()) > 0) drain_both();
   }
   ::kill(-child, SIGKILL);  // the rest of its group, where there is one
   ended.strays = kill_strays();
-  drain_all();
+  // What stands in the pipes still; somebody who is no descendant may hold and fill them.
+  for (const auto give_up = Clock::now() + kLongestEnd; drain_both() && Clock::now() < give_up;) {
+  }
   ended.peak_rss_bytes = static_cast<std::uint64_t>(used.ru_maxrss) * 1024;
   if (WIFSIGNALED(status)) ended.signal = WTERMSIG(status);
   if (WIFEXITED(status)) ended.exit_code = WEXITSTATUS(status);

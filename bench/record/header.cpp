@@ -133,15 +133,15 @@ Json journal_header(const RunPlan& plan) {
             {"builds", builds}}}};
 }
 
-RunPlan plan_of_journal(const std::string& folder, const std::string& running,
+RunPlan plan_of_journal(const std::string& place, const std::string& running,
                         const std::vector<Build>& given) {
-  const auto path = (std::filesystem::path(folder) / "journal.jsonl").string();
+  const auto path = journal_at(place);
   RunPlan plan;
   read_journal(path, [&](const std::string& kind, const Json& entry) {
     if (kind == "journal") plan = plan_from_header(entry, path, running, given);
     if (kind == "session") plan.session = session_from_json(entry, path);
   });
-  plan.results = std::filesystem::path(folder) / plan.results;
+  plan.results = std::filesystem::path(path).parent_path() / plan.results;
   plan.resume = true;
   return plan;
 }

@@ -14,12 +14,18 @@ namespace {
 
 std::string dump(const Json& json) { return json.dump(-1, ' ', false, Json::error_handler_t::replace); }
 
+// The outputs that a block's samples must have, and the plain loop that they are of: the program's own serial loop
+// where one was asked for it, else the first baseline sample.
+struct Reference {
+  std::string digest, backend;
+};
+
 // What must be known before the first row is written.
 struct Overview {  // NOLINT(bugprone-exception-escape): moving a Json does not throw
   Json header;
   Json end;
-  Json rounds;                                         // that the last session asked for at most
-  std::map<std::string, std::string> digest_of_block;  // of the first baseline sample
+  Json rounds;  // that the last session asked for at most
+  std::map<std::string, Reference> digest_of_block;
 };
 
 Overview survey(const std::string& journal) {
@@ -28,9 +34,14 @@ Overview survey(const std::string& journal) {
     if (kind == "journal") overview.header = entry;
     if (kind == "end") overview.end = entry;
     if (kind == "session") overview.rounds = entry.at("rounds");
+    if (kind == "reference")
+      overview.digest_of_block.emplace(entry.at("block"), Reference{entry.at("digest"), "serial"});
     if (kind != "sample") return;
     const Json& ours = entry.at("breakeven");
-    if (ours.at("role") == "baseline") overview.digest_of_block.emplace(ours.at("block"), ours.at("digest"));
+    if (ours.at("role") == "baseline") {
+      overview.digest_of_block.emplace(ours.at("block"),
+                                       Reference{ours.at("digest"), ours.at("case").at("backend")});
+    }
   });
   return overview;
 }
@@ -51,14 +62,15 @@ Json context_of(const Overview& overview) {
 Json digest_failure(const Json& row, const Overview& overview) {
   const Json& ours = row.at("breakeven");
   const auto expected = overview.digest_of_block.find(ours.at("block").get<std::string>());
-  if (expected == overview.digest_of_block.end() || expected->second == ours.at("digest")) return {};
+  if (expected == overview.digest_of_block.end() || expected->second.digest == ours.at("digest")) return {};
   return {{"name", row.at("name")},
           {"case", ours.at("case")},
           {"round", ours.at("round")},
           {"block", ours.at("block")},
           {"build", ours.at("build")},
           {"kind", "wrong_digest"},
-          {"reason", wrong_digest(ours.at("digest"), expected->second)}};
+          {"reason", wrong_digest(ours.at("digest"), expected->second.digest,
+                                  ours.at("case").at("backend") == expected->second.backend)}};
 }
 
 class ListWriter {

@@ -55,8 +55,12 @@ Json failure_entry(const Taking& taking, const Record& record) {
   return entry;
 }
 
-std::string wrong_digest(const std::string& digest, const std::string& baseline) {
-  return "the outputs' digest is " + digest + ", the baseline's is " + baseline;
+std::string wrong_digest(const std::string& digest, const std::string& reference, bool plain_loop) {
+  if (plain_loop) {
+    return "two plain loops differ (digests " + digest + " and " + reference +
+           "): the function is not pure, its output depends on more than its input";
+  }
+  return "the outputs' digest is " + digest + ", the baseline's is " + reference;
 }
 
 bool is_set_aside(const Json& row) {

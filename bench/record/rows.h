@@ -24,8 +24,9 @@ struct Taking {
 Json sample_row(const Taking& taking, const Record& record);
 Json failure_entry(const Taking& taking, const Record& record);
 
-// Why a sample with this digest is a failure, where the block's baseline has another.
-std::string wrong_digest(const std::string& digest, const std::string& baseline);
+// Why a sample with this digest is a failure, where the block's reference has another. `plain_loop`: the sample is one of
+// the loop that the reference was taken from.
+std::string wrong_digest(const std::string& digest, const std::string& reference, bool plain_loop);
 
 bool is_set_aside(const Json& row);  // by a rule of the suite
 

@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <cstdio>
 
+#include "bench/text/phrases.h"
 #include "bench/text/units.h"
 
 namespace breakeven {
@@ -86,7 +87,12 @@ void Progress::taken_before() {
 
 void Progress::failure(const std::string& name, const std::string& reason) {
   clear_line();
-  std::fprintf(stderr, "failed: %s: %s\n", name.c_str(), reason.c_str());
+  std::fprintf(stderr, "failed: %s: %s\n", name.c_str(), plain(reason).c_str());
+}
+
+void Progress::given_up(const std::string& name) {
+  std::fprintf(stderr, "given up: %s has failed three times and never worked; it is not tried again\n",
+               name.c_str());
 }
 
 void Progress::round_done(std::optional<double> worst) {

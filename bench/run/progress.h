@@ -17,8 +17,9 @@ class Progress {
 
   // `open`: cases that need this round; `samples`: how many it takes.
   void round(unsigned round, std::size_t open, std::size_t samples);
-  void sample(const std::string& name);  // is about to be taken
-  void taken_before();                   // that sample: an earlier session has it
+  void sample(const std::string& name);    // is about to be taken
+  void taken_before();                     // that sample: an earlier session has it
+  void given_up(const std::string& name);  // a case that will not be tried again
   void failure(const std::string& name, const std::string& reason);
   // `worst`: the widest half interval of a case so far, as a fraction, where all have one.
   void round_done(std::optional<double> worst);

@@ -50,7 +50,7 @@ class Run {
     take_rounds();
     const double wall = elapsed();
     const double fraction = wall > 0 ? (timed_s_ + warmup_s_) / wall : 0;
-    journal_->append("end", {{"interrupted", supervisor_.interrupted() != 0},
+    journal_->append("end", {{"interrupted", supervisor_.interrupted() != 0 || !changed_.empty()},
                              {"wall_s", wall},
                              {"timed_s", timed_s_},
                              {"warmup_s", warmup_s_},
@@ -60,6 +60,7 @@ class Run {
                              {"line_modes", machine_modes()},
                              {"cases", conclusions()}});
     return {.counts = derive_results(journal_path(plan_), plan_.results),
+            .changed = changed_,
             .interrupted = supervisor_.interrupted(),
             .wall_s = wall,
             .timed_fraction = fraction};
@@ -152,6 +153,7 @@ class Run {
   }
 
   Stop stop_of(std::size_t planned) const {
+    if (is_given_up(planned) || is_given_up(history_.baseline_of(planned))) return Stop::kFailed;
     Stop stop = Stop::kRounds;
     if (const auto most = plan_.cases[planned].most_rounds; most != 0 && rounds_due_[planned] >= most)
       return stop;
@@ -202,7 +204,11 @@ class Run {
       refuse_journal("its sample " + std::to_string(sequence_) +
                      " is not the one that the schedule asks for");
     }
-    if (event.measured) remember(slot, *event.measured, event.started_s);
+    if (event.measured) {
+      remember(slot, *event.measured, event.started_s);
+    } else {
+      has_failed(slot.planned);
+    }
     earlier_s_ = std::max(earlier_s_, event.started_s);
     ++sequence_;
     return true;
@@ -213,9 +219,11 @@ class Run {
                      "; run `breakeven recover` on its folder for what it holds, and start a new run");
   }
 
-  // False when the run was interrupted.
+  // False when the run was interrupted, or must end.
   bool take(const Slot& slot, Progress& progress) {
     const auto& planned = plan_.cases[slot.planned];
+    if (changed_ = sampler_.changed(); !changed_.empty()) return false;
+    if (!ask_for_reference(slot.block)) return false;
     const double started_s = elapsed();
     Taken taken = sampler_.take(plan_.builds[slot.build], request_for(slot));
     if (taken.interrupted || supervisor_.interrupted()) return false;
@@ -235,6 +243,7 @@ class Run {
       remember(slot, measured_of(row.at("breakeven")), started_s);
     } else {
       progress.failure(planned.c.name(), taken.record.reason);
+      if (has_failed(slot.planned)) progress.given_up(planned.c.name());
       journal_->append("failure", failure_entry(taking, taken.record));
     }
     ++sequence_;
@@ -261,20 +270,55 @@ class Run {
     return request;
   }
 
+  // A family that brings its own baseline could be wrong as a whole: its block's outputs are held against the program's
+  // own serial loop, run once, untimed. False when that was interrupted.
+  bool ask_for_reference(std::size_t block) {
+    const auto& baselines = blocks_[block].baselines;
+    const auto is_own = [&](std::size_t planned) { return plan_.cases[planned].c.backend == "serial"; };
+    if (digests_.contains(block) || baselines.empty() || std::ranges::any_of(baselines, is_own)) return true;
+    Request request = request_for({.block = block, .planned = baselines.front()});
+    request.c.backend = "serial";
+    request.c.workers = 1;
+    request.iterations = request.batch = 1;
+    request.timing = {.min_time_s = 0};
+    request.cpus = {};
+    const Taken taken = sampler_.take(plan_.builds.front(), request);
+    if (taken.interrupted || supervisor_.interrupted()) return false;
+    if (!taken.record.ok()) return true;  // then the block's own baseline must do
+    digests_.emplace(block, Reference{measured_of(taken.record.said).digest, "serial"});
+    journal_->append("reference", {{"block", blocks_[block].name}, {"digest", digests_.at(block).digest}});
+    return true;
+  }
+
+  // Counts a failed sample of the case; true when it was the last that it gets: what has failed three times and never
+  // worked would fail in every round to come, each time up to its deadline.
+  bool has_failed(std::size_t planned) {
+    if (calibration_.contains(planned)) return false;
+    return ++failed_[planned] == kMostFailures;
+  }
+
+  bool is_given_up(std::size_t planned) const {
+    const auto found = failed_.find(planned);
+    return found != failed_.end() && found->second >= kMostFailures && !calibration_.contains(planned);
+  }
+
   // The cell is not told what its answer should be. Where the baseline's is known, a sample that differs is a
   // failure at once; what was taken before its baseline is judged when the results are derived.
   Record held_against_the_baseline(Record record, const Slot& slot) const {
     const auto known = digests_.find(slot.block);
     if (!record.ok() || known == digests_.end()) return record;
     const auto digest = measured_of(record.said).digest;
-    if (digest == known->second) return record;
-    return failed_record("wrong_digest", wrong_digest(digest, known->second), std::move(record.said));
+    if (digest == known->second.digest) return record;
+    const bool plain_loop = plan_.cases[slot.planned].c.backend == known->second.backend;
+    return failed_record("wrong_digest", wrong_digest(digest, known->second.digest, plain_loop),
+                         std::move(record.said));
   }
 
   // The first good sample of a case, of whichever build, fixes iterations and batch for all that follow.
   void remember(const Slot& slot, const Measured& sample, double started_s) {
     calibration_.try_emplace(slot.planned, Calibration{sample.iterations, sample.batch});
-    if (plan_.cases[slot.planned].role == Role::kBaseline) digests_.try_emplace(slot.block, sample.digest);
+    if (plan_.cases[slot.planned].role == Role::kBaseline)
+      digests_.try_emplace(slot.block, Reference{sample.digest, plan_.cases[slot.planned].c.backend});
     if (!sample.set_aside) history_.add(slot, round_, sample.real_time_ns, sample.line_ns);
     starts_.try_emplace(slot.planned, Starts{started_s, started_s}).first->second.last = started_s;
     timed_s_ += sample.timed_s;
@@ -374,8 +418,15 @@ class Run {
   std::unique_ptr<StopRule> stop_rule_;
   std::set<std::string> only_;
   std::map<std::size_t, Calibration> calibration_;  // by case
-  std::map<std::size_t, std::string> digests_;      // by block: of its first baseline sample
-  std::map<std::size_t, Starts> starts_;            // by case: seconds into the run
+  // By block: the program's own serial loop's, or its first baseline sample's.
+  struct Reference {
+    std::string digest, backend;
+  };
+  std::map<std::size_t, Reference> digests_;
+  static constexpr unsigned kMostFailures = 3;
+  std::map<std::size_t, unsigned> failed_;  // by case
+  std::string changed_;                     // a file that was measured, and is no longer what it was
+  std::map<std::size_t, Starts> starts_;    // by case: seconds into the run
   Clock::time_point session_start_ = Clock::now();
   double earlier_s_ = 0;        // how long earlier sessions took
   unsigned round_ = 0;          // the current one; so many are done

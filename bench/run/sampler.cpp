@@ -1,9 +1,11 @@
 #include "bench/run/sampler.h"
 
+#include <csignal>
 #include <cstring>
 #include <system_error>
 
 #include "backends/contract/error.h"
+#include "bench/machine/cgroup.h"
 #include "bench/text/units.h"
 
 namespace breakeven {
@@ -34,10 +36,15 @@ Record judge(const Ended& ended, double deadline_s) {
   }
   if (ended.signal != 0) {
     const char* name = ::sigabbrev_np(ended.signal);
-    return failed_record(
-        "crash", with_standard_error("the sample was ended by signal " + std::to_string(ended.signal) +
-                                         (name ? " (SIG" + std::string(name) + ")" : ""),
-                                     ended.err));
+    auto reason = "the sample was ended by signal " + std::to_string(ended.signal) +
+                  (name ? " (SIG" + std::string(name) + ")" : "");
+    if (ended.signal == SIGKILL) {
+      const auto limit = cgroup_memory();
+      reason += limit
+                    ? ", most likely for want of memory: its control group has " + format_bytes(limit->limit)
+                    : ", which the kernel sends for want of memory";
+    }
+    return failed_record("crash", with_standard_error(reason, ended.err));
   }
   if (record && !record->ok()) return *record;
   if (ended.exit_code != 0) {
@@ -45,8 +52,13 @@ Record judge(const Ended& ended, double deadline_s) {
         "crash",
         with_standard_error("the sample exited with code " + std::to_string(ended.exit_code), ended.err));
   }
-  if (!record)
-    return failed_record("protocol", with_standard_error("the cell command printed no record", ended.err));
+  if (!record) {
+    return failed_record(
+        "protocol",
+        with_standard_error("the cell command ended with exit code 0 and printed no record: does a "
+                                             "task call exit() in the middle of its work?",
+                                             ended.err));
+  }
   return *record;
 }
 
@@ -65,11 +77,17 @@ Taken Sampler::take(const Build& build, const Request& request) {
   const auto backend = catalogue_.resolve(request.c.backend);
   Command command;
   command.words = catalogue_.with_interpreter(backend.entry->command);
-  if (command.words.empty()) command.words = {build.executable, "cell"};
+  command.env = backend.entry->traits(setup_of(request.c, backend.options)).env;
+  if (command.words.empty()) {
+    command.words = {build.executable, "cell"};
+    command.program = identity_.program(build.executable);
+  } else {
+    identity_.watch(command.words);
+    for (const auto& [name, value] : command.env) identity_.watch({value});
+  }
   Json asked = to_json(request);
   asked["options"] = backend.options;  // complete, so that a cell needs no defaults of its own
   command.words.push_back(asked.dump());
-  command.env = backend.entry->traits(setup_of(request.c, backend.options)).env;
   command.deadline = std::chrono::nanoseconds(static_cast<std::int64_t>(request.deadline_s * 1e9));
   command.cpus = request.cpus;
   try {

@@ -10,6 +10,7 @@
 #include "bench/plan/catalogue.h"
 #include "bench/plan/protocol.h"
 #include "bench/process/supervisor.h"
+#include "bench/run/identity.h"
 
 namespace breakeven {
 
@@ -26,10 +27,14 @@ class Sampler {
 
   Taken take(const Build& build, const Request& request);
 
+  // The file of a cell that is no longer what it was when the run began to use it, or an empty text.
+  std::string changed() const { return identity_.changed(); }
+
  private:
   const Catalogue& catalogue_;
   Supervisor& supervisor_;
   std::optional<LastProbe> last_probe_;
+  Identity identity_;
 };
 
 }  // namespace breakeven

@@ -32,7 +32,11 @@ bool write_all(int fd, const std::string& text) {
 }
 
 AtomicFile::AtomicFile(const std::string& path) : path_(path), temporary_(path + ".part") {
-  fd_ = ::open(temporary_.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0644);
+  // Never what stands there already: a link would lead elsewhere, a pipe would wait for a reader.
+  constexpr int kFlags = O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC;
+  fd_ = ::open(temporary_.c_str(), kFlags, 0644);
+  if (fd_ < 0 && errno == EEXIST && ::unlink(temporary_.c_str()) == 0)
+    fd_ = ::open(temporary_.c_str(), kFlags, 0644);
   if (fd_ < 0) fail();
 }
 

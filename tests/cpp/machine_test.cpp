@@ -175,10 +175,23 @@ TEST_F(MachineTest, TakesTheTightestQuotaOfVersion2UpToTheRoot) {
   EXPECT_EQ(usable_cores(sources({0, 1, 2, 3})), 2u);
 }
 
+TEST_F(MachineTest, TakesTheMemoryLimitWithTheLeastLeft) {
+  mount("30 20 0:26 / /sys/fs/cgroup rw - cgroup2 cgroup2 rw");
+  system_.write("/proc/self/cgroup", "0::/a/b");
+  system_.write("/sys/fs/cgroup/a/b/memory.max", "max");
+  system_.write("/sys/fs/cgroup/a/memory.max", "536870912");
+  system_.write("/sys/fs/cgroup/a/memory.current", "100000000");
+  const auto limit = cgroup_memory(system_.files());
+  ASSERT_TRUE(limit);
+  EXPECT_EQ(limit->limit, 536870912u);
+  EXPECT_EQ(limit->left(), 436870912u);
+  EXPECT_EQ(capture_machine(sources())["memory_limit_bytes"], 536870912u);
+}
+
 TEST_F(MachineTest, NamesItsControlGroupsFromItsOwnUpToTheMount) {
   mount("30 20 0:26 / /sys/fs/cgroup rw - cgroup2 cgroup2 rw");
   system_.write("/proc/self/cgroup", "5:memory:/other\n0::/a/b");
-  EXPECT_EQ(cpu_groups(system_.files()),
+  EXPECT_EQ(groups_of("cpu", system_.files()),
             (std::vector<std::string>{"/sys/fs/cgroup/a/b", "/sys/fs/cgroup/a", "/sys/fs/cgroup"}));
 }
 

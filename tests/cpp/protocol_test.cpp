@@ -59,6 +59,11 @@ TEST(Protocol, RecordSurvivesItsLine) {
   EXPECT_EQ(measured_of(back->said).digest, "0123abcd");
 }
 
+TEST(WrongDigest, OfThePlainLoopItselfSaysThatTheFunctionIsNotPure) {
+  EXPECT_NE(wrong_digest("aaaa", "bbbb", true).find("the function is not pure"), std::string::npos);
+  EXPECT_EQ(wrong_digest("aaaa", "bbbb", false), "the outputs' digest is aaaa, the baseline's is bbbb");
+}
+
 TEST(Protocol, TheLastRecordCounts) {
   Json later = some_sample();
   later["digest"] = "ffffffff";

@@ -4,6 +4,7 @@ import json
 import os
 import pathlib
 import subprocess
+import sys
 from typing import Any
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
@@ -53,3 +54,27 @@ class Bench:
 
     def results(self, path: str = "results/latest/results.json") -> dict[str, Any]:
         return json.loads((self.folder / path).read_text())
+
+
+def crashing_manifest(folder: pathlib.Path, body: str) -> str:
+    """A manifest with one backend, `foreign`, whose cell command is this Python script."""
+    script = folder / "cell.py"
+    script.write_text("import json, os, signal, sys, time\nrequest = json.loads(sys.argv[-1])\n" + body)
+    manifest = folder / "manifest.json"
+    manifest.write_text(json.dumps({
+        "breakeven_manifest": 1,
+        "backends": [{"name": "foreign", "command": [sys.executable, str(script)]}],
+    }))
+    return str(manifest)
+
+
+def foreign_suite(bench: Bench, **changes: object) -> str:
+    grids = [{"workload": "factorize", "tasks": 3, "backends": ["thread_pool", "foreign"]}]
+    return bench.suite(grids=grids, **changes)
+
+
+RECORD = """
+record = {"iterations": 1, "batch": 1, "iteration_ns": [1e6], "real_time_ns": 1e6, "cpu_time_ns": 1e6,
+          "timed_s": 1e-3, "warmup_s": 0, "digest": "%s"}
+print(json.dumps({"breakeven_sample": record}, separators=(",", ":")))
+"""

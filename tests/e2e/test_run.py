@@ -11,29 +11,12 @@ import time
 import jsonschema
 import pytest
 
-from program import PROGRAM, ROOT, Bench
+from program import PROGRAM, RECORD, ROOT, Bench, crashing_manifest, foreign_suite
 
 CASE_KEYS = {
     "workload", "backend", "workers", "tasks", "in_bytes", "out_bytes", "cost", "skew",
     "dispatch", "chunk", "pool", "pin",
 }
-
-
-def crashing_manifest(folder: pathlib.Path, body: str) -> str:
-    """A manifest with one backend, `foreign`, whose cell command is this Python script."""
-    script = folder / "cell.py"
-    script.write_text("import json, os, signal, sys, time\nrequest = json.loads(sys.argv[-1])\n" + body)
-    manifest = folder / "manifest.json"
-    manifest.write_text(json.dumps({
-        "breakeven_manifest": 1,
-        "backends": [{"name": "foreign", "command": [sys.executable, str(script)]}],
-    }))
-    return str(manifest)
-
-
-def foreign_suite(bench: Bench, **changes: object) -> str:
-    grids = [{"workload": "factorize", "tasks": 3, "backends": ["thread_pool", "foreign"]}]
-    return bench.suite(grids=grids, **changes)
 
 
 def test_leaves_results_a_journal_and_a_relative_latest_link(bench: Bench) -> None:
@@ -148,13 +131,6 @@ def test_a_bad_sample_becomes_a_failure_and_the_run_goes_on(
     assert any(row["breakeven"]["case"]["backend"] == "thread_pool" for row in results["benchmarks"])
 
 
-RECORD = """
-record = {"iterations": 1, "batch": 1, "iteration_ns": [1e6], "real_time_ns": 1e6, "cpu_time_ns": 1e6,
-          "timed_s": 1e-3, "warmup_s": 0, "digest": "%s"}
-print(json.dumps({"breakeven_sample": record}, separators=(",", ":")))
-"""
-
-
 def test_a_wrong_digest_is_a_failure(bench: Bench) -> None:
     manifest = crashing_manifest(bench.folder, RECORD % "deadbeef")
     finished = bench("run", foreign_suite(bench), "--backend-manifest", manifest, "--out", "a/r.json")
@@ -173,8 +149,50 @@ def test_a_foreign_program_that_speaks_the_protocol_is_a_backend(bench: Bench) -
     assert "foreign" in finished.out
 
 
+def test_the_results_of_two_runs_may_share_a_folder(bench: Bench) -> None:
+    assert bench("run", bench.suite(), "--out", "a/one.json").code == 0
+    assert bench("run", bench.suite(), "--out", "a/two.json").code == 0
+    names = ["one.journal.jsonl", "one.json", "two.journal.jsonl", "two.json"]
+    assert sorted(path.name for path in (bench.folder / "a").iterdir()) == names
+    assert bench("run", "--resume", "a/two.json", "--rounds", "3").code == 0
+    counts = [len(bench.results(f"a/{name}.json")["benchmarks"]) for name in ("one", "two")]
+    assert counts[1] == counts[0] * 3 // 2
+
+
+def test_a_place_that_names_the_journal_is_refused(bench: Bench) -> None:
+    refused = bench("run", bench.suite(), "--out", "a/journal.jsonl")
+    assert refused.code == 2 and "names a journal" in refused.complaint and not (bench.folder / "a").exists()
+
+
+def test_a_latest_that_is_a_folder_is_refused_before_anything_is_measured(bench: Bench) -> None:
+    (bench.folder / "results" / "latest").mkdir(parents=True)
+    refused = bench("run", bench.suite())
+    assert refused.code == 4 and "results/latest: is not a link" in refused.complaint
+    assert not list((bench.folder / "results").glob("tiny-*/journal.jsonl"))
+
+
+@pytest.mark.parametrize("length", [246, 251])
+def test_a_name_that_is_too_long_is_refused_before_anything_is_measured(bench: Bench, length: int) -> None:
+    refused = bench("run", bench.suite(), "--out", "x" * length + ".json")
+    assert refused.code == 4 and "File name too long" in refused.complaint
+    assert not list(bench.folder.glob("*.jsonl"))
+
+
+def test_results_are_not_written_through_a_link_that_lies_in_their_way(bench: Bench) -> None:
+    (bench.folder / "a").mkdir()
+    (bench.folder / "a" / "results.json.part").symlink_to(bench.folder / "victim")
+    assert bench("run", bench.suite(), "--out", "a/").code == 0
+    assert not (bench.folder / "victim").exists() and not (bench.folder / "a" / "results.json").is_symlink()
+
+
+def test_a_pipe_that_lies_in_the_way_of_the_results_holds_nothing_up(bench: Bench) -> None:
+    (bench.folder / "a").mkdir()
+    os.mkfifo(bench.folder / "a" / "results.json.part")
+    assert bench("run", bench.suite(), "--out", "a/").code == 0
+
+
 def test_ctrl_c_keeps_what_was_measured(bench: Bench) -> None:
-    command = [str(PROGRAM), "run", bench.suite(rounds=100000), "--out", "a/r.json"]
+    command = [str(PROGRAM), "run", bench.suite(rounds=100000), "--out", "a/results.json"]
     process = subprocess.Popen(command, cwd=bench.folder, stdout=subprocess.PIPE, stderr=subprocess.PIPE)
     journal = bench.folder / "a" / "journal.jsonl"
     deadline = time.monotonic() + 60
@@ -183,7 +201,7 @@ def test_ctrl_c_keeps_what_was_measured(bench: Bench) -> None:
     process.send_signal(signal.SIGINT)
     process.communicate(timeout=60)
     assert process.returncode == 130
-    results = bench.results("a/r.json")
+    results = bench.results("a/results.json")
     assert len(results["benchmarks"]) >= 5 and results["context"]["breakeven"]["interrupted"] is True
 
 

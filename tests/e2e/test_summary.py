@@ -112,6 +112,24 @@ def test_when_results_were_there_stands_below_the_case(bench: Bench) -> None:
     assert summary(bench, data).count("first result after 1.00 us, 99 % of them after 9.00 us") == 2
 
 
+def test_tasks_that_wait_are_told_from_tasks_that_compute(bench: Bench) -> None:
+    data = builder.result_file([BLOCK])
+    assert "These tasks wait" not in summary(bench, data)
+    for row in data["benchmarks"]:
+        if row["breakeven"]["role"] == "baseline":
+            row["breakeven"]["cpu_time_ns"] = 0.03 * row["real_time"]
+    assert "CPU time is 3 % of its wall time" in summary(bench, data)
+
+
+def test_what_disturbed_the_run_stands_below_its_tables(bench: Bench) -> None:
+    data = builder.result_file([BLOCK])
+    found = {"id": "load", "severity": "warning", "effect": "e", "remedy": "r"}
+    found["what"] = "The load average is 18."
+    data["context"]["breakeven"]["findings"] = [found, {**found, "severity": "note", "what": "A note."}]
+    text = summary(bench, data)
+    assert "Disturbing (breakeven doctor says how): The load average is 18." in text and "A note." not in text
+
+
 def with_modes() -> dict[str, Any]:
     """20 rounds, the cores near in every second: the pool gains 1.9 there, 1.2 elsewhere."""
     data = builder.result_file([BLOCK], rounds=20, noise=1e-9)

@@ -19,7 +19,7 @@ from . import digests, rule, verdict
 from .report import CaseReport, Report, labels_of
 from .verdict import Word
 from ...files.errors import BadResultFile
-from ...files.results import Results, Sample
+from ...files.results import Context, Results, Sample
 from ...statistics.stats import Estimate
 
 Ratios = Mapping[str, Sequence[float]]  # ln(case / its baseline) in each round, by case
@@ -35,12 +35,14 @@ _OTHER_MACHINE = (
     "called slower or faster. Take the changes as hints, and measure both builds on one machine."
 )
 
+_NOT_ALIKE = "measured on different machines, or with other variables for the runtimes (OMP_…, MALLOC_…)"
+
 
 def compare(base_file: Path, head_file: Path, *, fail_on_inconclusive: bool = False) -> Report:
     """Raises BadResultFile where the two are not of one suite with the same cases and the same outputs."""
     base, head = results.load(base_file), results.load(head_file)
     _check_comparable(base, head)
-    alike = _machine(base) == _machine(head)
+    alike = _are_alike(base.context, head.context)
     base_logs, head_logs = _ratios(base), _ratios(head)
     left_out = _left_out(base, base_logs, head, head_logs)
     names = [name for name in base_logs if name not in left_out]
@@ -140,9 +142,11 @@ def _why_not(file: Results, logs: Ratios, name: str) -> str | None:
     return None if name in logs else f"not measured beside its baseline in {file.path}"
 
 
-def _machine(file: Results) -> tuple[str, str, int]:
-    context = file.context
-    return context.host_name, context.cpu, context.cores
+def _are_alike(base: Context, head: Context) -> bool:
+    """Whether times of the two are comparable: one machine, and the same variables for the runtimes."""
+    environments = [context.machine.get("environment") for context in (base, head)]
+    machines = {(context.host_name, context.cpu, context.cores) for context in (base, head)}
+    return len(machines) == 1 and (None in environments or environments[0] == environments[1])
 
 
 def _ratios(file: Results) -> Ratios:
@@ -168,7 +172,7 @@ def _case(
     shift = stats.shift(head, base, confidence)
     assert shift is not None  # neither is empty
     change = widened(shift, session_shift(confidence))
-    word, why = _word(change) if alike else (Word.INCONCLUSIVE, "measured on different machines")
+    word, why = _word(change) if alike else (Word.INCONCLUSIVE, _NOT_ALIKE)
     return CaseReport(
         name=name, label=label, word=word, why=why, change=change.exp(), control=None,
         rounds=min(len(base), len(head)), confirmation=None, base_ns=base_ns, counted=None,
