@@ -9,7 +9,7 @@ namespace breakeven {
 
 // Registers the workload `name`. `fill(task, input)` writes a task's input, `run(input, output)` computes and
 // returns the bytes written; both must be pure and thread-safe. `in` and `out` are the sizes of one task's
-// slots in bytes; the payload axes of a suite do not apply to it.
+// slots in bytes: they stand in the case as its payload, and the payload axes of a suite do not apply.
 struct OwnWorkload {
   using Fill = void (*)(std::size_t task, MutableBytes input);
   using Run = std::size_t (*)(Bytes input, MutableBytes output);
@@ -18,9 +18,13 @@ struct OwnWorkload {
       : registration_(
             {.name = std::move(name),
              .summary = "a function of one's own",
-             .unsupported = refuse_shape,
+             .unsupported =
+                 [=](const Shape& shape) {
+                   return refuse(shape, {in, out});
+                 },
              .make = [=](const Shape&) { return std::make_unique<const Function>(in, out, fill, run); },
-             .has_cost = false}) {}
+             .has_cost = false,
+             .sizes = Sizes{in, out}}) {}
 
  private:
   class Function : public Workload {
@@ -38,9 +42,9 @@ struct OwnWorkload {
     Run run_;
   };
 
-  static std::optional<std::string> refuse_shape(const Shape& shape) {
-    if (shape.in_bytes || shape.out_bytes || shape.cost || shape.skew != 0 || shape.shared_bytes ||
-        shape.extra != 0) {
+  static std::optional<std::string> refuse(const Shape& shape, Sizes own) {
+    if (shape.in_bytes != own.in || shape.out_bytes != own.out || shape.cost || shape.skew != 0 ||
+        shape.shared_bytes || shape.extra != 0) {
       return "a function of one's own has the sizes and the cost that it was written with; leave the axes "
              "out";
     }

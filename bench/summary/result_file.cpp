@@ -48,7 +48,7 @@ struct Sample {
   Slot slot;
   unsigned round = 0;
   double real_time_ns = 0;
-  std::optional<double> line_ns;
+  std::optional<double> line_ns, cpu_share, first_ns, p99_ns;
 };
 
 class Reading {
@@ -70,8 +70,15 @@ class Reading {
     file_.context = rest.at("context");
     sort_cases();
     file_.history.emplace_back(file_.cases, file_.builds.size());
-    for (const auto& sample : samples_)
-      file_.history[0].add(sample.slot, sample.round, sample.real_time_ns, sample.line_ns);
+    for (const auto& sample : samples_) {
+      const auto& slot = sample.slot;
+      file_.history[0].add(slot, sample.round, sample.real_time_ns, sample.line_ns);
+      if (sample.cpu_share) file_.cpu_shares[slot.planned].push_back(*sample.cpu_share);
+      if (!sample.first_ns) continue;
+      auto& completion = file_.completions[{slot.planned, slot.build}];
+      completion.first_ns.push_back(*sample.first_ns);
+      completion.p99_ns.push_back(*sample.p99_ns);
+    }
     return std::move(file_);
   }
 
@@ -100,10 +107,6 @@ class Reading {
     }
     file_.cases = std::move(cases);
     for (auto& sample : samples_) sample.slot.planned = place_of[sample.slot.planned];
-    decltype(file_.completions) completions;
-    for (auto& [key, completion] : file_.completions)
-      completions[{place_of[key.first], key.second}] = std::move(completion);
-    file_.completions = std::move(completions);
   }
 
   void check(const Json& rest) const {
@@ -138,7 +141,8 @@ class Reading {
     const auto name = JsonReader(row, where).string("name");
     const double time_ns = JsonReader(row, where).number("real_time");
     if (!(time_ns > 0)) throw UsageError(where + ".real_time: expected a time above 0");
-    Sample sample{.slot = {}, .round = {}, .real_time_ns = time_ns, .line_ns = {}};
+    Sample sample;
+    sample.real_time_ns = time_ns;
     if (ours.has("covariates")) sample.line_ns = line_ns_of(ours.raw("covariates"));
     sample.round = static_cast<unsigned>(ours.integer("round"));
     sample.slot.build = index_of(builds_, ours.string("build"));
@@ -154,10 +158,10 @@ class Reading {
     }
     if (ours.has("completion")) {
       JsonReader times(ours.raw("completion"), ours.path("completion"));
-      auto& completion = file_.completions[{sample.slot.planned, sample.slot.build}];
-      completion.first_ns.push_back(times.number("first_ns"));
-      completion.p99_ns.push_back(times.number("p99_ns"));
+      sample.first_ns = times.number("first_ns");
+      sample.p99_ns = times.number("p99_ns");
     }
+    if (ours.has("cpu_time_ns")) sample.cpu_share = ours.number("cpu_time_ns") / time_ns;
     samples_.push_back(sample);
   }
 

@@ -94,6 +94,10 @@ std::vector<BlockSummary> summarise(const ResultFile& file, std::size_t build) {
     };
     take(block.baselines, summary.baselines);
     take(block.cases, summary.cases);
+    for (const auto baseline : block.baselines) {
+      if (const auto shares = file.cpu_shares.find(baseline); shares != file.cpu_shares.end())
+        summary.cpu_share = median(shares->second);
+    }
     if (summary.baselines.empty() && summary.cases.empty()) continue;
     summary.empty_tasks = has_empty_tasks((summary.cases.empty() ? summary.baselines : summary.cases)[0].c);
     summaries.push_back(std::move(summary));
@@ -110,7 +114,10 @@ Json summary_json(const ResultFile& file) {
       for (const auto* list : {&block.baselines, &block.cases}) {
         for (const auto& one : *list) cases.push_back(to_json(one, block.empty_tasks));
       }
-      blocks.push_back({{"name", block.name}, {"empty_tasks", block.empty_tasks}, {"cases", cases}});
+      blocks.push_back({{"name", block.name},
+                        {"empty_tasks", block.empty_tasks},
+                        {"cpu_share", or_null(block.cpu_share)},
+                        {"cases", cases}});
     }
     builds.push_back({{"name", file.builds[build]}, {"blocks", blocks}});
   }

@@ -26,7 +26,8 @@ struct CaseSummary {
 
 struct BlockSummary {
   std::string name;
-  bool empty_tasks = false;                   // so that a time is all overhead, and a speed-up means nothing
+  std::optional<double> cpu_share;  // of the plain loop's wall time, where known: little where tasks wait
+  bool empty_tasks = false;         // so that a time is all overhead, and a speed-up means nothing
   std::vector<CaseSummary> baselines, cases;  // the fastest first
 };
 

@@ -11,15 +11,9 @@ namespace breakeven {
 namespace {
 
 constexpr std::size_t kReasonsShown = 8;
+constexpr double kWaits =
+    0.7;  // a plain loop that computes has more of its wall time on a CPU, on a busy machine too
 constexpr std::size_t kFigures = 54;  // columns of a line that are not its label
-
-// Files come from anywhere: a name must not steer the terminal.
-std::string plain(std::string text) {
-  for (auto& c : text) {
-    if (static_cast<unsigned char>(c) < 0x20 || c == 0x7f) c = '?';
-  }
-  return text;
-}
 
 // So many digits behind the point that `value` has three significant ones: what stands beside it gets as many.
 int decimals_of(double value) {
@@ -62,6 +56,11 @@ class Table {
       line("  backend", "w", "time", "a task", "95 % interval", "", "");
     } else {
       line("  backend", "w", "time", "speed-up", "95 % interval", "eff.", "ceil.");
+    }
+    if (block.cpu_share && *block.cpu_share < kWaits) {
+      out_ << "  These tasks wait: the plain loop's CPU time is " << percent(*block.cpu_share)
+           << " of its wall time. More workers than\n  cores, or an event loop, may gain more than the "
+              "figures below.\n";
     }
     for (const auto* list : {&block.baselines, &block.cases}) {
       for (const auto& one : *list) row(one, block.empty_tasks, alike || one.role != Role::kCase);
@@ -147,6 +146,16 @@ std::string backend_of(const Json& entry) {
   return value.is_string() ? value.get<std::string>() : "a case";
 }
 
+// What the run's header found that may have disturbed all of it.
+void print_disturbances(std::ostream& out, const ResultFile& file) {
+  std::string found;
+  for (const auto& finding : file.context.at("breakeven").value("findings", Json::array())) {
+    if (text_at(finding, "severity") == "warning")
+      found += (found.empty() ? "" : " ") + text_at(finding, "what");
+  }
+  if (!found.empty()) out << "\nDisturbing (breakeven doctor says how): " << plain(found) << "\n";
+}
+
 }  // namespace
 
 void print_tables(std::ostream& out, const ResultFile& file, std::size_t width) {
@@ -169,6 +178,7 @@ void print_tables(std::ostream& out, const ResultFile& file, std::size_t width) 
   }
   if (empty) out << "a task: time / tasks; the tasks are empty, so that all of it is overhead.\n";
   if (too_few) out << "An interval of 95 % needs at least 6 rounds.\n";
+  print_disturbances(out, file);
 }
 
 void print_summary(std::ostream& out, const ResultFile& file, std::size_t width) {

@@ -42,7 +42,7 @@ def measure(program: pathlib.Path, folder: pathlib.Path) -> "tuple[Finished, dic
 
 def test_an_own_workload_is_measured(consumer: pathlib.Path, tmp_path: pathlib.Path) -> None:
     finished, context = measure(consumer / "own", tmp_path)
-    assert "sum_of_squares" in finished.stdout
+    assert "sum_of_squares/tasks=10/in=8/out=8" in finished.stdout  # its sizes are its payload
     assert "unoptimised_workloads" not in context
 
 
