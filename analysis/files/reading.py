@@ -31,15 +31,21 @@ def of(path: Path) -> Iterator[None]:
             gc.enable()
 
 
-def parsed(path: Path) -> Any:
-    """The file's JSON, of whatever shape."""
-    return _parse(_read(path))
+def parsed(path: Path, constants: list[str] | None = None) -> Any:
+    """The file's JSON, of whatever shape.
+
+    NaN and Infinity are not JSON; other people's files hold them all the same. They are read, and noted in
+    `constants`, where that is given; else the file is refused.
+    """
+    return _parse(_read(path), constants)
 
 
 def _read(path: Path) -> str:
     try:
         raw = path.read_bytes()
-        return (_decompress(raw) if raw.startswith(_GZIP_MAGIC) else raw).decode("utf-8")
+        if raw.startswith((b"\xff\xfe", b"\xfe\xff")):
+            raise BadResultFile("is UTF-16, as a shell of Windows writes it; save it as UTF-8")
+        return (_decompress(raw) if raw.startswith(_GZIP_MAGIC) else raw).decode("utf-8-sig")
     except FileNotFoundError:
         raise BadResultFile("no such file; `breakeven run` leaves results/latest/results.json") from None
     except IsADirectoryError:
@@ -70,11 +76,20 @@ def _decompress(raw: bytes) -> bytes:
 _JOURNAL = "the run's journal.jsonl beside it holds what was measured"
 
 
-def _parse(text: str) -> Any:
+def _parse(text: str, constants: list[str] | None) -> Any:
     if not text.strip():
         raise BadResultFile(f"is empty; {_JOURNAL}")
     try:
-        return json.loads(text, parse_constant=_refuse_constant)
+        if constants is None:
+            return json.loads(text, parse_constant=_refuse_constant)
+
+        noted = constants
+
+        def note(name: str) -> float:
+            noted.append(name)
+            return float(name)
+
+        return json.loads(text, parse_constant=note)
     except json.JSONDecodeError as error:
         if error.pos >= len(text.rstrip()) or error.msg.startswith("Unterminated string"):
             raise BadResultFile(f"is cut short in line {error.lineno}; {_JOURNAL}") from None
@@ -86,4 +101,8 @@ def _parse(text: str) -> Any:
 
 
 def _refuse_constant(name: str) -> NoReturn:
-    raise BadResultFile(f"holds {name}, which is not JSON: a measured value is never NaN or infinite")
+    raise not_json(name)
+
+
+def not_json(name: str) -> BadResultFile:
+    return BadResultFile(f"holds {name}, which is not JSON: a measured value is never NaN or infinite")

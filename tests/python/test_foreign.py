@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+
 import charting
 import pytest
 
@@ -83,7 +85,7 @@ def test_a_file_of_more_benchmarks_than_a_page_holds_says_how_many_are_left_out(
 
 
 @pytest.mark.parametrize(
-    "rows", [[], [row("a", 1.0, run_type="aggregate")], [row("a", "fast")], ["a"], [row("a", -1)]]
+    "rows", [[], [row("a_stddev", 1.0, run_type="aggregate")], [row("a", "fast")], ["a"], [row("a", -1)]]
 )
 def test_a_file_without_a_measured_row_says_so(file_of, rows):
     with pytest.raises(BadResultFile, match="without a measured row"):
@@ -95,6 +97,69 @@ def test_the_command_draws_them_and_says_what_is_missing(file_of, capsys):
     assert main(["charts", str(path)]) == 0
     assert (path.parent / "charts" / "times.svg").exists()
     assert "not drawn: arguments (needs one benchmark with at least 3 values" in capsys.readouterr().out
+
+
+def test_a_row_without_a_time_is_counted_and_named_with_its_reason(file_of, capsys):
+    rows = [
+        row("a", 5.0), row("b", 0.0, error_occurred=True, error_message="no device"), row("c", 0.0),
+        row("d", 1.0, unit="weeks"), row("e", "fast"),
+    ]
+    path = file_of(data(*rows))
+    assert main(["charts", str(path)]) == 0
+    said = capsys.readouterr().out
+    reasons = "b: no device; c: real_time is 0.0; d: unknown time unit 'weeks'; and 1 more"
+    assert f"4 rows not shown: {reasons}" in said
+    ((_, figure),) = drawn(file_of, *rows)["times"]
+    assert "4 rows not shown" in charting.words(figure).replace("\n", " ")
+
+
+def test_nan_in_a_counter_of_another_programs_file_is_read(file_of):
+    file = foreign.load(file_of('{"context": {"date": "x", "library_build_type": "release"}, "benchmarks": '
+                                '[{"name": "a", "run_type": "iteration", "real_time": 2, "hits": NaN}]}'))
+    assert [one.times_ns for one in file.benchmarks] == [(2.0,)]
+
+
+def test_a_byte_order_mark_is_no_part_of_the_text(tmp_path):
+    path = tmp_path / "bom.json"
+    path.write_bytes(b"\xef\xbb\xbf" + json.dumps(data(row("a", 2.0))).encode())
+    assert len(foreign.load(path).benchmarks) == 1
+
+
+def test_utf_16_is_named(tmp_path):
+    path = tmp_path / "wide.json"
+    path.write_bytes(json.dumps(data(row("a", 2.0))).encode("utf-16"))
+    with pytest.raises(BadResultFile, match="is UTF-16"):
+        foreign.load(path)
+
+
+def old(name, time):
+    """A row of a file from before 2018: without run_type and run_name."""
+    return {"name": name, "real_time": time, "time_unit": "ns"}
+
+
+def test_aggregates_of_old_files_are_known_by_their_endings(file_of):
+    rows = [old("BM_foo", 5.0)] * 3 + [old(f"BM_foo_{kind}", 2.0) for kind in ("mean", "median", "stddev")]
+    file = foreign.load(file_of(data(*rows, old("BM_arith_mean", 7.0))))
+    assert [one.name for one in file.benchmarks] == ["BM_foo", "BM_arith_mean"]
+
+
+def test_medians_are_drawn_where_nothing_else_is_there(file_of):
+    aggregates = [row(f"a_{kind}", time, run_name="a", run_type="aggregate", aggregate_name=kind)
+                  for kind, time in (("mean", 5.0), ("median", 4.0), ("stddev", 0.1))]
+    file = foreign.load(file_of(data(*aggregates)))
+    assert [(one.name, one.times_ns) for one in file.benchmarks] == [("a", (4.0,))]
+
+
+def test_medians_of_old_files_are_drawn_where_nothing_else_is_there(file_of):
+    file = foreign.load(file_of(data(*(old(f"BM_foo_{kind}", 2.0) for kind in ("mean", "median", "stddev")))))
+    assert [(one.name, one.times_ns) for one in file.benchmarks] == [("BM_foo", (2.0,))]
+
+
+def test_a_named_part_of_a_name_is_an_axis_and_a_setting_is_none(file_of):
+    names = [f"BM_Q/real_time/iterations:9/threads:{n}" for n in (1, 2, 4)]
+    ((_, figure),) = drawn(file_of, *(row(name, 2.0 + i) for i, name in enumerate(names)))["arguments"]
+    (axes,) = figure.axes
+    assert charting.shows(axes, "BM_Q/real_time/iterations:9/threads:…", [(1, 2.0), (2, 3.0), (4, 4.0)])
 
 
 @pytest.mark.parametrize("command", ["csv", "report"])

@@ -25,7 +25,10 @@ def add_options(parser: argparse.ArgumentParser) -> None:
 def run(options: argparse.Namespace) -> None:
     for file, folder in _folders(options.files, options.out):
         made = 0
-        for chart, needs, figures in charts.draw_file(foreign.load(file)):
+        content = foreign.load(file)
+        if isinstance(content, foreign.ForeignFile) and content.left_out:
+            print_text(f"{content.not_shown()}\n")
+        for chart, needs, figures in charts.draw_file(content):
             if not figures:
                 print_text(f"not drawn: {chart} (needs {needs})\n")
             for name, figure in figures:

@@ -47,11 +47,12 @@ def _times(file: ForeignFile) -> Any:
     shown = file.benchmarks[:_MOST_ROWS][::-1]
     names = dots.names([one.name for one in shown], 300)
     columns = [("", [units.time(_median(one).value) for one in shown])]
-    left_out = len(file.benchmarks) - len(shown)
+    hidden = len(file.benchmarks) - len(shown)
     figure, (ax,) = frame.make_with_footer(
         _title(file),
         "Every repetition as a dot; bar: median and its 95 % interval (from 6 repetitions on)."
-        + (f" The first {_MOST_ROWS}; {left_out} more in the file." if left_out else ""),
+        + (f" The first {_MOST_ROWS}; {hidden} more in the file." if hidden else "")
+        + (f" {file.not_shown()}." if file.left_out else ""),
         _footer(file),
         [_ROW * (len(shown) + 0.6)],
         dots.margins(names, columns),
@@ -71,11 +72,11 @@ def _arguments(file: ForeignFile, families: dict[str, list[Benchmark]]) -> Any:
         _Line(name, members, number) for number, (name, members) in enumerate(sorted(families.items())[:12])
     ]
     ends = [line.end() for line in lines]
-    left_out = len(families) - len(lines)
+    hidden = len(families) - len(lines)
     figure, (ax,) = frame.make_with_footer(
         _title(file),
         "Time against the last number of the name: median, 95 % interval (from 6 repetitions on)."
-        + (f" The first 12 families; {left_out} more in the file." if left_out else ""),
+        + (f" The first 12 families; {hidden} more in the file." if hidden else ""),
         _footer(file),
         [max(3.4, labels.height(len(lines)) / 72)],
         frame.Margins(left=0.95, right=labels.room(ends) / 72, top=0.24),
