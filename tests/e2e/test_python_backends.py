@@ -208,3 +208,13 @@ def test_workers_end_when_the_program_is_killed(bench: Bench, backend: str, star
     run.kill()
     run.wait()
     eventually(lambda: not session_members(run.pid))
+
+
+@pytest.mark.parametrize("start", ["spawn", "forkserver"])
+def test_modules_in_the_working_folder_are_not_taken_for_the_librarys(bench: Bench, start: str) -> None:
+    for name in ("queue", "signal", "selectors"):
+        (bench.folder / f"{name}.py").write_text("raise SystemExit('the wrong module')\n")
+    backend = f"py_process_pool,start={start}"
+    suite = bench.suite(rounds=1, grids=[{"workload": "factorize", "tasks": 3, "backends": [backend]}])
+    done = bench("run", suite, "--out", "a/results.json")
+    assert done.code == 0, done.err

@@ -114,6 +114,15 @@ def test_the_command_prints_ranking_reason_and_evidence(file, capsys):
     assert "Extrapolates" not in printed and printed.isascii()
 
 
+def test_more_workers_than_cores_are_told_from_more_cores(file_of, capsys):
+    file = file_of(builder.result_file(builder.grid(), rounds=6))
+    assert main(["advise", str(file), "--task", "20us", "--tasks", "400", "--workers", "8"]) == 0
+    said = capsys.readouterr().out
+    assert "This is what 8 workers gain on the 2 cores of that machine." in said
+    assert main(["advise", str(file), "--task", "20us", "--tasks", "400", "--workers", "2"]) == 0
+    assert "must be measured itself" not in capsys.readouterr().out
+
+
 def test_json_says_the_same(file, capsys):
     assert main(["advise", str(file), "--task", "20us", "--tasks", "400", "--workers", "64", "--json"]) == 0
     said = json.loads(capsys.readouterr().out)

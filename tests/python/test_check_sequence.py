@@ -5,7 +5,7 @@ import random
 
 import pytest
 
-from analysis.features.check import rule, sequence
+from analysis.features.check import rule, sequence, verdict
 from analysis.features.check.pairs import Rounds
 from analysis.features.check.verdict import Word
 
@@ -79,15 +79,16 @@ def test_where_time_is_short_the_surest_reds_are_confirmed_and_the_others_say_wh
     found, judged = run(machine, 3 * 15 + 70)
     assert machine.again == ["sure"] and machine.now <= 115
     assert judged["sure"].word is Word.SLOWER and judged["same"].word is Word.SAME
-    assert judged["less"].word is Word.INCONCLUSIVE
+    assert judged["less"].word is Word.SUSPECT
     assert judged["less"].why.endswith("and the budget left no time to confirm it")
 
 
-def test_no_red_is_given_without_its_confirmation():
+def test_a_red_without_its_confirmation_is_a_suspect_with_a_code_of_its_own():
     machine = Machine({"red": 0.10})
     found, judged = run(machine, 15 + 59)
     assert machine.again is None
-    assert judged["red"].word is Word.INCONCLUSIVE and found.word is Word.INCONCLUSIVE
+    assert judged["red"].word is Word.SUSPECT and found.word is Word.SUSPECT
+    assert verdict.exit_code(found.word, found.words, fail_on_inconclusive=False) == 5
 
 
 def test_a_red_that_does_not_come_again_is_inconclusive():

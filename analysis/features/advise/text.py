@@ -112,6 +112,12 @@ def evidence(advice: Advice, model: CostModel, results: Results) -> Iterator[str
         f"From {units.count(len(cases), 'case')} of {model.workload}, baseline {model.baseline} "
         f"(suite {context.suite}, {context.date[:10]}, {context.cpu or 'unknown CPU'}, {cores})."
     )
+    if advice.question.workers > context.usable_cores:
+        asked, usable = advice.question.workers, units.count(context.usable_cores, "core")
+        yield (
+            f"This is what {asked} workers gain on the {usable} of that machine. "
+            f"A machine with {asked} cores must be measured itself."
+        )
     yield f"Nearest measured: {'; '.join(advice.nearest)}."
     median, ninety = held_out_error(model)
     yield f"Error of the speed-up on shapes held out: median {median:.1%}, 90 % within {ninety:.1%}."

@@ -25,9 +25,9 @@ def failure(message: str) -> str:
 
 
 def render(report: Report) -> str:
-    """`::error` for slower, `::warning` for undecided or left out, `::notice` for faster; "" for `same`."""
+    """`::error` for slower and suspect, `::warning` for undecided or left out, `::notice` for faster."""
     levels = {
-        Word.SLOWER: "error", Word.FASTER: "notice",
+        Word.SLOWER: "error", Word.SUSPECT: "error", Word.FASTER: "notice",
         Word.INCONCLUSIVE: "warning", Word.CONTAMINATED: "warning",
     }
     lines = [_case(levels[case.word], report, case) for case in report.cases if case.word in levels]

@@ -9,6 +9,7 @@ from .verdict import Word
 
 _MARKS = {
     Word.SLOWER: "🔴 slower", Word.FASTER: "🟢 faster", Word.SAME: "⚪ same",
+    Word.SUSPECT: "🟠 suspect",
     Word.INCONCLUSIVE: "🟡 inconclusive", Word.CONTAMINATED: "🟡 inconclusive: contaminated",
 }
 

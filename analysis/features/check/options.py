@@ -15,9 +15,10 @@ EXAMPLES = """examples:
   breakeven check --base HEAD --plant 10%   try it out: head does 10 % more work
   breakeven check old.json new.json     two stored results (weaker: docs/ci.md)
 
-exit codes: 0 same or faster; 1 slower (confirmed by a second run);
-3 inconclusive; 2 wrong usage, a build or a measurement failed, or nothing was
-measured; 4 the output failed"""
+exit codes: 0 same or faster; 1 slower (confirmed by a second run); 5 suspect
+(looks slower, could not be confirmed: give more --budget); 3 inconclusive; 2
+wrong usage, a build or a measurement failed, or nothing was measured; 4 the
+output failed"""
 
 
 def add_options(parser: argparse.ArgumentParser) -> None:

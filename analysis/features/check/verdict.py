@@ -17,12 +17,13 @@ class Word(Enum):
     SLOWER = "slower"
     FASTER = "faster"
     SAME = "same"
+    SUSPECT = "suspect"  # looks slower, and there was no time, or were no rounds, to confirm it
     INCONCLUSIVE = "inconclusive"
     CONTAMINATED = "contaminated"  # inconclusive, since the base binary differs from itself
 
     @property
     def decided(self) -> bool:
-        return self not in (Word.INCONCLUSIVE, Word.CONTAMINATED)
+        return self not in (Word.SUSPECT, Word.INCONCLUSIVE, Word.CONTAMINATED)
 
 
 @dataclass(frozen=True)
@@ -87,7 +88,7 @@ def confirmed(red: Judged, again: Look) -> Judged:
 
 
 def unconfirmed(red: Judged) -> Judged:
-    return Judged(Word.INCONCLUSIVE, f"looks {red.why}, and the budget left no time to confirm it")
+    return Judged(Word.SUSPECT, f"looks {red.why}, and the budget left no time to confirm it")
 
 
 _KEPT_SHORT = "the suite limits its rounds, or sets samples aside"
@@ -96,7 +97,7 @@ _KEPT_SHORT = "the suite limits its rounds, or sets samples aside"
 def too_short_again(red: Judged, rounds: int) -> Judged:
     """There was time for a whole second run."""
     why = f"looks {red.why}; a second run of {units.count(rounds, 'round')} cannot confirm it: {_KEPT_SHORT}"
-    return Judged(Word.INCONCLUSIVE, why)
+    return Judged(Word.SUSPECT, why)
 
 
 def kept_short(undecided: Judged, rounds: int) -> Judged:
@@ -108,9 +109,11 @@ def kept_short(undecided: Judged, rounds: int) -> Judged:
 
 
 def suite_verdict(words: Sequence[Word]) -> Word:
-    """A confirmed red decides; else it is undecided where more than a third of the cases are."""
-    if Word.SLOWER in words:
-        return Word.SLOWER
+    """A confirmed red decides, then one that could not be confirmed; else it is undecided where more than a
+    third of the cases are."""
+    for red in (Word.SLOWER, Word.SUSPECT):
+        if red in words:
+            return red
     undecided = sum(not word.decided for word in words)
     if not words or undecided > UNDECIDED_SHARE * len(words):
         return Word.INCONCLUSIVE
@@ -118,11 +121,11 @@ def suite_verdict(words: Sequence[Word]) -> Word:
 
 
 def exit_code(suite: Word, words: Sequence[Word], fail_on_inconclusive: bool, left_out: int = 0) -> int:
-    """1 slower, 0 faster or same, 3 inconclusive; strict: 1 where any case is undecided or left out."""
+    """1 slower, 5 suspect, 0 faster or same, 3 inconclusive; strict: 1 where any is undecided or left out."""
     undecided = left_out + sum(not word.decided for word in words)
     if suite is Word.SLOWER or fail_on_inconclusive and undecided:
         return 1
-    return 0 if suite.decided else 3
+    return 0 if suite.decided else 5 if suite is Word.SUSPECT else 3
 
 
 def _found(trails: Sequence[Trail], alternative: str, q: float) -> set[str]:

@@ -45,10 +45,11 @@ def _sentences(evaluation: Evaluation, model: CostModel | None) -> Iterator[str]
     if threads and processes:
         yield _either(cases, threads, processes)
     yield _best(cases)
+    yield _beyond_ideal(cases)
     for kind, names in (("threads", threads), ("processes", processes)):
         if model is not None:
             yield _break_even(model, kind, names, evaluation.results.context.usable_cores)
-    slower = [e for e in cases if e.speedup and (e.speedup.high or e.speedup.value) < 1]
+    slower = [e for e in cases if e.speedup and e.speedup.high is not None and e.speedup.high < 1]
     if slower:
         yield (
             f"In {len(slower)} of {units.count(len(cases), 'case')} parallelism is a loss: the plain loop is "
@@ -60,31 +61,75 @@ def _speedup(estimate: CaseEstimate) -> float:
     return estimate.speedup.value if estimate.speedup else 0.0
 
 
+def _is_beyond_ideal(estimate: CaseEstimate) -> bool:
+    """More than its workers can give, and not by chance."""
+    low = estimate.speedup.low if estimate.speedup else None
+    return low is not None and low > estimate.case.workers
+
+
 def _best(cases: Sequence[CaseEstimate]) -> str:
-    best = max(cases, key=lambda e: (e.speedup and e.speedup.low) or 0.0)
+    known = [e for e in cases if e.speedup and e.speedup.low is not None]
+    if not known:
+        return "No gain or loss is certain: no case has the 6 rounds that an interval of 95 % needs."
+    best = max((e for e in known if not _is_beyond_ideal(e)), key=_low, default=None)
+    if best is None or _low(best) <= 1:
+        return "No case gains beyond doubt: every interval of a speed-up holds 1, or lies below it."
     return (
         f"The surest gain is {units.ratio(_speedup(best))} the speed of a plain loop, by {best.case.backend} "
         f"with {units.count(best.case.workers, 'worker')} ({shape_text(best.case)})."
     )
 
 
+def _beyond_ideal(cases: Sequence[CaseEstimate]) -> str:
+    """What looks too good is explained, and never the headline."""
+    beyond = [e for e in cases if _is_beyond_ideal(e)]
+    if not beyond:
+        return ""
+    most = max(beyond, key=_speedup)
+    return (
+        f"Cases that gain more than their number of workers: {len(beyond)}, up to "
+        f"{units.ratio(_speedup(most))} with {most.case.workers} "
+        f"({most.case.backend}, {shape_text(most.case)}). Several cores have several private caches, so that "
+        "a payload fits which one core's cache does not hold, or the plain loop pays for something that the "
+        "workers do not. It is not a gain of the pool."
+    )
+
+
+def _low(estimate: CaseEstimate) -> float:
+    return (estimate.speedup.low if estimate.speedup else None) or 0.0
+
+
 def _either(cases: Sequence[CaseEstimate], threads: Sequence[str], processes: Sequence[str]) -> str:
-    """In how many shapes the best threads beat the best processes."""
-    wins = both = 0
+    """In how many shapes the best threads beat the best processes; where their intervals meet, they tie."""
+    wins = losses = ties = 0
     largest = 0.0
     for _, members in families.grouped(cases, lambda case: families.fixed(case)):
-        by_thread = [_speedup(e) for e in members if e.case.backend in threads]
-        by_process = [_speedup(e) for e in members if e.case.backend in processes]
-        if by_thread and by_process:
-            both += 1
-            wins += max(by_thread) >= max(by_process)
-            largest = max(largest, max(by_thread) / max(by_process))
-    if not both:
+        known = [e for e in members if e.speedup and e.speedup.low is not None and e.speedup.high is not None]
+        thread = max((e for e in known if e.case.backend in threads), key=_speedup, default=None)
+        process = max((e for e in known if e.case.backend in processes), key=_speedup, default=None)
+        if thread is None or process is None:
+            continue
+        if _is_above(thread, process):
+            wins += 1
+            largest = max(largest, _speedup(thread) / _speedup(process))
+        elif _is_above(process, thread):
+            losses += 1
+        else:
+            ties += 1
+    if not wins + losses + ties:
         return ""
+    up_to = f"; threads were up to {units.ratio(largest)} as fast" if wins else ""
     return (
-        f"Threads or processes? Of {units.count(both, 'shape')} of work that both ran, threads were faster "
-        f"in {wins}, processes in {both - wins}; threads were up to {units.ratio(largest)} as fast."
+        f"Threads or processes? Of {units.count(wins + losses + ties, 'shape')} of work that both ran, "
+        f"threads were faster in {wins}, processes in {losses}, and in {ties} their intervals meet: "
+        f"a tie{up_to}."
     )
+
+
+def _is_above(one: CaseEstimate, other: CaseEstimate) -> bool:
+    """Whether the intervals are apart."""
+    high = other.speedup.high if other.speedup else None
+    return high is not None and _low(one) > high
 
 
 def _break_even(model: CostModel, kind: str, names: Sequence[str], workers: int) -> str:
