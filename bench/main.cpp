@@ -27,8 +27,7 @@ constexpr const char* kDescription =
 constexpr const char* kExitCodes =
     "Exit codes: 0 fine; 1 a sample failed or is wrong (results are written), or a\n"
     "check says no; 2 wrong usage, or nothing measured; 3 a check is inconclusive; 4\n"
-    "the output failed (the journal is kept); 5 a check has a suspect that it could\n"
-    "not confirm; 130, 143 interrupted (the journal is kept).";
+    "the output failed; 5 a check has a suspect; 130, 143 interrupted.";
 
 bool is_analysis_word(std::string_view word) {
   return std::ranges::find(kAnalysisWords, word, &AnalysisWord::name) != std::end(kAnalysisWords);

@@ -8,8 +8,8 @@ if __name__ == "__main__":  # workers that are spawned import this file again: t
     import os
     import sys
 
-    # Interpreters that a pool spawns look for modules in the working folder first: a user's queue.py must not be
-    # taken for the library's. What lies there is found behind the library.
+    # Interpreters that a pool spawns look for modules in the working folder first: a user's queue.py must not
+    # be taken for the library's. What lies there is found behind the library.
     try:
         sys.path.append(os.getcwd())
     except OSError:  # the folder is gone

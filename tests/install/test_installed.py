@@ -124,7 +124,7 @@ def test_installing_again_leaves_no_file_of_the_older_installation(tmp_path: pat
     assert "quick" in done([tmp_path / "bin" / "breakeven", "list"])
 
 
-def test_a_measurement_without_hwloc_says_what_to_install(moved: pathlib.Path, tmp_path: pathlib.Path) -> None:
+def test_a_measurement_without_hwloc_says_so(moved: pathlib.Path, tmp_path: pathlib.Path) -> None:
     shutil.copytree(moved, tmp_path / "prefix")
     teller = tmp_path / "prefix" / "lib" / "breakeven" / "breakeven_topology"
     teller.write_text("#!/bin/sh\necho 'libhwloc.so.15: cannot open shared object file' >&2; exit 127\n")
