@@ -12,8 +12,9 @@ import argparse
 import difflib
 import importlib
 import os
+import signal
 import sys
-from types import ModuleType
+from types import FrameType, ModuleType
 from typing import Iterable, NoReturn, Sequence
 
 from .files.errors import CommandError, OutputFailed, UsageError
@@ -36,6 +37,9 @@ def main(arguments: Sequence[str]) -> int:
     if sys.stdout is None:  # closed by the caller
         return _fail("standard output is closed; send it to a file or to /dev/null", OutputFailed.exit_code)
     code = None
+    for number in (signal.SIGTERM, signal.SIGHUP):
+        if signal.getsignal(number) == signal.SIG_DFL:  # not where somebody wants it ignored, as nohup does
+            signal.signal(number, _end)
     try:
         code = _run(arguments)
         sys.stdout.flush()
@@ -45,9 +49,24 @@ def main(arguments: Sequence[str]) -> int:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
     except OSError as error:
         return _fail(f"standard output: {error.strerror}", OutputFailed.exit_code)
+    except Ended as ended:
+        return 128 + ended.number
     except KeyboardInterrupt:
         return 130
     return code or 0
+
+
+class Ended(KeyboardInterrupt):
+    """A signal that asks for the end: what was begun is taken away as after Ctrl-C."""
+
+    def __init__(self, number: int) -> None:
+        super().__init__()
+        self.number = number
+
+
+def _end(number: int, _frame: FrameType | None) -> NoReturn:
+    signal.signal(number, signal.SIG_IGN)  # once is enough
+    raise Ended(number)
 
 
 def _fail(message: str, exit_code: int) -> int:

@@ -22,6 +22,29 @@ def _die_with_the_parent() -> None:
     ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, signal.SIGTERM)
 
 
+def completed(command: Sequence[str]) -> "subprocess.CompletedProcess[str]":
+    """The command, ended, with what it said. It ends with this process, and before an interruption goes on.
+
+    Raises OSError where it cannot be started.
+    """
+    process = subprocess.Popen(
+        list(command),
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+        errors="replace",
+        preexec_fn=_die_with_the_parent,
+    )
+    try:
+        out, err = process.communicate()
+    except KeyboardInterrupt:
+        process.terminate()  # it ends its sample and writes what it has
+        process.communicate()
+        raise
+    return subprocess.CompletedProcess(list(command), process.returncode, out, err)
+
+
 class Program:
     """`breakeven`; not thread-safe."""
 
@@ -31,23 +54,10 @@ class Program:
     def run(self, words: Sequence[str]) -> None:
         """Raises MeasurementFailed, with the program's last words, where nothing was measured."""
         try:
-            process = subprocess.Popen(
-                [str(self.path), *words],
-                stdin=subprocess.DEVNULL,
-                stdout=subprocess.DEVNULL,
-                stderr=subprocess.PIPE,
-                text=True,
-                errors="replace",
-                preexec_fn=_die_with_the_parent,
-            )
+            process = completed([str(self.path), *words])
         except OSError as error:
             raise MeasurementFailed(f"{self.path}: cannot be run: {error.strerror}") from None
-        try:
-            said = process.communicate()[1]
-        except KeyboardInterrupt:
-            process.terminate()  # it ends its sample and writes what it has
-            process.communicate()
-            raise
+        said = process.stderr
         if process.returncode in (0, _SAMPLE_FAILED):
             return
         if process.returncode in (130, 143):

@@ -1,11 +1,15 @@
 """The check of two real programs, and what `breakeven run` does for it."""
 
 import json
+import os
 import pathlib
 import shutil
+import signal
 import subprocess
 from typing import Any
 
+import pytest
+from processes import eventually
 from program import PROGRAM, ROOT, Bench
 
 
@@ -90,3 +94,48 @@ def test_stored_results_of_one_suite_are_compared_and_of_two_are_refused(bench: 
     assert done.returncode in (0, 1, 3) and "Weaker than a check of two builds" in done.stdout
     refused = check(bench.folder, base, other)
     assert refused.returncode == 2 and "compare runs of one suite" in refused.stderr
+
+
+def measuring(bench: Bench) -> "subprocess.Popen[bytes]":
+    """A check in the middle of its measurement."""
+    suite = bench.suite(rounds=60, min_time_s=0.05)
+    words = ["--base", str(PROGRAM), "--head", str(PROGRAM), "--suite", suite]
+    words += ["--out", str(bench.folder / "out")]
+    pipes = {"stdout": subprocess.PIPE, "stderr": subprocess.PIPE}
+    process = subprocess.Popen([str(PROGRAM), "check", *words], **pipes)
+    journal = bench.folder / "out" / "run" / "journal.jsonl"
+    eventually(lambda: journal.exists() and journal.read_bytes().count(b'"sample"') > 2)
+    return process
+
+
+@pytest.mark.parametrize(
+    "number, code", [(signal.SIGTERM, 143), (signal.SIGHUP, 129), (signal.SIGINT, 130)]
+)
+def test_a_check_that_is_ended_leaves_no_process_and_no_program(
+    bench: Bench, number: signal.Signals, code: int
+) -> None:
+    process = measuring(bench)
+    process.send_signal(number)
+    process.communicate(timeout=60)
+    assert process.returncode == code
+    assert not (bench.folder / "out" / "programs").exists()
+    eventually(lambda: not running_below(bench.folder))
+
+
+def test_what_a_check_started_ends_with_it_even_where_it_is_killed(bench: Bench) -> None:
+    process = measuring(bench)
+    process.kill()
+    process.communicate(timeout=60)
+    eventually(lambda: not running_below(bench.folder))
+
+
+def running_below(folder: pathlib.Path) -> list[str]:
+    """The command lines of processes whose program lies in the folder."""
+    found = []
+    for entry in pathlib.Path("/proc").glob("[0-9]*"):
+        try:
+            if os.readlink(entry / "exe").startswith(str(folder)):
+                found.append((entry / "cmdline").read_text())
+        except OSError:  # ended meanwhile
+            pass
+    return found

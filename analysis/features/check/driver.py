@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import subprocess
 import time
 from collections import Counter
 from dataclasses import dataclass, field
@@ -14,6 +13,7 @@ from . import digests, pairs
 from .pairs import BASE, CONTROL, Rounds
 from ...files.errors import CommandError
 from ...files.output import make_folder, write_atomically
+from ...files.program import completed
 from ...files.results import Failure, Results
 
 _DONE = (0, 1)  # exit codes: all fine; some sample failed, and the results say which
@@ -108,7 +108,7 @@ class Driver:
         start = time.monotonic()
         command = [str(self.program), *words]
         try:
-            done = subprocess.run(command, capture_output=True, text=True, errors="replace", check=False)
+            done = completed(command)
         except OSError as error:
             raise MeasurementFailed(f"{self.program}: cannot be started: {error.strerror}") from None
         self._seconds += time.monotonic() - start

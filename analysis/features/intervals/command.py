@@ -4,11 +4,9 @@ from __future__ import annotations
 
 import argparse
 import shlex
-import signal
 import sys
 import time
 from pathlib import Path
-from types import FrameType
 from typing import Sequence
 
 from ...files import document, place
@@ -50,7 +48,6 @@ def _measure(options: argparse.Namespace) -> Data:
         raise BadRequest(f"--runs {options.runs}: expected 1 to {len(plan.SEEDS)}")
     if options.out is None:
         options.out = Path("results") / time.strftime("self-test-%Y%m%d-%H%M%S", time.gmtime())
-    before = signal.signal(signal.SIGTERM, _interrupt)
     minutes = driver.expected_seconds(options.runs) / 60
     print(
         f"self-test of the intervals: {options.runs} runs and a reference run, about {minutes:.0f} min on "
@@ -60,19 +57,12 @@ def _measure(options: argparse.Namespace) -> Data:
     command = ["build/breakeven", "self-test", "--intervals"]
     if options.runs != len(plan.SEEDS):
         command += ["--runs", str(options.runs)]
-    try:
-        measured = driver.collect(
-            Program(options.program or place.program()), options.out, options.runs, shlex.join(command),
-            options.suite or plan.SUITE,
-        )
-    finally:
-        signal.signal(signal.SIGTERM, before)
+    measured = driver.collect(
+        Program(options.program or place.program()), options.out, options.runs, shlex.join(command),
+        options.suite or plan.SUITE,
+    )
     data_file.write(options.out / DATA_NAME, measured)
     return measured
-
-
-def _interrupt(_number: int, _frame: FrameType | None) -> None:
-    raise KeyboardInterrupt
 
 
 def _write(folder: Path, measured: Sequence[Data], found: judge.Judgement) -> list[Path]:
