@@ -1,9 +1,10 @@
 # The front door. `make help` lists the targets; what they do stands in .ci/.
 SUITE ?= default
 MINUTES ?= 5
+ATTEMPTS ?= 40
 PREFIX ?= /usr/local
 
-.PHONY: install package test-install peers compare-peers stress bench report advise claims check test build charts lint format asan ubsan tsan fuzz clean help
+.PHONY: chaos install package test-install peers compare-peers stress bench report advise claims check test build charts lint format asan ubsan tsan fuzz clean help
 .DEFAULT_GOAL := help
 
 bench: ## install what is missing, build, run the suite (SUITE=default), draw the charts
@@ -26,6 +27,9 @@ compare-peers: peers ## what a dispatch costs here and in other people's runtime
 
 stress: ## the thread pool's stress test, for some minutes (MINUTES=5)
 	@.ci/install test && .ci/build build thread_pool_stress_test && .ci/stress $(MINUTES)
+
+chaos: ## real faults at random moments: kills, refusals, a clock that jumps (ATTEMPTS=40 of each)
+	@.ci/install test && .ci/build && .ci/chaos $(ATTEMPTS)
 
 check: ## is the working tree slower than BASE=<git ref>? ARGS="--budget 60s --plant 10%" (docs/ci.md)
 	@.ci/install bench && .ci/build build breakeven && build/breakeven check --base "$(BASE)" $(ARGS)

@@ -11,6 +11,9 @@ from typing import Sequence
 from .errors import CommandError
 
 _PR_SET_PDEATHSIG = 1
+# Looked up here: between fork and exec a thread that the child does not have may hold the loader's lock.
+_PRCTL = ctypes.CDLL(None).prctl
+_SIGTERM = int(signal.SIGTERM)
 _SAMPLE_FAILED = 1  # its exit code where results are written all the same
 
 
@@ -18,8 +21,8 @@ class MeasurementFailed(CommandError):
     """The program could not measure; the message is its own."""
 
 
-def _die_with_the_parent() -> None:
-    ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, signal.SIGTERM)
+def die_with_the_parent() -> None:
+    _PRCTL(_PR_SET_PDEATHSIG, _SIGTERM)
 
 
 def completed(command: Sequence[str]) -> "subprocess.CompletedProcess[str]":
@@ -34,7 +37,7 @@ def completed(command: Sequence[str]) -> "subprocess.CompletedProcess[str]":
         stderr=subprocess.PIPE,
         text=True,
         errors="replace",
-        preexec_fn=_die_with_the_parent,
+        preexec_fn=die_with_the_parent,
     )
     try:
         out, err = process.communicate()

@@ -1,8 +1,9 @@
 // The backend `openmp`. Its runtime is loaded by the cells of its own cases alone: a runtime that is merely linked binds
 // the first thread to a CPU before main() where OMP_PLACES or OMP_PROC_BIND is set, and every other backend inherits that.
+#include "backends/backend.h"
+
 #include <dlfcn.h>
 
-#include "backends/backend.h"
 #include "backends/contract/unsupported.h"
 
 // Null where this program does not hold the runtime (openmp.cpp).

@@ -222,6 +222,14 @@ Ended Supervisor::run(const Command& command) {
   ::setpgid(child, child);  // in both: whoever comes first
   out.close_write(), err.close_write(), failure.close_write();
   int exec_error = 0;
+  // Ends when the child executes or cannot; one that is stopped before it does must not hold the run up.
+  pollfd begun{failure.read_end, POLLIN, 0};
+  const auto wait_ms = static_cast<int>(std::chrono::milliseconds(kLongestEnd).count());
+  if (::poll(&begun, 1, wait_ms) == 0) {
+    ::kill(child, SIGKILL);
+    ::waitpid(child, nullptr, 0);
+    throw std::system_error(ETIMEDOUT, std::generic_category(), "a sample's process did not begin");
+  }
   while (::read(failure.read_end, &exec_error, sizeof exec_error) < 0 && errno == EINTR) {
   }
   if (exec_error != 0) {

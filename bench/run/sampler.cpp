@@ -56,8 +56,8 @@ Record judge(const Ended& ended, double deadline_s) {
     return failed_record(
         "protocol",
         with_standard_error("the cell command ended with exit code 0 and printed no record: does a "
-                                             "task call exit() in the middle of its work?",
-                                             ended.err));
+                            "task call exit() in the middle of its work?",
+                            ended.err));
   }
   return *record;
 }

@@ -14,7 +14,7 @@ struct Completion {
   std::vector<double> first_ns, p99_ns;  // by sample
 };
 
-struct ResultFile {
+struct ResultFile {  // NOLINT(bugprone-exception-escape): moving a Json does not throw
   Json context;
   std::vector<PlannedCase> cases;   // in the order in which the file brings them
   std::vector<std::string> builds;  // names

@@ -127,6 +127,7 @@ void print_counted(std::ostream& out, const std::string& title,
                    const std::map<std::string, std::size_t>& reasons, std::size_t width) {
   if (reasons.empty()) return;
   std::vector<std::pair<std::size_t, std::string>> sorted;
+  sorted.reserve(reasons.size());
   for (const auto& [reason, count] : reasons) sorted.emplace_back(count, plain(reason));
   std::ranges::stable_sort(sorted, std::ranges::greater(), [](const auto& each) { return each.first; });
   out << "\n" << title << "\n";

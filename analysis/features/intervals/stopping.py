@@ -11,6 +11,7 @@ from typing import Any, Mapping, Sequence
 
 from ...files import place
 from ...files.errors import CommandError
+from ...files.program import die_with_the_parent
 
 PRECISION, BIMODAL, ROUNDS = "precision", "bimodal", "rounds"
 
@@ -69,7 +70,9 @@ class _Rule:
 
     def __init__(self) -> None:
         command = [str(place.program()), "judge"]
-        self._process = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
+        self._process = subprocess.Popen(
+            command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, preexec_fn=die_with_the_parent
+        )
         atexit.register(self._end)
 
     @staticmethod
