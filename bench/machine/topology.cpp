@@ -49,7 +49,8 @@ Topology read_topology(const std::vector<std::string>& options) {
     throw UsageError("the machine's topology cannot be read: " + text +
                      "; install hwloc's library (Debian, Ubuntu: libhwloc15), or breakeven anew");
   }
-  const Json said = parse_json(text, command.front());
+  // Its last line: a library may have complained before.
+  const Json said = parse_json(text.substr(text.rfind('\n') + 1), command.front());
   Topology topology{.cpus = {}, .caches = said.at("caches")};
   for (const auto& cpu : said.at("cpus")) {
     topology.cpus.push_back({.id = cpu.at("cpu"),
