@@ -3,6 +3,7 @@
 import json
 import os
 import pathlib
+import re
 import signal
 import subprocess
 import sys
@@ -14,7 +15,7 @@ from program import BUILD, PROGRAM, Bench
 from processes import busy_worker, eventually, session_members
 
 NAMES = ["py_serial", "py_thread_pool", "py_process_pool", "py_mp_pool", "py_loky"]
-INSTALLED = BUILD / "manifests" / "python.json"
+INSTALLED = BUILD / "share/breakeven/manifests/python.json"
 
 
 def backends(bench: Bench, *words: str) -> dict[str, dict[str, Any]]:
@@ -33,9 +34,17 @@ def rows_of(bench: Bench, suite: str) -> list[dict[str, Any]]:
     return [row["breakeven"] for row in bench.results("a/r.json")["benchmarks"]]
 
 
+def installed() -> Any:
+    """The installed manifest as it holds in any folder: its paths are relative to its own."""
+    text = INSTALLED.read_text()
+    for word in set(re.findall(r'"(\.\./[^"]*)"', text)):
+        text = text.replace(f'"{word}"', json.dumps(os.path.normpath(INSTALLED.parent / word)))
+    return json.loads(text)
+
+
 def altered(bench: Bench, name: str, **changes: Any) -> str:
     """The installed manifest with one of its backends alone, under another name."""
-    manifest = json.loads(INSTALLED.read_text())
+    manifest = installed()
     entry = next(entry for entry in manifest["backends"] if entry["name"] == name)
     own = {"name": f"other_{name}", "baseline": "serial", "baseline_options": []}
     manifest["backends"] = [{**entry, **own, **changes}]
@@ -46,7 +55,7 @@ def altered(bench: Bench, name: str, **changes: Any) -> str:
 
 def renaming_cell(folder: pathlib.Path) -> pathlib.Path:
     """The installed cell command, for a backend that has another name."""
-    cell = json.loads(INSTALLED.read_text())["defaults"]["command"][-1]
+    cell = installed()["defaults"]["command"][-1]
     path = folder / "cell.py"
     path.write_text(f"""
 import json, runpy, sys
@@ -65,7 +74,7 @@ def started(bench: Bench, name: str, options: str, deadline_s: float) -> "subpro
 
     Its baseline is the C++ one, which does not take long.
     """
-    python = json.loads(INSTALLED.read_text())["defaults"]["command"][0]
+    python = installed()["defaults"]["command"][0]
     manifest = altered(bench, name, command=[python, str(renaming_cell(bench.folder))])
     grid = {"workload": "compute", "cost": 20_000_000, "tasks": 2, "workers": 2, "ceiling": False,
             "backends": f"other_{name}{options}"}
@@ -135,7 +144,7 @@ sys.argv = sys.argv[1:]
 runpy.run_path(sys.argv[0], run_name="__main__")
 """)
     old.chmod(0o755)
-    entry = json.loads(INSTALLED.read_text())["defaults"]
+    entry = installed()["defaults"]
     manifest = altered(bench, "py_process_pool", probe=[str(old), *entry["probe"][1:]])
     reason = backends(bench, "--backend-manifest", manifest)["other_py_process_pool"]["unavailable"]
     assert "Python 3.8.10" in reason and "3.9 or newer" in reason
@@ -146,7 +155,7 @@ runpy.run_path(sys.argv[0], run_name="__main__")
 
 
 def test_a_missing_module_is_unavailable_with_the_reason(bench: Bench) -> None:
-    entry = json.loads(INSTALLED.read_text())["defaults"]
+    entry = installed()["defaults"]
     manifest = altered(bench, "py_process_pool", probe=[*entry["probe"], "no_such_module"])
     reason = backends(bench, "--backend-manifest", manifest)["other_py_process_pool"]["unavailable"]
     assert "no_such_module" in reason

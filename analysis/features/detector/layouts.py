@@ -25,6 +25,7 @@ def build(build_folder: Path, out: Path) -> list[Path]:
     for number, (code, constants) in enumerate(PADDING):
         folder = out / f"layout{number}"
         make_folder(folder)
+        link_anew(folder / "share", build_folder.absolute() / "share")  # each program finds its files beside it
         source, padding = folder / "padding.s", folder / "padding.o"
         source.write_text(
             f".text\n.balign 16\n.space {code}, 0x90\n.section .rodata\n.balign 16\n.space {constants}\n"
@@ -34,6 +35,11 @@ def build(build_folder: Path, out: Path) -> list[Path]:
         _run(relinked(command, padding, folder / "breakeven", reverse=number % 2 == 1), place)
         programs.append(folder / "breakeven")
     return programs
+
+
+def link_anew(link: Path, target: Path) -> None:
+    link.unlink(missing_ok=True)
+    link.symlink_to(target, target_is_directory=True)
 
 
 def link_command(build_folder: Path) -> tuple[list[str], Path]:
