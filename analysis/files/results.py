@@ -36,6 +36,7 @@ class Case:
     cost_ns: float | None = None
     cost_label: str | None = None
     scaling: str = "strong"
+    pages: str = field(default="equal", metadata=_TASK)
     other: tuple[tuple[str, str], ...] = ()
 
     @property
@@ -45,7 +46,8 @@ class Case:
 
 
 CASE_FIELDS = tuple(one.name for one in fields(Case) if one.name != "other")
-TASK_FIELDS = tuple(one.name for one in fields(Case) if one.metadata == _TASK)  # 0: nothing special
+# Nothing special where they are 0, or "equal".
+TASK_FIELDS = tuple(one.name for one in fields(Case) if one.metadata == _TASK)
 WAY_FIELDS = tuple(one.name for one in fields(Case) if one.metadata == _WAY)
 
 
@@ -73,6 +75,7 @@ class Sample:
     bytes_moved: int
     losses: int
     covariates: Mapping[str, Any]
+    completion: Mapping[str, int] | None  # when results were there, ns after the run began; None: not watched
     facts: Mapping[str, Any]  # what the backend says of itself, such as the version of its runtime
 
 
@@ -233,6 +236,7 @@ def _sample(row: dict[str, Any], cases: _Cases) -> Sample:
         bytes_moved=record["bytes_moved"],
         losses=len(record["losses"]),
         covariates=record["covariates"],
+        completion=record.get("completion"),
         facts=record.get("facts", {}),
     )
 

@@ -68,7 +68,9 @@ def special_words(case: Case) -> list[str]:
     """What is special about its tasks: `skew 2`, `1 MiB shared`."""
     words = []
     for name, value in ((name, getattr(case, name)) for name in TASK_FIELDS):
-        if value:
+        if isinstance(value, str):
+            words += [] if value == "equal" else [f"{value} {name}"]
+        elif value:
             size = name.removesuffix("_bytes")
             words.append(f"{name} {value:g}" if size == name else f"{units.size(value)} {size}")
     return words

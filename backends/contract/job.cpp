@@ -35,15 +35,15 @@ std::size_t slots(std::size_t tasks, std::size_t stride) {
 // The actual length of an output stands in the last bytes of its slot: no line is touched that the
 // result does not touch anyway, and none is shared between tasks. A workload without output has no
 // slots, and no lengths.
-Job::Job(const Workload& workload, std::size_t tasks, unsigned workers, Memory memory)
+Job::Job(const Workload& workload, std::size_t tasks, unsigned workers, Memory memory, Pages pages)
     : workload_(workload),
       tasks_(tasks),
       input_size_(workload.input_size()),
       output_capacity_(workload.output_capacity()),
       input_stride_(round_up(input_size_, kCacheLine)),
       output_stride_(output_capacity_ == 0 ? 0 : round_up(output_capacity_ + sizeof(Length), kCacheLine)),
-      inputs_(slots(tasks, input_stride_), memory),
-      outputs_(slots(tasks, output_stride_), memory),
+      inputs_(slots(tasks, input_stride_), memory, pages),
+      outputs_(slots(tasks, output_stride_), memory, pages),
       tallies_(workers) {
   for (std::size_t task = 0; task < tasks_; ++task) hash_of_all_ += task_hash(task);
 }

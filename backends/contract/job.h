@@ -26,7 +26,8 @@ class Job {
  public:
   // Reserves the slots; nothing is written yet. `workers` bounds the index that execute and complete take.
   // Throws std::system_error when the memory cannot be had.
-  Job(const Workload& workload, std::size_t tasks, unsigned workers, Memory memory);
+  Job(const Workload& workload, std::size_t tasks, unsigned workers, Memory memory,
+      Pages pages = Pages::kAny);
 
   std::size_t size() const { return tasks_; }
   Bytes input(std::size_t task) const { return {inputs_.data() + task * input_stride_, input_size_}; }

@@ -12,10 +12,22 @@ enum class Memory {
   kInherited,  // private, but forked children get it by copy-on-write
 };
 
-// Owns its pages; zero-filled at first. Linux: mmap, MADV_HUGEPAGE from 2 MiB on, MADV_DONTFORK for kPrivate.
+// A page's size decides how often the processor must look an address up, so that two pools are compared on equal terms
+// only where their payload has pages of one size.
+enum class Pages {
+  kAny,    // huge ones are asked for from 2 MiB on
+  kSmall,  // the kernel's least ones, and all of them present from the start
+  kHuge,   // of 2 MiB where the kernel gives them, for any length, and all of them present from the start
+};
+
+inline constexpr std::size_t kHugePage = std::size_t{2} << 20;
+
+// Owns its pages; zero-filled at first. Linux: mmap, MADV_HUGEPAGE or MADV_NOHUGEPAGE, MADV_POPULATE_WRITE,
+// MADV_DONTFORK for kPrivate. Memory for which huge pages are asked for begins at a multiple of 2 MiB and takes a
+// multiple of it: a part of such a page would be cut off by whatever advice follows.
 class Region {
  public:
-  Region(std::size_t bytes, Memory memory);  // throws std::system_error
+  Region(std::size_t bytes, Memory memory, Pages pages = Pages::kAny);  // throws std::system_error
   ~Region();
   Region(const Region&) = delete;
   Region& operator=(const Region&) = delete;
@@ -30,7 +42,8 @@ class Region {
 
  private:
   std::byte* data_ = nullptr;
-  std::size_t size_ = 0;
+  std::size_t size_ = 0;    // as asked for
+  std::size_t mapped_ = 0;  // as taken from the kernel, from data_ on
   std::uint64_t id_;
 };
 

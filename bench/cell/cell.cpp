@@ -10,6 +10,7 @@
 #include "backends/contract/error.h"
 #include "bench/machine/cpu_clock.h"
 #include "bench/machine/hardware_counters.h"
+#include "bench/machine/pages.h"
 #include "bench/machine/pinning.h"
 #include "bench/machine/usage.h"
 #include "bench/plan/catalogue.h"
@@ -78,7 +79,8 @@ class Sample {
         workload_(make_workload(request.c.workload, with_extra(request.c.shape, request.extra))),
         pin_check_(pin_checked(workload_, request.cpus)),
         plan_{checked_setup(request.c, factory_, with_extra(request.c.shape, request.extra)), *workload_},
-        job_(*workload_, request.c.shape.tasks, request.c.workers, factory_.traits(plan_).payload) {}
+        job_(*workload_, request.c.shape.tasks, request.c.workers, factory_.traits(plan_).payload,
+             request.pages) {}
 
   Record measure() {
     if (request_.counters)
@@ -101,6 +103,7 @@ class Sample {
     time_iterations(said);
     said["completion"] = request_.timing.completion ? watched_run() : Json();
     said["bytes_moved"] = bytes_moved_;
+    said["page_bytes"] = page_bytes();
     said["digest"] = hex(job_.digest());
     said["facts"] = facts();
     return {.failure_kind = {}, .reason = {}, .said = std::move(said)};
@@ -267,6 +270,18 @@ class Sample {
     said["warmup_s"] = warmup_s_;
     said["real_time_ns"] = reporter.accumulated_s * 1e9 / runs;
     said["cpu_time_ns"] = static_cast<double>(cpu.count()) / runs;
+  }
+
+  // Read once the payload is in use: what was asked for is not what a fragmented memory gives.
+  Json page_bytes() {
+    if (job_.size() == 0) return {};
+    std::optional<std::size_t> least;
+    for (const std::byte* start :
+         {job_.input(0).data(), static_cast<const std::byte*>(job_.output(0).data())}) {
+      const auto bytes = start ? page_bytes_at(start) : std::nullopt;
+      if (bytes) least = std::min(least.value_or(*bytes), *bytes);
+    }
+    return least ? Json(*least) : Json();
   }
 
   Json facts() {

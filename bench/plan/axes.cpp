@@ -203,6 +203,7 @@ std::vector<CaseField> table() {
   const auto chunk = at(&Case::chunk);
   const auto skew = at(&Shape::skew);
   const auto pin = at(&Case::pin);
+  const auto pages = at(&Case::pages);
   const auto pool = at(&Case::pool);
   const auto dispatch = at(&Case::dispatch);
   const auto scaling = at(&Case::scaling);
@@ -222,6 +223,10 @@ std::vector<CaseField> table() {
        optional(json(shared)),
        {shape(6), unless_default(shared, labelled_bytes("shared=", shared))},
        {bytes(shared, UINT64_MAX)}},
+      {"pages",
+       optional(json(pages)),
+       {shape(8), unless_default(pages, labelled("pages=", pages))},
+       {word(pages)}},
       {"workers",
        json(workers, 1, kMaxWorkers),
        {kBackendPlace + 1, labelled("workers=", workers)},

@@ -6,6 +6,7 @@
 #include <string>
 
 #include "backends/backend.h"
+#include "bench/machine/pages.h"
 #include "bench/machine/pinning.h"
 #include "bench/text/json_reader.h"
 #include "bench/text/words.h"
@@ -34,6 +35,7 @@ struct Case {
   PoolState pool = PoolState::kWarm;
   Pin pin = Pin::kNone;
   Scaling scaling = Scaling::kStrong;
+  PayloadPages pages = PayloadPages::kEqual;
   std::string cost_label;         // how the suite wrote the cost, where it was a time ("20us")
   std::optional<double> cost_ns;  // measured time of `cost` units, where known
 
@@ -53,6 +55,11 @@ inline constexpr auto kWords<Dispatch> = words<Dispatch>("dispatch", {{Dispatch:
 template <>
 inline constexpr auto kWords<Pin> =
     words<Pin>("pin", {{Pin::kNone, "none"}, {Pin::kCompact, "compact"}, {Pin::kSpread, "spread"}});
+
+template <>
+inline constexpr auto kWords<PayloadPages> = words<PayloadPages>("pages", {{PayloadPages::kEqual, "equal"},
+                                                                           {PayloadPages::kSmall, "small"},
+                                                                           {PayloadPages::kHuge, "huge"}});
 
 template <>
 inline constexpr auto kWords<PoolState> = words<PoolState>("pool", {{PoolState::kWarm, "warm"},

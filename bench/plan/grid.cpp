@@ -95,7 +95,14 @@ class Expander {
              " MiB does not fit into the " + std::to_string(memory_ / 1048576) +
              " MiB of memory that are free";
     }
-    return backend.entry->unsupported(c, setup_of(c, backend.options));
+    const auto setup = setup_of(c, backend.options);
+    const bool shared = backend.entry->traits(setup).payload == Memory::kShared;
+    if (c.pages == PayloadPages::kHuge && !gets_huge_pages(shared ? Memory::kShared : Memory::kPrivate)) {
+      return std::string(shared ? "memory that processes share" : "memory") +
+             " gets no huge pages here; see " + "/sys/kernel/mm/transparent_hugepage/" +
+             (shared ? "shmem_enabled" : "enabled");
+    }
+    return backend.entry->unsupported(c, setup);
   }
 
   void add(const Case& c, const Grid& grid) {
@@ -143,6 +150,7 @@ class Expander {
                      .backend = catalogue_.resolve(backend).canonical,
                      .workers = workers,
                      .scaling = c.scaling,
+                     .pages = c.pages,
                      .cost_label = c.cost_label,
                      .cost_ns = c.cost_ns};
     insert(plain, role, baseline_of(plain, plain.backend), grid);

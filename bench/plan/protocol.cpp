@@ -5,6 +5,11 @@
 #include "backends/contract/error.h"
 
 namespace breakeven {
+
+template <>
+inline constexpr auto kWords<Pages> =
+    words<Pages>("pages", {{Pages::kAny, "any"}, {Pages::kSmall, "small"}, {Pages::kHuge, "huge"}});
+
 namespace {
 
 constexpr std::string_view kRecordStart = "{\"breakeven_sample\":";
@@ -176,6 +181,7 @@ Json to_json(const Request& request) {
           {"extra", request.extra},
           {"sampling", to_json(request.sampling)},
           {"cpus", request.cpus},
+          {"pages", to_string(request.pages)},
           {"counters", request.counters}};
 }
 
@@ -202,6 +208,7 @@ Request request_from_json(const Json& json) {
   request.cpus = cpus_from_json(reader);
   if (request.c.is_pinned() && request.cpus.empty())
     reader.fail("cpus", "is missing: a pinned case says which CPUs its workers get");
+  if (reader.has("pages")) request.pages = reader.word("pages", parse_word<Pages>);
   request.counters = reader.boolean("counters", false);
   if (request.iterations > kMaxIterations) reader.fail("iterations", "at most 64; use batch for more runs");
   if ((request.iterations == 0) != (request.batch == 0)) {

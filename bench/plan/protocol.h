@@ -49,8 +49,9 @@ struct Request {
   double deadline_s = 60;      // of the whole sample; the supervisor keeps it
   double extra = 0;            // of real work, as a fraction
   Sampling sampling;           // the rules
-  std::vector<int> cpus;  // of a pinned case, in the order in which workers are bound to them; else empty
-  bool counters = false;  // count instructions, cycles and cache misses, where the kernel allows it
+  std::vector<int> cpus;      // of a pinned case, in the order in which workers are bound to them; else empty
+  Pages pages = Pages::kAny;  // under the payload
+  bool counters = false;      // count instructions, cycles and cache misses, where the kernel allows it
 };
 
 // What a cell said of its sample. Every key that it wrote passes through to the result file, also those that

@@ -14,6 +14,7 @@ struct Command {
   std::map<std::string, std::string> env;  // added to this process's environment
   std::chrono::nanoseconds deadline{0};    // 0: none
   std::vector<int> cpus{};                 // that it may run on; empty: as this process
+  bool huge_pages = true;                  // false: none for it and its descendants, wherever they come from
   int program = -1;  // a descriptor to execute instead of what stands at the path words[0]
 };
 

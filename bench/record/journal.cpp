@@ -124,12 +124,19 @@ void Journal::lock() {
 }
 
 Journal::~Journal() {
-  if (fd_ >= 0) ::close(fd_);
+  if (fd_ >= 0) synced(true), ::close(fd_);
+}
+
+bool Journal::synced(bool now) {
+  const auto time = std::chrono::steady_clock::now();
+  if (!now && time - last_sync_ < kSyncEvery) return true;
+  last_sync_ = time;
+  return ::fdatasync(fd_) == 0;
 }
 
 void Journal::append(const char* kind, const Json& entry) {
   const auto line = journal_line(kind, entry) + "\n";
-  if (write_all(fd_, line) && ::fdatasync(fd_) == 0) return;
+  if (write_all(fd_, line) && synced(std::string_view(kind) != "sample")) return;
   throw OutputError(
       path_ + ": cannot be written: " + std::strerror(errno) +
       "; what was measured before stands in it; make room and run `breakeven recover` on its folder");

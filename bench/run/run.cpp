@@ -262,6 +262,7 @@ class Run {
                     .extra = build.extra,
                     .sampling = {},
                     .cpus = cpus_of(planned.c),
+                    .pages = resolved(planned.c.pages),
                     .counters = plan_.counters};
     if (const auto known = calibration_.find(slot.planned); known != calibration_.end()) {
       request.iterations = known->second.iterations;

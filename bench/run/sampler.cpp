@@ -90,6 +90,7 @@ Taken Sampler::take(const Build& build, const Request& request) {
   command.words.push_back(asked.dump());
   command.deadline = std::chrono::nanoseconds(static_cast<std::int64_t>(request.deadline_s * 1e9));
   command.cpus = request.cpus;
+  command.huge_pages = request.pages != Pages::kSmall;
   try {
     Surroundings surroundings(last_probe_);
     const auto start = std::chrono::steady_clock::now();

@@ -325,3 +325,35 @@ def test_a_grid_may_limit_the_rounds_of_its_cases_and_of_their_baseline(bench: B
         rounds.setdefault(key, set()).add(row["breakeven"]["round"])
     assert rounds == {(3, "baseline"): {0, 1, 2}, (3, "ceiling"): {0, 1, 2}, (3, "case"): {0, 1, 2},
                       (4, "baseline"): {0}, (4, "ceiling"): {0}, (4, "case"): {0}}
+
+
+def page_sizes(bench: Bench, pages: str, *backends: str, size: str = "96KiB") -> dict[str, set[int]]:
+    grid = {"workload": "compute", "tasks": 12, "cost": 20000, "in_bytes": size, "out_bytes": size,
+            "pages": pages, "backends": list(backends)}
+    finished = bench("run", bench.suite(grids=[grid], rounds=1), "--out", f"{pages}.json")
+    assert finished.code == 0, finished.err
+    sizes: dict[str, set[int]] = {}
+    for row in bench.results(f"{pages}.json")["benchmarks"]:
+        own = row["breakeven"]
+        sizes.setdefault(own["case"]["backend"], set()).add(own["page_bytes"])
+    return sizes
+
+
+def test_all_backends_of_a_block_have_pages_of_one_size(bench: Bench) -> None:
+    sizes = page_sizes(bench, "equal", "thread_pool", "fork_pool/shm", "fork_pool/arena", "fork_pool/pipe")
+    assert len(sizes) == 6
+    assert len(set().union(*sizes.values())) == 1
+
+
+def test_huge_pages_are_given_or_the_case_is_skipped_with_the_reason(bench: Bench) -> None:
+    sizes = page_sizes(bench, "huge", "thread_pool", "fork_pool/arena")
+    skipped = {skip["case"]["backend"]: skip["reason"] for skip in bench.results("huge.json")["skipped"]}
+    assert all("gets no huge pages here" in reason for reason in skipped.values())
+    for backend in ("thread_pool", "fork_pool/arena"):
+        assert backend in skipped or sizes[backend] == {2 << 20}
+
+
+def test_the_pages_of_a_case_stand_in_its_name_where_they_are_chosen(bench: Bench) -> None:
+    page_sizes(bench, "small", "thread_pool")
+    names = {row["run_name"] for row in bench.results("small.json")["benchmarks"]}
+    assert all("/pages=small/" in name for name in names)

@@ -124,9 +124,12 @@ needs_loky = pytest.mark.skipif(not loky(), reason="there is neither joblib nor 
 def test_a_killed_worker_of_an_executor_is_a_loss_that_names_it(
     monkeypatch: pytest.MonkeyPatch, backend: str, pool: str
 ) -> None:
+    case = {"backend": backend, "workers": 2, "tasks": 3000, "pool": pool}
     if backend == "py_loky":  # its resource tracker takes long to come up, too
         monkeypatch.setattr(processes, "BUSY_S", 1.0)
-    process = cells.start({"backend": backend, "workers": 2, "tasks": 3000, "pool": pool})
+        # 2 tasks of some seconds each: a worker that had its tasks behind it would be no loss.
+        case |= {"workload": "compute", "cost": 60_000_000, "tasks": 2}
+    process = cells.start(case)
     killed = eventually(lambda: busy_worker(process.pid))
     os.kill(killed, signal.SIGKILL)
     out, err = process.communicate(timeout=120)

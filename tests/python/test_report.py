@@ -147,3 +147,21 @@ def test_the_command_that_measures_it_again_is_given(evaluate):
     assert "<code>breakeven run article</code>" in text(
         builder.article(("openmp", "tbb")), evaluate, rounds=2
     )
+
+
+def test_when_results_come_is_shown_where_it_was_watched(file_of):
+    from analysis.files import results
+    from analysis.statistics import stats
+
+    data = builder.result_file([Block(Shape(), (Way("a", 2.0),))], rounds=3)
+    assert "first result after" not in page_of(stats, results, file_of(data))
+    for row in data["benchmarks"]:
+        if row["breakeven"]["case"]["backend"] == "a":
+            row["breakeven"]["completion"] = {"first_ns": 2100, "p99_ns": 7300, "last_ns": 7300}
+    said = page_of(stats, results, file_of(data))
+    assert "first result after" in said and "99 % of results after" in said
+    assert "2.10 µs" in said and "7.30 µs" in said
+
+
+def page_of(stats, results, file):
+    return report.render([("mine", stats.evaluate(results.load(file)))]).decode()

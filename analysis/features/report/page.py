@@ -39,17 +39,18 @@ def render(evaluations: Sequence[tuple[str, Evaluation]]) -> bytes:
     script = _SCRIPT.read_text(encoding="utf-8")
     fitted = [model.fit(evaluation) for _, evaluation in evaluations]
     sections, missing = _sections(evaluations)
+    heads = [*tables.HEADS, *((title, True) for title in tables.COMPLETION.values())]
+    watched = tables.has_completion(one for _, one in evaluations)
+    columns = slice(0 if len(evaluations) > 1 else 1, None if watched else len(tables.HEADS))
     return html.render(
         _TEMPLATE,
         {
             "files": [_file(name, one, costs) for (name, one), costs in zip(evaluations, fitted)],
             "sections": sections,
             "missing": missing,
-            "heads": tables.HEADS if len(evaluations) > 1 else tables.HEADS[1:],
+            "heads": heads[columns],
             "rows": [
-                row if len(evaluations) > 1 else row[1:]
-                for name, evaluation in evaluations
-                for row in tables.rows(evaluation, name)
+                row[columns] for name, evaluation in evaluations for row in tables.rows(evaluation, name)
             ],
             "script": html.safe(script),
             "script_hash": base64.b64encode(hashlib.sha256(script.encode()).digest()).decode(),

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from dataclasses import dataclass
-from typing import Callable, Iterator
+from statistics import median
+from typing import Callable, Iterable, Iterator, Mapping, Sequence
 
+from ...files.results import Case
 from ...show import units
 from ...show.naming import Naming, shape_text
 from ...statistics.stats import CaseEstimate, Estimate, Evaluation
@@ -22,6 +25,8 @@ HEADS = (  # title, whether it is a number
     ("of ceiling", True),
     ("samples", True),
 )
+# When results were there, where the suite asked for it: medians over the samples.
+COMPLETION = {"first_ns": "first result after", "p99_ns": "99 % of results after"}
 
 
 @dataclass(frozen=True)
@@ -34,10 +39,23 @@ class Cell:
 
 
 def rows(evaluation: Evaluation, file: str) -> Iterator[list[Cell]]:
-    """In the order of the file; base cases and ceilings too."""
+    """In the order of the file; base cases and ceilings too. The cells of COMPLETION stand at the end."""
     naming = Naming.of(evaluation.estimates)
+    watched: dict[tuple[Case, str], list[Mapping[str, int]]] = defaultdict(list)
+    for sample in evaluation.results.samples:
+        if sample.ok and sample.completion:
+            watched[sample.case, sample.build].append(sample.completion)
     for estimate in evaluation.estimates:
-        yield _row(estimate, naming, file)
+        times = watched[estimate.case, estimate.build]
+        yield [*_row(estimate, naming, file), *(_median([one[key] for one in times]) for key in COMPLETION)]
+
+
+def has_completion(evaluations: Iterable[Evaluation]) -> bool:
+    return any(sample.completion for one in evaluations for sample in one.results.samples)
+
+
+def _median(times: Sequence[int]) -> Cell:
+    return _number(units.time(median(times)), median(times)) if times else _number("–", None)
 
 
 def _row(estimate: CaseEstimate, naming: Naming, file: str) -> list[Cell]:
