@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import pathlib
+import re
 import shutil
 import signal
 import subprocess
@@ -12,7 +13,7 @@ import time
 from typing import Callable
 
 import pytest
-from program import PROGRAM, RECORD, Bench, crashing_manifest, foreign_suite
+from program import BUILD, PROGRAM, RECORD, Bench, crashing_manifest, foreign_suite
 
 
 @pytest.mark.parametrize("name, value", [
@@ -179,3 +180,12 @@ def test_a_hangup_that_was_ignored_stays_ignored(bench: Bench) -> None:
     run = Running(bench, bench.suite(rounds=30), before_exec=ignore)
     run.process.send_signal(signal.SIGHUP)  # as when a terminal closes, after `nohup breakeven run`
     assert run.end()[0] == 0
+
+
+def test_no_program_takes_a_library_from_the_folder_in_which_it_is_called() -> None:
+    """An empty or relative part of a run path is the current folder, and whatever lies there."""
+    programs = [PROGRAM, *(path for path in (BUILD / "lib/breakeven").iterdir() if path.suffix != ".json")]
+    for program in programs:
+    programs = [PROGRAM, *(BUILD / "lib/breakeven").iterdir()]
+        for paths in re.findall(r"R(?:UN)?PATH\).*\[(.*)\]", dynamic):
+            assert all(part.startswith(("/", "$ORIGIN")) for part in paths.split(":")), (program, paths)

@@ -83,6 +83,13 @@ def _program(reference: str, build: Path) -> sources.Program:
     return sources.of_revision(place.checkout(), reference, build)
 
 
+def libraries_of(program: Path) -> Path | None:
+    """The folder lib of a program's build or installation, which holds the runtimes that it loads."""
+    folder = program.resolve().parent
+    found = (place for place in (folder / "lib", folder.parent / "lib") if (place / "breakeven").is_dir())
+    return next(found, None)
+
+
 @contextmanager
 def placed_programs(folder: Path, programs: dict[str, Path]) -> Iterator[dict[str, Path]]:
     """A copy of each under names of like length; `folder` is gone in the end, however that comes.
@@ -96,6 +103,8 @@ def placed_programs(folder: Path, programs: dict[str, Path]) -> Iterator[dict[st
             make_folder(copy.parent)
             try:
                 shutil.copy2(programs[name], copy)
+                if libraries := libraries_of(programs[name]):
+                    (copy.parent / "lib").symlink_to(libraries, target_is_directory=True)
             except OSError as error:
                 raise MeasurementFailed(f"{programs[name]}: {error.strerror}") from None
         yield placed

@@ -25,7 +25,8 @@ def build(build_folder: Path, out: Path) -> list[Path]:
     for number, (code, constants) in enumerate(PADDING):
         folder = out / f"layout{number}"
         make_folder(folder)
-        link_anew(folder / "share", build_folder.absolute() / "share")  # where it finds its files
+        for beside in ("share", "lib"):  # where it finds its files
+            link_anew(folder / beside, build_folder.absolute() / beside)
         source, padding = folder / "padding.s", folder / "padding.o"
         source.write_text(
             f".text\n.balign 16\n.space {code}, 0x90\n.section .rodata\n.balign 16\n.space {constants}\n"
