@@ -184,8 +184,8 @@ def test_a_hangup_that_was_ignored_stays_ignored(bench: Bench) -> None:
 
 def test_no_program_takes_a_library_from_the_folder_in_which_it_is_called() -> None:
     """An empty or relative part of a run path is the current folder, and whatever lies there."""
-    programs = [PROGRAM, *(path for path in (BUILD / "lib/breakeven").iterdir() if path.suffix != ".json")]
-    for program in programs:
     programs = [PROGRAM, *(BUILD / "lib/breakeven").iterdir()]
+    for program in programs:
+        dynamic = subprocess.run(["readelf", "-d", program], capture_output=True, text=True, check=True).stdout
         for paths in re.findall(r"R(?:UN)?PATH\).*\[(.*)\]", dynamic):
             assert all(part.startswith(("/", "$ORIGIN")) for part in paths.split(":")), (program, paths)
