@@ -186,6 +186,6 @@ def test_no_program_takes_a_library_from_the_folder_in_which_it_is_called() -> N
     """An empty or relative part of a run path is the current folder, and whatever lies there."""
     programs = [PROGRAM, *(BUILD / "lib/breakeven").iterdir()]
     for program in programs:
-        dynamic = subprocess.run(["readelf", "-d", program], capture_output=True, text=True, check=True).stdout
-        for paths in re.findall(r"R(?:UN)?PATH\).*\[(.*)\]", dynamic):
+        read = subprocess.run(["readelf", "-d", program], capture_output=True, text=True, check=True)
+        for paths in re.findall(r"R(?:UN)?PATH\).*\[(.*)\]", read.stdout):
             assert all(part.startswith(("/", "$ORIGIN")) for part in paths.split(":")), (program, paths)
