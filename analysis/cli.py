@@ -14,8 +14,9 @@ import importlib
 import os
 import signal
 import sys
+from contextlib import contextmanager
 from types import FrameType, ModuleType
-from typing import Iterable, NoReturn, Sequence
+from typing import Iterable, Iterator, NoReturn, Sequence
 
 from .files.errors import CommandError, OutputFailed, UsageError
 
@@ -37,11 +38,9 @@ def main(arguments: Sequence[str]) -> int:
     if sys.stdout is None:  # closed by the caller
         return _fail("standard output is closed; send it to a file or to /dev/null", OutputFailed.exit_code)
     code = None
-    for number in (signal.SIGTERM, signal.SIGHUP):
-        if signal.getsignal(number) == signal.SIG_DFL:  # not where somebody wants it ignored, as nohup does
-            signal.signal(number, _end)
     try:
-        code = _run(arguments)
+        with _ended_by_signals():
+            code = _run(arguments)
         sys.stdout.flush()
     except CommandError as error:
         return _fail(str(error), error.exit_code)
@@ -62,6 +61,26 @@ class Ended(KeyboardInterrupt):
     def __init__(self, number: int) -> None:
         super().__init__()
         self.number = number
+
+
+@contextmanager
+def _ended_by_signals() -> Iterator[None]:
+    """Within it SIGTERM and SIGHUP raise Ended; afterwards they do what they did before.
+
+    Whoever calls main() and forks later would hand the handler on, and a child that is ended between its fork
+    and its own code would raise in its parent's frames.
+    """
+    changed = [
+        number for number in (signal.SIGTERM, signal.SIGHUP)
+        if signal.getsignal(number) == signal.SIG_DFL  # not where somebody wants it ignored, as nohup does
+    ]
+    for number in changed:
+        signal.signal(number, _end)
+    try:
+        yield
+    finally:
+        for number in changed:
+            signal.signal(number, signal.SIG_DFL)
 
 
 def _end(number: int, _frame: FrameType | None) -> NoReturn:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import errno
 import os
+import signal
 import subprocess
 import sys
 from pathlib import Path
@@ -173,3 +174,10 @@ def test_the_newer_commands_refuse_bad_files_too(command, content, capsys, file_
     words = ["--task", "1us"] if command == "advise" else []
     assert main([command, str(file_of(content)), *words]) == 2
     one_line(capsys.readouterr())
+
+
+def test_a_command_leaves_the_signals_as_they_were(capsys):
+    before = [signal.getsignal(number) for number in (signal.SIGTERM, signal.SIGHUP)]
+    main(["--help"])
+    main(["no-such-word"])
+    assert [signal.getsignal(number) for number in (signal.SIGTERM, signal.SIGHUP)] == before
