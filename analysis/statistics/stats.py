@@ -16,6 +16,7 @@ from typing import Iterable, Mapping, Sequence
 from ..files.results import Case, Mode, Results, Sample
 
 CONFIDENCE = 0.95
+ROUNDS_OF_AN_INTERVAL = 6  # the least that have a sign interval of 95 %
 
 
 @dataclass(frozen=True)

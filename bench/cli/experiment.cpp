@@ -153,7 +153,7 @@ std::vector<Build> given_builds(const ExperimentOptions& options) {
   return builds;
 }
 
-void print_plan(const RunPlan& plan) {
+void print_plan(const RunPlan& plan, const Catalogue& catalogue) {
   for (const auto& planned : plan.cases) {
     std::cout << planned.c.name()
               << (planned.role == Role::kCase ? "" : "  (" + to_string(planned.role) + ")") << "\n";
@@ -162,7 +162,7 @@ void print_plan(const RunPlan& plan) {
     std::cout << "skipped: " << skip.c.name() << ": " << skip.reason << "\n";
   std::cout << plan.cases.size() << " cases in " << blocks_of(plan.cases).size() << " blocks, "
             << plan.skipped.size() << " skipped; up to " << plan.session.rounds << " rounds, about "
-            << format_seconds(expected_seconds(plan)) << "\n";
+            << format_seconds(expected_seconds(plan, catalogue)) << "\n";
 }
 
 void print_end(const RunPlan& plan, const RunReport& report) {
@@ -306,7 +306,7 @@ int run_experiment(const std::optional<Suite>& suite, const ExperimentOptions& o
   plan.quiet = options.quiet;
   if (!options.budget.empty()) plan.budget_s = of_flag("--budget", options.budget, parse_seconds);
   if (options.dry_run) {
-    print_plan(plan);
+    print_plan(plan, catalogue);
     return kExitOk;
   }
   const bool default_place = plan.results.empty();

@@ -160,8 +160,12 @@ class Expander {
     if (!names_.insert(c.name()).second) return;
     const auto block = c.shape_name();
     if (!blocks_.contains(block)) block_order_.push_back(block);
-    blocks_[block].push_back(
-        {.c = c, .role = role, .baseline = baseline, .timing = grid.timing, .most_rounds = grid.rounds});
+    blocks_[block].push_back({.c = c,
+                              .role = role,
+                              .baseline = baseline,
+                              .timing = grid.timing,
+                              .most_rounds = grid.rounds,
+                              .comment = grid.comment});
   }
 
   const Suite& suite_;

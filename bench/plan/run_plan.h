@@ -42,6 +42,6 @@ std::string journal_at(const std::string& place);
 std::string suite_digest(const std::vector<PlannedCase>& cases);
 
 // What the run will take, seconds, by timing a few tasks of each shape on this thread; for --dry-run.
-double expected_seconds(const RunPlan& plan);
+double expected_seconds(const RunPlan& plan, const Catalogue& catalogue);
 
 }  // namespace breakeven

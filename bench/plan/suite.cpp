@@ -57,7 +57,7 @@ Grid grid_from_json(const Json& json, const std::string& where, const Timing& fa
   grid.timing = timing_from_json(reader, fallback);
   grid.ceiling = reader.boolean("ceiling", true);
   grid.rounds = rounds_from_json(reader, 0);
-  reader.string("comment", "");
+  grid.comment = reader.string("comment", "");
   reader.refuse_unknown_keys();
   if (!grid.axes.contains("workload")) reader.fail("workload", "is missing");
   if (grid.axes.contains("tasks") == grid.axes.contains("tasks_per_worker")) {

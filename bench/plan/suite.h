@@ -19,6 +19,7 @@ struct Grid {
   Timing timing;
   bool ceiling = true;  // whether its blocks carry the ceiling
   unsigned rounds = 0;  // at most so many of its cases; 0: the suite's
+  std::string comment;  // why it is there, for its reader
 };
 
 inline constexpr double kMaxDeadlineSeconds = 86'400;
@@ -57,6 +58,7 @@ struct PlannedCase {
   std::string baseline;  // the backend that its speed-up is computed against
   Timing timing;
   unsigned most_rounds = 0;  // by its grid; 0: the session's
+  std::string comment = {};  // its grid's
 };
 
 struct SkippedCase {

@@ -27,7 +27,8 @@ Json planned_json(const PlannedCase& planned) {
           {"min_time_s", planned.timing.min_time_s},
           {"min_iterations", planned.timing.min_iterations},
           {"completion", planned.timing.completion},
-          {"most_rounds", planned.most_rounds}};
+          {"most_rounds", planned.most_rounds},
+          {"comment", planned.comment}};
 }
 
 PlannedCase planned_from_json(const Json& json, const std::string& where) {
@@ -40,6 +41,7 @@ PlannedCase planned_from_json(const Json& json, const std::string& where) {
                     .min_iterations = reader.integer_within("min_iterations", 1, kMaxIterations),
                     .completion = reader.boolean("completion", false)};
   planned.most_rounds = static_cast<unsigned>(reader.integer("most_rounds", 0));
+  planned.comment = reader.string("comment", "");
   return planned;
 }
 

@@ -362,6 +362,7 @@ class Run {
         const auto precision = precision_of(planned);
         list.push_back({{"name", plan_.cases[planned].c.name()},
                         {"stop", to_string(stops_[planned])},
+                        {"comment", plan_.cases[planned].comment},
                         {"rounds", rounds_due_[planned]},
                         {"precision", precision ? Json(*precision) : Json()},
                         {"modes", modes_of(planned)}});

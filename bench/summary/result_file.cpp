@@ -91,8 +91,12 @@ class Reading {
   // As the run planned them: rows come in the random order in which they were measured.
   void sort_cases() {
     std::map<std::string, std::size_t> planned;
-    for (const auto& one : file_.context.at("breakeven").value("cases", Json::array()))
+    std::map<std::string, std::string> comments;
+    for (const auto& one : file_.context.at("breakeven").value("cases", Json::array())) {
       planned.emplace(one.at("name"), planned.size());
+      comments.emplace(one.at("name"), one.value("comment", ""));
+    }
+    for (std::size_t i = 0; i < names_.size(); ++i) file_.cases[i].comment = comments[names_[i]];
     const auto place = [&](std::size_t i) {
       const auto found = planned.find(names_[i]);
       return found == planned.end() ? planned.size() : found->second;

@@ -26,9 +26,11 @@ struct CaseSummary {
 
 struct BlockSummary {
   std::string name;
+  std::string comment;              // its grid's: why it is there; may be empty
   std::optional<double> cpu_share;  // of the plain loop's wall time, where known: little where tasks wait
   bool empty_tasks = false;         // so that a time is all overhead, and a speed-up means nothing
-  std::vector<CaseSummary> baselines, cases;  // the fastest first
+  std::vector<CaseSummary> baselines,
+      cases;  // the fastest first; in the suite's order where no interval tells them apart
 };
 
 // The blocks of one build.

@@ -2,6 +2,7 @@
 #include <algorithm>
 #include <cmath>
 #include <cstdio>
+#include <sstream>
 
 #include "bench/summary/summary.h"
 #include "bench/text/phrases.h"
@@ -41,6 +42,18 @@ std::string percent(double share) {
   return (value < 1 ? figure(value) : fixed(value, 0)) + " %";
 }
 
+// In lines of at most so many columns, each with its end; words are separated by blanks.
+std::string wrapped(const std::string& text, std::size_t width) {
+  std::istringstream words(text);
+  std::string lines, line;
+  for (std::string word; words >> word; line += (line.empty() ? "" : " ") + word) {
+    if (line.empty() || line.size() + 1 + word.size() <= width) continue;
+    lines += line + "\n";
+    line.clear();
+  }
+  return line.empty() ? lines : lines + line + "\n";
+}
+
 class Table {
  public:
   Table(std::ostream& out, std::size_t width)
@@ -49,7 +62,10 @@ class Table {
   void block(const BlockSummary& block) {
     const bool alike = std::ranges::all_of(
         block.cases, [&](const CaseSummary& one) { return one.c.way() == block.cases.front().c.way(); });
-    out_ << "\n" << plain(block.name);
+    out_ << "\n";
+    if (block.comment != comment_) out_ << wrapped(plain(block.comment), label_ + kFigures);
+    comment_ = block.comment;
+    out_ << plain(block.name);
     if (alike && !block.cases.empty()) out_ << " (" << plain(block.cases.front().c.way()) << ")";
     out_ << "\n";
     if (block.empty_tasks) {
@@ -82,7 +98,8 @@ class Table {
   }
 
   void row(const CaseSummary& one, bool empty_tasks, bool bare_name) {
-    const auto label = "  " + plain(one.c.backend) + (bare_name ? "" : " " + plain(one.c.way()));
+    const auto label = std::string(1, empty_tasks ? ' ' : mark(one)) + " " + plain(one.c.backend) +
+                       (bare_name ? "" : " " + plain(one.c.way()));
     const auto workers = std::to_string(one.c.workers), time = format_ns(one.time_ns.value);
     if (empty_tasks) {
       const auto tasks = static_cast<double>(one.c.shape.tasks);
@@ -103,6 +120,12 @@ class Table {
     }
   }
 
+  // What the interval of its speed-up says of a case.
+  static char mark(const CaseSummary& one) {
+    if (one.role != Role::kCase || !one.speedup || !one.speedup->low || !one.speedup->high) return ' ';
+    return *one.speedup->low > 1 ? '+' : *one.speedup->high < 1 ? '-' : '=';
+  }
+
   // Under a case that has two figures: the median of all its rounds lies between them and is neither.
   void modes(const CaseSummary& one) {
     for (const auto& mode : one.modes) {
@@ -120,6 +143,7 @@ class Table {
 
   std::ostream& out_;
   std::size_t label_;
+  std::string comment_;  // of the block before: a grid's stands over its first one
 };
 
 // The title, and the reasons with how often each was given, the most frequent first; nothing without one.
@@ -175,7 +199,7 @@ void print_tables(std::ostream& out, const ResultFile& file, std::size_t width) 
   if (speedups) {
     out << "speed-up: time of the base / time, paired within rounds, median; w: workers;\n"
            "eff.: speed-up / w; ceil.: share of what w warm threads reach, on the same tasks\n"
-           "split beforehand.\n";
+           "split beforehand. By the interval + pays, - loses, = does neither for certain.\n";
   }
   if (empty) out << "a task: time / tasks; the tasks are empty, so that all of it is overhead.\n";
   if (too_few) out << "An interval of 95 % needs at least 6 rounds.\n";

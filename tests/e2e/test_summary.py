@@ -26,7 +26,12 @@ def summary(bench: Bench, data: dict[str, Any], *words: str) -> str:
 
 
 def line_of(text: str, start: str) -> str:
-    return next(line for line in text.splitlines() if line.strip().startswith(start))
+    """Without the mark in front."""
+    return next(line for line in map(unmarked, text.splitlines()) if line.strip().startswith(start))
+
+
+def unmarked(line: str) -> str:
+    return re.sub(r"^[+=-] ", "  ", line)
 
 
 def test_a_case_shows_workers_time_speed_up_interval_efficiency_and_share(bench: Bench) -> None:
@@ -36,8 +41,7 @@ def test_a_case_shows_workers_time_speed_up_interval_efficiency_and_share(bench:
 
 def test_the_baseline_stands_first_and_the_fastest_next(bench: Bench) -> None:
     lines = summary(bench, builder.result_file([BLOCK])).splitlines()
-    names = [line.split()[0] for line in lines if line.startswith("  ") and line.split()[0] != "backend"]
-    assert names == ["serial", "ceiling", "pool", "std_async"]
+    assert names_in("\n".join(lines)) == ["serial", "ceiling", "pool", "std_async"]
 
 
 def test_the_figures_of_an_interval_have_as_many_digits_as_the_estimate(bench: Bench) -> None:
@@ -144,7 +148,7 @@ def with_modes() -> dict[str, Any]:
 
 
 def test_a_bimodal_case_shows_both_of_its_figures_below_its_own(bench: Bench) -> None:
-    lines = summary(bench, with_modes()).splitlines()
+    lines = list(map(unmarked, summary(bench, with_modes()).splitlines()))
     at = next(i for i, line in enumerate(lines) if line.startswith("  pool"))
     assert lines[at + 1].startswith("    cores near, 50 %") and "1.90" in lines[at + 1]
     assert lines[at + 2].startswith("    cores far, 50 %") and "[1.20, 1.20]" in lines[at + 2]
@@ -190,3 +194,52 @@ def test_what_is_not_a_result_file_is_refused_in_one_line(bench: Bench, text: st
 def test_a_file_that_is_not_there_is_named(bench: Bench) -> None:
     refused = bench("summary", "gone.json")
     assert refused.code == 2 and "gone.json: No such file or directory" in refused.complaint
+
+
+def test_a_grids_comment_stands_over_its_blocks_once(bench: Bench) -> None:
+    comment = "why this grid is there, in words enough that they need more than the eighty columns of a line"
+    grids = [{"workload": "factorize", "tasks": [3, 4], "backends": "thread_pool", "comment": comment},
+             {"workload": "factorize", "tasks": 5, "backends": "thread_pool"}]
+    finished = bench("run", bench.suite(grids=grids, rounds=1), "--out", "a/results.json")
+    assert finished.code == 0, finished.err
+    for said in (finished.out, bench("summary", "a/results.json").out):
+        assert " ".join(said.split()).count(comment) == 1
+        assert said.index("why this grid") < said.index("tasks=3") < said.index("tasks=5")
+        assert all(len(line) <= 80 for line in said.splitlines() if "grid" in line)
+
+
+def names_in(text: str) -> list[str]:
+    lines = [line[2:].split() for line in text.splitlines() if re.match(r"[ +=-] \S", line)]
+    return [words[0] for words in lines if words[0] != "backend"]
+
+
+def test_what_no_interval_tells_apart_stays_in_the_suites_order(bench: Bench) -> None:
+    ways = (Way("slow", 0.5), Way("one", 1.49), Way("two", 1.5), Way("best", 3.0))
+    assert names_in(summary(bench, in_order(ways, noise=0.1))) == ["serial", "best", "one", "two", "slow"]
+
+
+def test_without_intervals_nothing_is_ordered(bench: Bench) -> None:
+    ways = (Way("slow", 0.5), Way("one", 1.49), Way("best", 3.0))
+    assert names_in(summary(bench, in_order(ways, rounds=2))) == ["serial", "slow", "one", "best"]
+
+
+def in_order(ways: tuple[Way, ...], **how: Any) -> dict[str, Any]:
+    """A file whose run planned its cases as they are given."""
+    data = builder.result_file([Block(Shape(), ways)], **how)
+    names = {row["breakeven"]["case"]["backend"]: row["name"] for row in data["benchmarks"]}
+    ends = [{"name": names[name], "stop": "rounds", "rounds": 2, "precision": None}
+            for name in ["serial", *(way.backend for way in ways)]]
+    data["context"]["breakeven"]["cases"] = ends
+    return data
+
+
+def test_what_pays_and_what_loses_is_marked_by_the_interval(bench: Bench) -> None:
+    ways = (Way("gain", 1.5), Way("even", 1.0), Way("loss", 0.5))
+    lines = summary(bench, builder.result_file([Block(Shape(), ways)], noise=0.05)).splitlines()
+    marks = {line[2:].split()[0]: line[0] for line in lines if re.match(r"[ +=-] \S", line)}
+    assert (marks["gain"], marks["even"], marks["loss"], marks["serial"]) == ("+", "=", "-", " ")
+
+
+def test_nothing_is_marked_without_an_interval(bench: Bench) -> None:
+    text = summary(bench, builder.result_file([Block(Shape(), (Way("gain", 1.5),))], rounds=2))
+    assert "\n  gain " in text

@@ -60,3 +60,20 @@ def test_every_axis_has_a_name(drawn):
 
 def test_file_names_are_plain(drawn):
     assert all(set(name) <= set("abcdefghijklmnopqrstuvwxyz0123456789_.-") for name in drawn)
+
+
+@pytest.mark.parametrize("rounds, warned", [(5, True), (6, False)])
+def test_a_chart_of_too_few_rounds_for_an_interval_says_so_across_the_plot(evaluate, rounds, warned):
+    drawn = charts.draw_all(evaluate(builder.article(), rounds=rounds))
+    figures = {name: figure for _, _, made in drawn for name, figure in made}
+    assert figures
+    for name, figure in figures.items():
+        said = [text.get_text() for axes in figure.axes for text in axes.texts]
+        assert any(f"only {rounds} rounds: no interval" in words for words in said) is warned, name
+
+
+def test_the_least_rounds_of_an_interval_are_the_statistics_own():
+    from analysis.statistics import stats
+
+    assert stats.median_interval([1.0] * stats.ROUNDS_OF_AN_INTERVAL).low is not None
+    assert stats.median_interval([1.0] * (stats.ROUNDS_OF_AN_INTERVAL - 1)).low is None

@@ -10,7 +10,7 @@ from ..advise.question import Question
 from ...show.charts import families
 from ...statistics.model import CostModel
 from ...show.naming import shape_text
-from ...statistics.stats import CaseEstimate, Evaluation
+from ...statistics.stats import ROUNDS_OF_AN_INTERVAL, CaseEstimate, Evaluation
 
 # Tasks of each kind that a reader may have: computing time, bytes in and out.
 _EXAMPLES = (
@@ -70,7 +70,8 @@ def _is_beyond_ideal(estimate: CaseEstimate) -> bool:
 def _best(cases: Sequence[CaseEstimate]) -> str:
     known = [e for e in cases if e.speedup and e.speedup.low is not None]
     if not known:
-        return "No gain or loss is certain: no case has the 6 rounds that an interval of 95 % needs."
+        least = units.count(ROUNDS_OF_AN_INTERVAL, "round")
+        return f"No gain or loss is certain: no case has the {least} that an interval of 95 % needs."
     best = max((e for e in known if not _is_beyond_ideal(e)), key=_low, default=None)
     if best is None or _low(best) <= 1:
         return "No case gains beyond doubt: every interval of a speed-up holds 1, or lies below it."

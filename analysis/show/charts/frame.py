@@ -11,6 +11,7 @@ from typing import Any, Sequence
 from .. import units
 from . import style, text
 from ...files.results import Context
+from ...statistics.stats import ROUNDS_OF_AN_INTERVAL
 
 WIDTH = 9.6
 _EDGE, _TITLE, _SUBTITLE, _FOOTER = 0.22, 13.0, 9.0, 7.0
@@ -34,8 +35,19 @@ def make(
     panel_heights: Sequence[float],
     margins: Margins,
 ) -> tuple[Any, list[Any]]:
-    """A figure and one Axes per panel, from top to bottom; heights in inches."""
-    return make_with_footer(title, subtitle, footer(context), panel_heights, margins)
+    """A figure and one Axes per panel, from top to bottom; heights in inches.
+
+    Where the run had too few rounds for an interval of 95 %, each panel says so across the plot.
+    """
+    figure, axes = make_with_footer(title, subtitle, footer(context), panel_heights, margins)
+    if context.rounds < ROUNDS_OF_AN_INTERVAL:
+        words = f"only {units.count(context.rounds, 'round')}: no interval, the order may be chance"
+        for panel in axes:
+            panel.text(
+                0.5, 0.5, words, transform=panel.transAxes, ha="center", va="center", fontsize=15,
+                fontweight="bold", color=style.MUTED, alpha=0.4, zorder=0,
+            )
+    return figure, axes
 
 
 def make_with_footer(
