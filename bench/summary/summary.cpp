@@ -91,6 +91,7 @@ bool is_tie(const CaseSummary& a, const CaseSummary& b) {
 // The fastest first, but what no interval tells apart from the first of its group stays in the suite's order.
 void order(std::vector<CaseSummary>& cases) {
   std::vector<std::pair<std::size_t, CaseSummary>> sorted;
+  sorted.reserve(cases.size());
   for (auto& one : cases) sorted.emplace_back(sorted.size(), std::move(one));
   std::ranges::stable_sort(sorted, {}, [](const auto& each) { return each.second.time_ns.value; });
   for (auto first = sorted.begin(); first != sorted.end();) {
