@@ -57,3 +57,17 @@ def test_shortened_text_keeps_both_ends():
     short = text.shorten("fork_pool/shm,help=off,window=64", 9, 100)
     assert short.startswith("fork") and short.endswith("64") and "…" in short
     assert text.width(short, 9) <= 100
+
+
+def test_a_very_long_name_is_shortened_in_few_steps(monkeypatch):
+    measured = []
+    real = text.width
+
+    def width(*words):
+        measured.append(words)
+        return real(*words)
+
+    monkeypatch.setattr(text, "width", width)
+    short = text.shorten("x" * 1500 + "y" * 1500, 9, 90)
+    assert len(measured) < 20
+    assert 85 < real(short, 9) <= 90 and short[0] == "x" and short[-1] == "y" and "…" in short

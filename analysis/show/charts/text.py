@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from bisect import bisect_right
 from functools import lru_cache
 from typing import Any
 
@@ -42,10 +43,10 @@ def shorten(text: str, size: float, room: float, weight: str = "normal") -> str:
     """Cuts the middle out of a text that is wider than `room` points."""
     if width(text, size, weight) <= room:
         return text
-    keep = len(text) - 1
-    while keep > 4 and width(_cut(text, keep), size, weight) > room:
-        keep -= 1
-    return _cut(text, keep)
+    least = 4  # characters that stay, whatever the room
+    lengths = range(least + 1, len(text))
+    more = bisect_right(lengths, room, key=lambda keep: width(_cut(text, keep), size, weight))
+    return _cut(text, least + more)
 
 
 def _cut(text: str, keep: int) -> str:
