@@ -132,7 +132,10 @@ int main(int argc, char** argv) {
   try {
     const int code = run_command_line(argc, argv);
     std::cout.flush();
-    if (!std::cout) throw OutputError("standard output cannot be written (a full disk, or closed?)");
+    const bool ended_by_signal =
+        code > 128;  // which says more: a closed terminal sends one, and takes nothing more
+    if (!std::cout && !ended_by_signal)
+      throw OutputError("standard output cannot be written (a full disk, or closed?)");
     return code;
   } catch (const OutputError& error) {
     return report(error, kExitOutput);

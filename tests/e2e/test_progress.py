@@ -1,10 +1,14 @@
 """What a run says while it goes on: a living line on a terminal, plain lines elsewhere, or nothing."""
 
+import fcntl
 import os
 import pty
 import re
+import signal
 import subprocess
+import termios
 
+from processes import eventually
 from program import PROGRAM, Bench
 
 ROUND = re.compile(r"round \d+ of 7, \d+ of 3 cases open, up to [\d.]+ s left(, worst case \+-[\d.]+ %)?")
@@ -79,3 +83,21 @@ def test_the_time_left_is_never_more_than_the_budget(bench: Bench) -> None:
     lines = [line for line in said if not line.startswith("warning: ")]
     left = [re.search(r"up to ([\d.]+) (\w+) left", line) for line in lines]
     assert left and all(found and found[2] in ("s", "ms") for found in left), lines
+
+
+def test_a_closed_terminal_ends_a_run_by_its_signal(bench: Bench) -> None:
+    """SIGHUP comes with it, and nothing more can be written; what was measured is kept."""
+    ours, theirs = pty.openpty()
+
+    def take_terminal() -> None:
+        os.setsid()
+        fcntl.ioctl(theirs, termios.TIOCSCTTY, 0)
+
+    command = [str(PROGRAM), "run", bench.suite(rounds=100000), "--out", "a/results.json"]
+    run = subprocess.Popen(command, cwd=bench.folder, stdout=theirs, stderr=theirs, preexec_fn=take_terminal)
+    os.close(theirs)
+    journal = bench.folder / "a" / "journal.jsonl"
+    eventually(lambda: journal.exists() and journal.read_text().count("\n") > 7)
+    os.close(ours)
+    assert run.wait(60) == 128 + signal.SIGHUP
+    assert bench.results("a/results.json")["context"]["breakeven"]["interrupted"] is True
