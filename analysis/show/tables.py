@@ -14,10 +14,15 @@ def markdown(head: Sequence[str], columns: str, rows: Iterable[Sequence[str]]) -
 
 
 def plain(words: str) -> str:
-    """One line in which no character means Markdown, so that a name in a file stays a name."""
+    """One line in which no character means Markdown, so that a name in a file stays a name.
+
+    A backslash does not keep GitHub from calling @people and linking #numbers, for it looks for those in the
+    text that is shown: a space of no width stands behind their sign.
+    """
     line = "".join(c if c.isprintable() else "?" for c in words)
     # An underscore within a word marks nothing up; names are full of them.
-    return re.sub(r"([\\`*{}\[\]<>|#~$]|(?<!\w)_|_(?!\w))", r"\\\1", line).replace("://", r":\//")
+    marked = re.sub(r"([\\`*{}\[\]<>|#~$]|(?<!\w)_|_(?!\w))", r"\\\1", line).replace("://", r":\//")
+    return re.sub("[@#]", "\\g<0>\u200b", marked)
 
 
 def text(rows: Sequence[Sequence[str]], columns: str = "") -> list[str]:
