@@ -9,16 +9,15 @@ in its help.
 from __future__ import annotations
 
 import argparse
-import difflib
 import importlib
 import os
 import signal
 import sys
 from contextlib import contextmanager
 from types import FrameType, ModuleType
-from typing import Iterable, Iterator, NoReturn, Sequence
+from typing import Iterator, NoReturn, Sequence
 
-from .files.errors import CommandError, OutputFailed, UsageError
+from .files.errors import CommandError, OutputFailed, UsageError, nearest
 
 WORDS = {
     "charts": "draw every chart that the file has data for, as SVG and PNG",
@@ -135,9 +134,3 @@ def _parse(word: str, command: ModuleType, arguments: Sequence[str]) -> argparse
         known = [flag for flag in flags if flag.startswith("--")]
         raise UsageError(f"unknown argument `{unknown[0]}`{nearest(unknown[0].split('=')[0], known)}")
     return options
-
-
-def nearest(word: str, valid: Iterable[str]) -> str:
-    words = list(valid)
-    found = difflib.get_close_matches(word, words, n=1, cutoff=0.5)
-    return f"; did you mean `{found[0]}`?" if found else f"; valid are {', '.join(words)}"

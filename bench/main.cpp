@@ -93,7 +93,8 @@ int run_command_line(int argc, char** argv) {
                                                add_cell(app),
                                                add_recover(app),
                                                add_summary(app),
-                                               add_judge(app)};
+                                               add_judge(app),
+                                               add_sample(app, invocation)};
   for (const auto& subcommand : subcommands) {
     subcommand.app->allow_extras();
     subcommand.app->formatter(app.get_formatter());

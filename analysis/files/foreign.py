@@ -23,6 +23,7 @@ class Benchmark:
     family: str  # the name without that number
     argument: float | None
     times_ns: tuple[float, ...]
+    cpu_ns: tuple[float, ...] = ()  # CPU times, of the rows that have one
 
 
 @dataclass(frozen=True)
@@ -66,6 +67,7 @@ def _typed(path: Path, data: dict[str, Any]) -> ForeignFile:
     kinds = ("median", "mean")
     summed = [[row for row in rows if _aggregate(row, names) == kind] for kind in kinds]
     times: dict[str, list[float]] = {}
+    cpu: dict[str, list[float]] = {}
     left_out: list[tuple[str, str]] = []
     for row in single or next((found for found in summed if found), []):
         reason = _why_not(row)
@@ -73,7 +75,10 @@ def _typed(path: Path, data: dict[str, Any]) -> ForeignFile:
             left_out.append((_name(row), reason))
         else:
             name = _name(row) if single else _stem(_name(row))
-            times.setdefault(name, []).append(row["real_time"] * _UNITS[row.get("time_unit", "ns")])
+            unit = _UNITS[row.get("time_unit", "ns")]
+            times.setdefault(name, []).append(row["real_time"] * unit)
+            if isinstance(row.get("cpu_time"), (int, float)):
+                cpu.setdefault(name, []).append(row["cpu_time"] * unit)
     if not times:
         reasons = [f"{name}: {reason}" for name, reason in left_out[:1]]
         why = "; ".join(reasons) or "only aggregates other than medians"
@@ -84,7 +89,7 @@ def _typed(path: Path, data: dict[str, Any]) -> ForeignFile:
         str(context.get("date", "")),
         str(context.get("host_name", "")),
         context["num_cpus"] if isinstance(context.get("num_cpus"), int) else 0,
-        tuple(_benchmark(name, tuple(found)) for name, found in times.items()),
+        tuple(_benchmark(name, tuple(found), tuple(cpu.get(name, ()))) for name, found in times.items()),
         tuple(left_out),
     )
 
@@ -128,13 +133,13 @@ def _name(row: dict[str, Any]) -> str:
 _SETTINGS = ("iterations", "repeats", "min_time", "min_warmup_time")
 
 
-def _benchmark(name: str, times: tuple[float, ...]) -> Benchmark:
+def _benchmark(name: str, times: tuple[float, ...], cpu: tuple[float, ...]) -> Benchmark:
     """`BM_sort/1024/real_time` has the argument 1024 and the family `BM_sort/…/real_time`; a named part is an
     axis too (`threads:4`), but for those that say how it was measured."""
     parts = re.finditer(r"/(?:([A-Za-z_]\w*):)?(\d{1,15})(?=/|$)", name)
     found = [part for part in parts if part[1] not in _SETTINGS]
     if not found:
-        return Benchmark(name, name, None, times)
+        return Benchmark(name, name, None, times, cpu)
     last = found[-1]
     label = f"{last[1]}:…" if last[1] else "…"
-    return Benchmark(name, f"{name[:last.start()]}/{label}{name[last.end():]}", float(last[2]), times)
+    return Benchmark(name, f"{name[:last.start()]}/{label}{name[last.end():]}", float(last[2]), times, cpu)

@@ -275,6 +275,18 @@ def _context(raw: dict[str, Any]) -> Context:
     )
 
 
+def context_of_machine(raw: dict[str, Any]) -> Context:
+    """Of what the measuring program says of itself and the machine, without a run."""
+    own = raw["breakeven"]
+    return Context(
+        date=raw["date"], host_name=raw["host_name"], cpu=own["machine"]["cpu"] or "",
+        cores=own["machine"]["cores"], workers_default=own["machine"].get("workers_default"),
+        kernel=own["machine"].get("kernel") or "", version=own["version"], suite="", suite_digest="", seed=0,
+        rounds=0, git_revision=own.get("git_revision") or "", compiler=own.get("compiler") or "", builds=(),
+        interrupted=False, timed_fraction=None, machine=own["machine"],
+    )
+
+
 def _end(entry: dict[str, Any]) -> CaseEnd:
     """The schema allows no half of it; files from before there were modes have none."""
     modes = tuple(

@@ -34,6 +34,7 @@ Subcommand add_cell(CLI::App& app);
 int take_sample(const std::string& request);  // what `cell` does with its argument
 Subcommand add_recover(CLI::App& app);
 Subcommand add_judge(CLI::App& app);
+Subcommand add_sample(CLI::App& app, const Invocation& invocation);
 Subcommand add_summary(CLI::App& app);
 std::size_t terminal_width();  // 80 to 120 columns, for tables
 

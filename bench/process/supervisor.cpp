@@ -81,6 +81,7 @@ std::vector<char*> pointers(std::vector<std::string>& texts) {
 struct Start {
   char* const* words;
   char* const* environment;
+  const char* folder;  // nullptr: the parent's
   int program;
   bool huge_pages;
   sigset_t signals;  // the mask that the command gets
@@ -105,7 +106,9 @@ int become(void* start) {
   }
   ::sigprocmask(SIG_SETMASK, &s.signals, nullptr);
   const int null = ::open("/dev/null", O_RDONLY | O_CLOEXEC);
-  if (null >= 0 && ::dup2(null, 0) >= 0 && ::dup2(s.out, 1) >= 0 && ::dup2(s.err, 2) >= 0) {
+  if (s.folder && ::chdir(s.folder) != 0) {
+    // told below
+  } else if (null >= 0 && ::dup2(null, 0) >= 0 && ::dup2(s.out, 1) >= 0 && ::dup2(s.err, 2) >= 0) {
     if (s.program >= 0) ::fexecve(s.program, s.words, s.environment);
     ::execvpe(s.words[0], s.words, s.environment);
   }
@@ -154,21 +157,11 @@ int kill_strays() {
   }
 }
 
-void append(std::string& text, const char* data, std::size_t size, std::size_t most, bool keep_end) {
-  text.append(data, size);
-  if (text.size() <= most) return;
-  if (keep_end) {
-    text.erase(0, text.size() - most);
-  } else {
-    text.resize(most);
-  }
-}
-
-// Reads what is there; false at the end of the stream.
-bool drain(int fd, std::string& text, std::size_t most, bool keep_end) {
+// Appends what is there to read; false at the end of the stream.
+bool drain(int fd, std::string& text) {
   std::array<char, 65536> buffer;
   const auto count = ::read(fd, buffer.data(), buffer.size());
-  if (count > 0) append(text, buffer.data(), static_cast<std::size_t>(count), most, keep_end);
+  if (count > 0) text.append(buffer.data(), static_cast<std::size_t>(count));
   return count > 0 || (count < 0 && (errno == EINTR || errno == EAGAIN));
 }
 
@@ -205,6 +198,10 @@ class Confined {
  private:
   std::vector<int> before_;
 };
+
+std::chrono::microseconds duration_of(const timeval& time) {
+  return std::chrono::seconds(time.tv_sec) + std::chrono::microseconds(time.tv_usec);
+}
 
 void on_child(int) {}  // only there so that SIGCHLD ends ppoll
 
@@ -247,6 +244,7 @@ Ended Supervisor::run(const Command& command) {
   const SignalMask mask;  // signals are let in only while ppoll waits: none is missed
   Start start{.words = word_pointers.data(),
               .environment = environment_pointers.data(),
+              .folder = command.folder.empty() ? nullptr : command.folder.c_str(),
               .program = command.program,
               .huge_pages = command.huge_pages,
               .signals = mask.before(),
@@ -254,6 +252,7 @@ Ended Supervisor::run(const Command& command) {
               .out = out.write_end,
               .err = err.write_end,
               .failure = failure.write_end};
+  const auto begin = Clock::now();
   const pid_t child = [&] {
     const Confined confined(command.cpus);
     return start_child(start);
@@ -286,8 +285,10 @@ Ended Supervisor::run(const Command& command) {
   const auto drain_both = [&] {
     std::array<pollfd, 2> fds{{{out.read_end, POLLIN, 0}, {err.read_end, POLLIN, 0}}};
     if (::poll(fds.data(), fds.size(), 0) <= 0) return false;
-    if (fds[0].revents && !drain(out.read_end, ended.out, kMaxOutput, false)) out.close_read();
-    if (fds[1].revents && !drain(err.read_end, ended.err, kErrorTail, true)) err.close_read();
+    if (fds[0].revents && !drain(out.read_end, ended.out)) out.close_read();
+    if (fds[1].revents && !drain(err.read_end, ended.err)) err.close_read();
+    if (ended.out.size() > kMaxOutput) ended.out.resize(kMaxOutput), ended.out_is_cut = true;
+    if (ended.err.size() > kErrorTail) ended.err.erase(0, ended.err.size() - kErrorTail);
     return out.read_end >= 0 || err.read_end >= 0;
   };
   while (::wait4(child, &status, WNOHANG, &used) != child) {
@@ -300,6 +301,8 @@ Ended Supervisor::run(const Command& command) {
     const auto left = time_left(deadline, limited && !ended.timed_out);
     if (::ppoll(fds.data(), fds.size(), left ? &*left : nullptr, &mask.before()) > 0) drain_both();
   }
+  ended.wall = Clock::now() - begin;
+  ended.cpu = duration_of(used.ru_utime) + duration_of(used.ru_stime);
   ::kill(-child, SIGKILL);  // the rest of its group, where there is one
   ended.strays = kill_strays();
   // What stands in the pipes still; somebody who is no descendant may hold and fill them.

@@ -12,6 +12,7 @@ namespace breakeven {
 struct Command {
   std::vector<std::string> words;          // program and arguments; no shell
   std::map<std::string, std::string> env;  // added to this process's environment
+  std::string folder{};                    // that it works in; empty: this process's
   std::chrono::nanoseconds deadline{0};    // 0: none
   std::vector<int> cpus{};                 // that it may run on; empty: as this process
   bool huge_pages = true;                  // false: none for it and its descendants, wherever they come from
@@ -25,7 +26,10 @@ struct Ended {
   bool interrupted = false;          // interruption was asked for meanwhile, and it was killed
   int strays = 0;                    // descendants that outlived it and were killed
   std::uint64_t peak_rss_bytes = 0;  // the largest of the command and the descendants that it waited for
+  std::chrono::nanoseconds wall{0};  // from its start until it was waited for
+  std::chrono::nanoseconds cpu{0};   // of the command and the descendants that it waited for
   std::string out, err;              // standard output (up to 16 MiB) and the end of standard error
+  bool out_is_cut = false;           // standard output was longer
 };
 
 // One per process, used by one thread. While it lives this process adopts orphaned descendants (subreaper),

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from analysis.features.check import command, sources
-from analysis.features.check.sources import SourceFailed
+from analysis.features.check.revisions import SourceFailed
 from analysis.cli import main
 
 # A "program" that tells its revision: no compiler, so that the tests are fast.
@@ -90,11 +90,11 @@ def test_a_build_whose_program_is_gone_is_done_again(root):
 
 
 def test_only_the_last_few_builds_are_kept(root):
-    for i in range(sources.KEPT + 2):
+    for i in range(revisions.KEPT + 2):
         commit(root, f"number {i}", words=f"{i}")
         sources.of_revision(root, "HEAD", root / "build")
-    assert len(list((root / "build" / "check").iterdir())) == sources.KEPT
-    assert git(root, "worktree", "list").count("\n") == sources.KEPT
+    assert len(list((root / "build" / "check").iterdir())) == revisions.KEPT
+    assert git(root, "worktree", "list").count("\n") == revisions.KEPT
 
 
 def test_a_broken_revision_shows_the_compilers_message(root, capfd):
@@ -135,7 +135,7 @@ def log_of(failed):
     ("", "it says nothing"),
 ])
 def test_the_first_error_of_a_build_is_found(output, first):
-    assert sources.diagnosis(output)[0] == first
+    assert revisions.diagnosis(output)[0] == first
 
 
 def test_a_base_is_built_with_the_libraries_and_the_toolchain_of_the_head(tmp_path):
@@ -177,12 +177,12 @@ def test_a_check_of_a_broken_side_exits_2_with_the_compilers_message(root, broke
 
 def test_an_unknown_revision_is_named(root):
     with pytest.raises(SourceFailed, match="nowhere: no such revision here"):
-        sources.resolve(root, "nowhere")
+        revisions.resolve(root, "nowhere")
 
 
 def test_a_reference_is_never_an_option_of_git(root):
     with pytest.raises(SourceFailed, match="--all: no such revision"):
-        sources.resolve(root, "--all")
+        revisions.resolve(root, "--all")
 
 
 def test_a_shallow_clone_says_what_to_fetch(root, tmp_path):
@@ -191,9 +191,9 @@ def test_a_shallow_clone_says_what_to_fetch(root, tmp_path):
     clone = tmp_path / "clone"
     subprocess.run(["git", "clone", "-q", "--depth", "1", f"file://{root}", clone], check=True)
     with pytest.raises(SourceFailed, match="shallow clone; run `git fetch --unshallow origin`"):
-        sources.resolve(clone, first)
+        revisions.resolve(clone, first)
 
 
 def test_no_repository_is_said(tmp_path):
     with pytest.raises(SourceFailed, match="is not a git repository"):
-        sources.resolve(tmp_path, "HEAD")
+        revisions.resolve(tmp_path, "HEAD")

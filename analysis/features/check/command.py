@@ -1,5 +1,5 @@
-"""Judge whether a build is slower than another: two builds in one schedule, or two
-stored results."""
+"""Judge whether a build is slower than another: two builds of any program in one
+schedule, or two stored results."""
 
 from __future__ import annotations
 
@@ -13,9 +13,14 @@ from pathlib import Path
 from typing import Iterator
 
 from ...show import charts
-from . import forest, github, json_form, markdown, report, sequence, sources, stored, terminal
+from . import (
+    any_program, evidence, forest, github, init, json_form, markdown, report, sequence, sources, stored,
+    terminal,
+)
 from .driver import Build, Driver, MeasurementFailed
-from .options import EXAMPLES, add_options, fraction, seconds, settle
+from .options import (
+    DEFAULT_BUDGET, EXAMPLES, OF_ANY_PROGRAM, add_options, fraction, refuse, seconds, settle,
+)
 from .pairs import BASE, CONTROL, HEAD
 from .report import Report
 from ...files import place
@@ -37,33 +42,35 @@ def run(options: argparse.Namespace) -> int:
 
 
 def _run(options: argparse.Namespace) -> int:
+    if options.init:
+        return init.run(any_program.folder_of(options))
     out: Path = options.out or Path("results") / time.strftime("check-%Y%m%d-%H%M%S", time.gmtime())
-    strict = options.fail_on == "inconclusive"
     settle(options)
     if options.files:
-        found = stored.compare(*options.files, fail_on_inconclusive=strict)
+        found = stored.compare(*options.files, fail_on_inconclusive=options.fail_on == "inconclusive")
     else:
-        found = _measure(options, out, strict)
+        _check_new(out)
+        found = _own(options, out) if any_program.is_own(options) else any_program.check(options, out, _say)
     write(found, out)
     return found.exit_code
 
 
-def _measure(options: argparse.Namespace, out: Path, strict: bool) -> Report:
-    budget, plant = seconds(options.budget, "--budget"), fraction(options.plant, "--plant")
-    _check_new(out)
-    if options.head:
-        head = _program(options.head, options.build)
-    else:
-        head = sources.of_working_tree(place.checkout(), options.build)
-    base = _program(options.base, options.build)
+def _own(options: argparse.Namespace, out: Path) -> Report:
+    """Breakeven's own programs, which take their samples themselves."""
+    refuse(options, OF_ANY_PROGRAM, "is for programs other than Breakeven's own; see docs/check.md")
+    budget = seconds(options.budget or DEFAULT_BUDGET, "--budget")
+    plant = fraction(options.plant or "0", "--plant")
+    build = options.build or place.build_folder()
+    head = _program(options.head, build) if options.head else sources.of_working_tree(place.checkout(), build)
+    base = _program(options.base, build)
     sides = {BASE: base.path, HEAD: head.path, CONTROL: base.path}
     with placed_programs(out / "programs", sides) as programs:
         builds = [Build(name, path, plant if name == HEAD else 0.0) for name, path in programs.items()]
-        driver = Driver(head.path, options.suite, builds, out)
+        driver = Driver(head.path, options.suite or "ci", builds, out)
         outcome = sequence.run(driver, budget, progress=_say)
     return report.of_outcome(
-        outcome, driver.runs, left_out=driver.left_out, base=base.described, head=head.described, plant=plant,
-        fail_on_inconclusive=strict,
+        outcome, evidence.of_run(driver.first), left_out=driver.left_out, base=base.described,
+        head=head.described, plant=plant, fail_on_inconclusive=options.fail_on == "inconclusive",
     )
 
 

@@ -15,11 +15,12 @@ _ROW = 0.26  # inches
 _NAMED = 3  # of the cases that are left out
 _COLORS = {
     Word.SLOWER: "#d55e00", Word.FASTER: "#009e73", Word.SAME: "#0072b2",
-    Word.SUSPECT: "#e69f00", Word.INCONCLUSIVE: style.MUTED, Word.CONTAMINATED: style.MUTED,
+    Word.SUSPECT: "#e69f00", Word.ACCEPTED: "#cc79a7",
+    Word.INCONCLUSIVE: style.MUTED, Word.CONTAMINATED: style.MUTED,
 }
 _MARKERS = {
     Word.SLOWER: ">", Word.FASTER: "<", Word.SAME: "o", Word.SUSPECT: "^", Word.INCONCLUSIVE: "D",
-    Word.CONTAMINATED: "X",
+    Word.CONTAMINATED: "X", Word.ACCEPTED: "P",
 }
 _LOOK: Mapping[str, Any] = {"markersize": 6, "markeredgecolor": "white", "markeredgewidth": 0.6}
 

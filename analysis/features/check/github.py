@@ -25,9 +25,9 @@ def failure(message: str) -> str:
 
 
 def render(report: Report) -> str:
-    """`::error` for slower and suspect, `::warning` for undecided or left out, `::notice` for faster."""
+    """`::error`: slower, suspect; `::warning`: undecided, left out; `::notice`: faster, accepted."""
     levels = {
-        Word.SLOWER: "error", Word.SUSPECT: "error", Word.FASTER: "notice",
+        Word.SLOWER: "error", Word.SUSPECT: "error", Word.FASTER: "notice", Word.ACCEPTED: "notice",
         Word.INCONCLUSIVE: "warning", Word.CONTAMINATED: "warning",
     }
     lines = [_case(levels[case.word], report, case) for case in report.cases if case.word in levels]

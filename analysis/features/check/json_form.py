@@ -5,11 +5,11 @@ from __future__ import annotations
 import json
 from typing import Any
 
-from .counts import Counted
+from .metrics import Beside
 from .report import CaseReport, Report
 from ...statistics.stats import Estimate
 
-SCHEMA = "1.0.0"
+SCHEMA = "1.1.0"
 
 
 def render(report: Report) -> bytes:
@@ -48,7 +48,8 @@ def _case(case: CaseReport) -> dict[str, Any]:
         "control": _estimate(case.control),
         "rounds": case.rounds,
         "confirmation": _estimate(case.confirmation),
-        "instructions": _counted(case.counted),
+        "instructions": _beside(case.beside.get("instructions")),
+        "metrics": {metric: _beside(found) for metric, found in case.beside.items()},
     }
 
 
@@ -59,5 +60,5 @@ def _estimate(estimate: Estimate | None) -> dict[str, Any] | None:
     return {"ratio": estimate.value, "low": estimate.low, "high": estimate.high, "rounds": estimate.count}
 
 
-def _counted(counted: Counted | None) -> dict[str, Any] | None:
-    return None if counted is None else {"verdict": counted.word, **(_estimate(counted.change) or {})}
+def _beside(found: Beside | None) -> dict[str, Any] | None:
+    return None if found is None else {"verdict": found.word, **(_estimate(found.change) or {})}

@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+from typing import Sequence
+
 from ...show import tables, units
 from ...show.tables import plain
+from . import metrics
 from .report import CaseReport, Report, interval, machine, percent
 from .verdict import Word
 
 _MARKS = {
     Word.SLOWER: "🔴 slower", Word.FASTER: "🟢 faster", Word.SAME: "⚪ same",
-    Word.SUSPECT: "🟠 suspect",
+    Word.SUSPECT: "🟠 suspect", Word.ACCEPTED: "🟣 slower, accepted",
     Word.INCONCLUSIVE: "🟡 inconclusive", Word.CONTAMINATED: "🟡 inconclusive: contaminated",
 }
 
@@ -19,13 +22,13 @@ def render(report: Report) -> str:
     planted = f" with {100 * report.plant:g} % of work planted" if report.plant else ""
     head = ["case", "base", "change", "95 % interval", "rounds", "verdict"]
     columns = "lrrrrl"
-    if any(case.counted for case in report.cases):
-        head, columns = [*head, "instructions"], columns + "r"
+    beside = report.metrics()
+    head, columns = [*head, *(metrics.NAMES[metric] for metric in beside)], columns + "r" * len(beside)
     parts = [
         f"### Performance: {_MARKS[report.word]}",
         f"{plain(report.head)}{planted} against {plain(report.base)}, "
         f"suite {plain(report.suite)}: {report.tally()}.",
-        tables.markdown(head, columns, [_row(case, len(head) > 6) for case in report.cases]),
+        tables.markdown(head, columns, [_row(case, beside) for case in report.cases]),
     ]
     told = [case for case in report.cases if case.word is not Word.SAME]
     reasons = [f"- {plain(case.label)}: {plain(case.why)}" for case in told]
@@ -41,12 +44,13 @@ def render(report: Report) -> str:
     return "\n\n".join(parts) + "\n"
 
 
-def _row(case: CaseReport, has_counts: bool) -> list[str]:
+def _row(case: CaseReport, beside: Sequence[str]) -> list[str]:
     again = "" if case.confirmation is None else f" + {case.confirmation.count}"
     cells = [
         plain(case.label), units.time(case.base_ns), percent(case.change.value), plain(interval(case.change)),
         f"{case.rounds}{again}", _MARKS[case.word],
     ]
-    if has_counts:
-        cells.append(f"{percent(case.counted.change.value)} ({case.counted.word})" if case.counted else "–")
+    for metric in beside:
+        found = case.beside.get(metric)
+        cells.append(f"{percent(found.change.value)} ({found.word})" if found else "–")
     return cells

@@ -5,53 +5,78 @@ from __future__ import annotations
 import argparse
 import re
 from pathlib import Path
+from typing import Sequence
 
-from ...files import place
 from ...files.errors import UsageError
 
+DEFAULT_BUDGET = "4m"
+
 EXAMPLES = """examples:
+  breakeven check --init                write breakeven.json: how to build and run
   breakeven check --base origin/main    the working tree against a revision
-  breakeven check --base v1 --head v2   two revisions
-  breakeven check --base HEAD --plant 10%   try it out: head does 10 % more work
+  breakeven check --base old/bench --head new/bench        two programs
+  breakeven check --base 'sort a' --head 'sort -S1G a' --adapter command
   breakeven check old.json new.json     two stored results (weaker: docs/ci.md)
 
-exit codes: 0 same or faster; 1 slower (confirmed by a second run); 5 suspect
-(looks slower, could not be confirmed: give more --budget); 3 inconclusive; 2
-wrong usage, a build or a measurement failed, or nothing was measured; 4 the
-output failed"""
+exit codes: 0 same or faster; 1 slower, and confirmed; 5 suspect (not confirmed:
+give more --budget); 3 inconclusive; 2 wrong usage, a build or a sample failed,
+or nothing was measured; 4 the output failed"""
 
 
 def add_options(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("files", nargs="*", type=Path, metavar="FILE", help="two stored results: base, head")
-    parser.add_argument("--base", metavar="REF", help="git revision to compare with, or a program")
-    parser.add_argument("--head", metavar="REF", help="git revision, or a program; default: the working tree")
-    parser.add_argument("--suite", help="a suite of `breakeven list`, or a file; default: ci")
-    parser.add_argument("--budget", metavar="TIME", help="of measuring, builds excluded; default: 4m")
-    parser.add_argument("--plant", metavar="10%", help="add this much real work to the head")
-    parser.add_argument("--fail-on", choices=["inconclusive"], help="exit 1 if any is undecided")
-    parser.add_argument("--build", type=Path, metavar="DIR", help="of head's build; default: this program's")
-    parser.add_argument("-o", "--out", type=Path, metavar="DIR", help="default: results/check-TIME")
+    parser.usage = "breakeven check --base REF [OPTION …]"
+    add = parser.add_argument
+    add("files", nargs="*", type=Path, metavar="FILE", help=argparse.SUPPRESS)
+    add("--base", metavar="REF", help="git revision, a program, or a command in quotes")
+    add("--head", metavar="REF", help="the same; default: the working tree")
+    add("--budget", metavar="TIME", help="of measuring, builds excluded; default: 4m")
+    add("--fail-on", choices=["inconclusive"], metavar="inconclusive", help="exit 1 if any is undecided")
+    add("-o", "--out", type=Path, metavar="DIR", help="default: results/check-TIME")
+    other = parser.add_argument_group("any program (docs/check.md)")
+    add = other.add_argument
+    add("--init", action="store_true", help="write breakeven.json for this repository")
+    add("--repo", type=Path, metavar="DIR", help="the repository; default: around here")
+    add("--build-command", metavar="CMD", help="may hold {build}, {source}, {jobs}")
+    add("--run-command", metavar="CMD", help="what measures, such as '{build}/bench'")
+    add("--adapter", metavar="NAME", help="gbench, pytest, lines or command")
+    add("--filter", metavar="REGEX", help="which benchmarks")
+    add("--prepare", metavar="CMD", help="before each sample, untimed")
+    add("--expect-same-output", action="store_true", help="of --adapter command")
+    add("--layouts", type=int, metavar="N", help="links of each build, one drawn a sample")
+    own = parser.add_argument_group("Breakeven's own programs")
+    add = own.add_argument
+    add("--suite", help="of `breakeven list`, or a file; default: ci")
+    add("--plant", metavar="10%", help="add this much real work to the head")
+    add("--build", type=Path, metavar="DIR", help="of head's build; default: this program's")
 
 
-# What only a measurement has a use for, and what it takes where nothing is given.
-_OF_A_MEASUREMENT: dict[str, object] = {
-    "base": None, "head": None, "suite": "ci", "budget": "4m", "plant": "0", "build": None,
-}
+# What one kind of check alone has a use for.
+_MEASURED: tuple[str, ...] = ("base", "head", "budget")
+OF_OWN_PROGRAMS: tuple[str, ...] = ("suite", "plant", "build")
+OF_ANY_PROGRAM: tuple[str, ...] = (
+    "repo", "build_command", "run_command", "adapter", "filter", "prepare", "expect_same_output", "layouts",
+)
+
+
+def given(options: argparse.Namespace, names: Sequence[str]) -> list[str]:
+    """Those that were given, as they are written."""
+    return [f"--{name.replace('_', '-')}" for name in names if getattr(options, name)]
+
+
+def refuse(options: argparse.Namespace, names: Sequence[str], why: str) -> None:
+    if found := given(options, names):
+        raise UsageError(f"{found[0]}: {why}")
 
 
 def settle(options: argparse.Namespace) -> None:
-    """Fills in what was not given. Raises UsageError where the words are neither two files nor a base."""
-    given = [name for name in _OF_A_MEASUREMENT if getattr(options, name) is not None]
+    """Raises UsageError where the words are neither two files nor a base."""
     if options.files and len(options.files) != 2:
         raise UsageError("give either two files, base's first, or --base REF")
-    if options.files and given:
-        raise UsageError(f"--{given[0]}: nothing is measured where two files are compared; give either")
+    if options.files:
+        measured = (*_MEASURED, *OF_OWN_PROGRAMS, *OF_ANY_PROGRAM)
+        refuse(options, measured, "nothing is measured where two files are compared; give either")
     if not options.files and not options.base:
         raise UsageError("which base? give --base REF, such as --base origin/main, or two result files")
-    for name in _OF_A_MEASUREMENT.keys() - given:
-        setattr(options, name, _OF_A_MEASUREMENT[name])
-    if not options.files and options.build is None:
-        options.build = place.build_folder()
 
 
 def seconds(text: str, option: str) -> float:

@@ -5,7 +5,8 @@ from __future__ import annotations
 import math
 from collections import defaultdict
 from dataclasses import dataclass
-from typing import Callable, Mapping, Sequence
+from statistics import median
+from typing import Callable, Iterable, Mapping
 
 from ...files.results import Results, Sample
 
@@ -34,31 +35,35 @@ class Rounds:
         return [head - base for base, head in zip(self.base, self.head)]
 
     @property
+    def change_ratio(self) -> float:
+        """head / base: the median over the rounds."""
+        return math.exp(median(self.change))
+
+    @property
     def control_change(self) -> list[float]:
         return [control - base for base, control in zip(self.base, self.control)]
 
 
+Value = tuple[str, str, int, float]  # case, build, round, and what was measured
+
+
 def times(results: Results) -> dict[str, Rounds]:
     """The times of every case that is not a yardstick, in the order of the first samples."""
-    return _paired(results.samples, lambda sample: sample.real_time_ns)
+    return of_results(results, lambda sample: sample.real_time_ns)
 
 
-def instructions(results: Results) -> dict[str, Rounds]:
-    """Instructions instead of times, of the cases where the kernel let them be counted."""
-    return _paired(results.samples, _instructions)
+def of_results(results: Results, value: Callable[[Sample], float | None]) -> dict[str, Rounds]:
+    """Another value of those samples; where it is None there is none."""
+    cases = [sample for sample in results.samples if sample.role == "case" and sample.ok]
+    found = [(sample.name, sample.build, sample.round, value(sample)) for sample in cases]
+    return paired((name, build, round_, one) for name, build, round_, one in found if one is not None)
 
 
-def _instructions(sample: Sample) -> float | None:
-    count = sample.covariates.get("instructions")
-    return float(count) if isinstance(count, (int, float)) and count > 0 else None
-
-
-def _paired(samples: Sequence[Sample], value: Callable[[Sample], float | None]) -> dict[str, Rounds]:
+def paired(values: Iterable[Value]) -> dict[str, Rounds]:
+    """By case, in the order of the first values; a case without a round that all builds have is not in it."""
     found: dict[str, dict[str, dict[int, float]]] = defaultdict(lambda: defaultdict(dict))
-    for sample in samples:
-        measured = value(sample) if sample.role == "case" and sample.ok else None
-        if measured is not None:
-            found[sample.name][sample.build][sample.round] = math.log(measured)
+    for name, build, round_, value in values:
+        found[name][build][round_] = math.log(value)
     return {name: rounds for name, builds in found.items() if (rounds := _common(builds)).count}
 
 

@@ -6,14 +6,15 @@ import math
 from collections import Counter
 from dataclasses import dataclass, replace
 from statistics import median
-from typing import Mapping, Sequence
+from typing import Mapping
 
 from ...statistics import stats
-from . import counts, pairs, verdict
-from .counts import Counted
+from . import metrics, verdict
+from .evidence import Evidence
+from .metrics import Beside
 from .sequence import Outcome
 from .verdict import Word
-from ...files.results import Case, Context, Results, Sample
+from ...files.results import Context
 from ...statistics.stats import Estimate
 
 
@@ -30,7 +31,7 @@ class CaseReport:
     rounds: int
     confirmation: Estimate | None  # the change in the second run, where there was one
     base_ns: float  # median time of base
-    counted: Counted | None  # instructions, where the kernel lets them be counted
+    beside: Mapping[str, Beside]  # by metric, of those that could be measured
 
 
 @dataclass(frozen=True)
@@ -44,12 +45,16 @@ class Report:
     head: str
     plant: float
     seconds: float
-    note: str  # what limits this verdict, in a sentence; empty: nothing
+    note: str  # what limits this verdict, in sentences; empty: nothing
     context: Context
     surroundings: Mapping[str, str]  # what the machine was like, in words ready to be shown
 
     def of(self, *words: Word) -> list[CaseReport]:
         return [case for case in self.cases if case.word in words]
+
+    def metrics(self) -> list[str]:
+        """Those that some case was measured by, beside the time."""
+        return [metric for metric in metrics.NAMES if any(metric in case.beside for case in self.cases)]
 
     def tally(self) -> str:
         """`8 same, 2 inconclusive, 1 left out`"""
@@ -59,18 +64,15 @@ class Report:
 
 
 def of_outcome(
-    outcome: Outcome, runs: Sequence[Results], *, left_out: Mapping[str, str], base: str, head: str,
-    plant: float, fail_on_inconclusive: bool,
+    outcome: Outcome, evidence: Evidence, *, left_out: Mapping[str, str], base: str, head: str,
+    plant: float = 0.0, fail_on_inconclusive: bool = False,
 ) -> Report:
-    first = runs[0]
-    labels = labels_of({sample.name: sample.case for sample in first.samples if sample.role == "case"})
-    instructions = pairs.instructions(first)
     cases = []
     for name, case in outcome.cases.items():
         cases.append(
             CaseReport(
                 name=name,
-                label=labels[name],
+                label=evidence.labels.get(name, name),
                 word=case.judged.word,
                 why=case.judged.why,
                 change=stats.median_interval(case.rounds.change).exp(),
@@ -78,11 +80,15 @@ def of_outcome(
                 rounds=case.rounds.count,
                 confirmation=stats.median_interval(case.again.change).exp() if case.again else None,
                 base_ns=math.exp(median(case.rounds.base)),
-                counted=counts.judge(instructions[name]) if name in instructions else None,
+                beside={
+                    metric: metrics.judge(values[name])
+                    for metric, values in evidence.beside.items() if name in values
+                },
             )
         )
+    notes = ["The budget ended the check before every case was decided."] if outcome.out_of_time else []
     return Report(
-        suite=first.context.suite,
+        suite=evidence.suite,
         word=outcome.word,
         exit_code=verdict.exit_code(outcome.word, outcome.words, fail_on_inconclusive, len(left_out)),
         cases=tuple(cases),
@@ -91,17 +97,10 @@ def of_outcome(
         head=head,
         plant=plant,
         seconds=outcome.seconds,
-        note="The budget ended the check before every case was decided." if outcome.out_of_time else "",
-        context=replace(first.context, rounds=max(case.rounds for case in cases)),
-        surroundings=surroundings(outcome, first.samples),
+        note=" ".join([*notes, *evidence.notes]),
+        context=replace(evidence.context, rounds=max(case.rounds for case in cases)),
+        surroundings=surroundings(outcome, evidence),
     )
-
-
-def labels_of(cases: Mapping[str, Case]) -> dict[str, str]:
-    """Short names where they tell the cases apart, else the whole ones."""
-    short = {name: f"{case.backend} {case.dispatch}, {case.workload}" for name, case in cases.items()}
-    times = Counter(short.values())
-    return {name: label if times[label] == 1 else name for name, label in short.items()}
 
 
 # Covariates that say what the machine was like, where the rows have them: name, words, unit, scale.
@@ -113,14 +112,14 @@ _COVARIATES = (
 )
 
 
-def surroundings(outcome: Outcome, samples: Sequence[Sample]) -> dict[str, str]:
+def surroundings(outcome: Outcome, evidence: Evidence) -> dict[str, str]:
     """How far base differs from itself between neighbours, and the covariates' medians."""
     gaps = [abs(gap) for case in outcome.cases.values() for gap in case.rounds.control_change]
     found = {}
     if gaps:
         found["base differs from itself by"] = f"{100 * math.expm1(median(gaps)):.1f} % (median pair)"
     for key, words, unit, scale in _COVARIATES:
-        values = [v for s in samples if isinstance(v := s.covariates.get(key), (int, float))]
+        values = [v for one in evidence.covariates if isinstance(v := one.get(key), (int, float))]
         if values:
             found[words] = f"{median(values) * scale:.3g} {unit}".strip()
     return found

@@ -16,7 +16,8 @@ from typing import Mapping, Sequence
 from ...files import results
 from ...statistics import stats
 from . import digests, rule, verdict
-from .report import CaseReport, Report, labels_of
+from .evidence import labels_of
+from .report import CaseReport, Report
 from .verdict import Word
 from ...files.errors import BadResultFile
 from ...files.results import Context, Results, Sample
@@ -175,7 +176,7 @@ def _case(
     word, why = _word(change) if alike else (Word.INCONCLUSIVE, _NOT_ALIKE)
     return CaseReport(
         name=name, label=label, word=word, why=why, change=change.exp(), control=None,
-        rounds=min(len(base), len(head)), confirmation=None, base_ns=base_ns, counted=None,
+        rounds=min(len(base), len(head)), confirmation=None, base_ns=base_ns, beside={},
     )
 
 

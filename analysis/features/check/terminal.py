@@ -6,6 +6,7 @@ import textwrap
 from typing import Iterator, Sequence
 
 from ...show import tables, units
+from . import metrics
 from .report import CaseReport, Report, interval, machine, percent
 
 WIDTH = 110
@@ -21,10 +22,10 @@ def _lines(report: Report) -> Iterator[str]:
     planted = f", with {100 * report.plant:g} % planted" if report.plant else ""
     yield from _wrapped(f"suite {report.suite}: head {report.head}{planted} against base {report.base}")
     yield ""
-    has_counts = any(case.counted for case in report.cases)
-    head = (*_HEAD, "instructions") if has_counts else _HEAD
-    rows = [head, *(_row(case, has_counts) for case in report.cases)]
-    yield from tables.text(rows, "lrrrrlr"[:len(head)])
+    beside = report.metrics()
+    head = (*_HEAD, *(metrics.NAMES[metric] for metric in beside))
+    rows = [head, *(_row(case, beside) for case in report.cases)]
+    yield from tables.text(rows, "lrrrrl" + "r" * len(beside))
     for name, reason in report.left_out.items():
         yield from _wrapped(f"  left out: {name}: {reason}")
     yield ""
@@ -37,14 +38,15 @@ def _lines(report: Report) -> Iterator[str]:
     yield from _wrapped(f"machine: {machine(report)}")
 
 
-def _row(case: CaseReport, has_counts: bool) -> Sequence[str]:
+def _row(case: CaseReport, beside: Sequence[str]) -> Sequence[str]:
     again = "" if case.confirmation is None else f"+{case.confirmation.count}"
     cells = [
         case.label, units.time(case.base_ns), percent(case.change.value), interval(case.change),
         f"{case.rounds}{again}", case.word.value,
     ]
-    if has_counts:
-        cells.append(f"{percent(case.counted.change.value)} ({case.counted.word})" if case.counted else "-")
+    for metric in beside:
+        found = case.beside.get(metric)
+        cells.append(f"{percent(found.change.value)} ({found.word})" if found else "-")
     return [units.ascii_text(cell) for cell in cells]
 
 

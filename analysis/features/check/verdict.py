@@ -17,6 +17,7 @@ class Word(Enum):
     SLOWER = "slower"
     FASTER = "faster"
     SAME = "same"
+    ACCEPTED = "accepted"  # slower, as a line in the repository says it may be
     SUSPECT = "suspect"  # looks slower, and there was no time, or were no rounds, to confirm it
     INCONCLUSIVE = "inconclusive"
     CONTAMINATED = "contaminated"  # inconclusive, since the base binary differs from itself

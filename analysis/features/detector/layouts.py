@@ -10,7 +10,7 @@ import shlex
 import subprocess
 from pathlib import Path
 
-from ..check.sources import SourceFailed
+from ..check.revisions import SourceFailed
 from ...files.output import make_folder
 
 # Bytes of code and of constants in front: multiples of 16, as functions are aligned, and not of a cache line.

@@ -1,6 +1,7 @@
-"""Instruction counts: a second signal, nearly without noise, with a rule of its own. It decides no verdict.
+"""What is measured beside the time, each metric with a verdict of its own. It decides nothing.
 
-A count says that the program does more, not that it takes longer; so it stands beside the time.
+More instructions say that the program does more, not that it takes longer; CPU time says what the work costs
+where several cores do it; peak memory is that of the largest process.
 """
 
 from __future__ import annotations
@@ -14,18 +15,19 @@ from ...statistics.stats import Estimate
 
 MARGIN = math.log(1.01)
 CONFIDENCE = 0.99
+NAMES = {"cpu_ns": "CPU time", "peak_rss_bytes": "peak memory", "instructions": "instructions"}
 
 
 @dataclass(frozen=True)
-class Counted:
+class Beside:
     word: str  # more, fewer, equal, unclear
-    change: Estimate  # ratio of head's count to base's, with its 99 % interval
+    change: Estimate  # ratio of head's value to base's, with its 99 % interval
 
 
-def judge(counts: Rounds) -> Counted:
+def judge(values: Rounds) -> Beside:
     """`more` or `fewer` where the 99 % interval of the paired ratio lies beyond 1 %, `equal` where within."""
-    change = stats.median_interval(counts.change, CONFIDENCE)
-    return Counted(_word(change), change.exp())
+    change = stats.median_interval(values.change, CONFIDENCE)
+    return Beside(_word(change), change.exp())
 
 
 def _word(change: Estimate) -> str:

@@ -6,7 +6,7 @@ import random
 import fake_program
 import pytest
 
-from analysis.features.check import counts
+from analysis.features.check import metrics
 from analysis.features.check.pairs import Rounds
 
 
@@ -15,7 +15,7 @@ def counted(factor, rounds=15, noise=0.0005):
     rng = random.Random(1)
     base = tuple(math.log(5e7) + rng.gauss(0, noise) for _ in range(rounds))
     head = tuple(math.log(5e7 * factor) + rng.gauss(0, noise) for _ in range(rounds))
-    return counts.judge(Rounds(base, head, base))
+    return metrics.judge(Rounds(base, head, base))
 
 
 @pytest.mark.parametrize("factor, word", [(1.10, "more"), (1.02, "more"), (1.005, "equal"), (0.9, "fewer")])

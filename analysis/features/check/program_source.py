@@ -1,0 +1,241 @@
+"""Takes the check's rounds of any program: each sample a fresh process, read by an adapter.
+
+The three builds' samples of a case stand next to each other in random order. What a binary's place in memory
+does to its timings is not fixed for a build: every process gets a random number of bytes in its environment,
+which moves its stack.
+"""
+
+from __future__ import annotations
+
+import json
+import random
+import shlex
+import tempfile
+import time
+from collections import defaultdict
+from dataclasses import dataclass, field
+from pathlib import Path
+from statistics import median
+from typing import Any, Callable, Iterable, Mapping, Sequence
+
+from . import pairs
+from .adapters import Adapter, Reading
+from .adapters.base import TIME
+from .driver import MeasurementFailed
+from .evidence import Evidence
+from .pairs import BASE, CONTROL, HEAD, Rounds
+from .processes import Processes, SampleFailed
+from ...files.output import append_lines, make_folder
+from ...show import units
+
+SHIFT = "BREAKEVEN_SHIFT"  # the variable whose length moves the stack
+_LARGEST_SHIFT = 4096  # bytes: a page
+_PROGRESS_S = 10.0
+_FIRST, _AGAIN = "run", "confirmation"
+
+
+@dataclass(frozen=True)
+class Side:
+    """One build: what is run for a sample, and where. `variants`: its links, one is drawn a sample."""
+
+    command: tuple[str, ...]
+    folder: Path | None = None
+    variants: tuple[tuple[str, ...], ...] = ()
+
+    def drawn(self, rng: random.Random) -> tuple[int, tuple[str, ...]]:
+        """The number of a layout, and its command."""
+        number = rng.randrange(len(self.variants)) if self.variants else 0
+        return number, self.variants[number] if self.variants else self.command
+
+
+@dataclass(frozen=True)
+class Settings:
+    """`prepare`: a command of the shell before each sample, untimed."""
+
+    prepare: str | None = None
+    deadline_s: float = 600.0
+    seed: int = 1
+
+
+@dataclass
+class ProgramSource:
+    """Implements sequence.Source."""
+
+    adapter: Adapter
+    sides: Mapping[str, Side]  # BASE and HEAD; control is base once more
+    processes: Processes
+    folder: Path  # gets samples.jsonl
+    settings: Settings = Settings()
+    progress: Callable[[str], None] = lambda _: None
+    left_out: dict[str, str] = field(default_factory=dict)
+    _values: dict[str, list[tuple[str, str, int, dict[str, float]]]] = field(default_factory=dict)
+    _layouts: dict[tuple[str, bool], dict[int, list[float]]] = field(
+        default_factory=lambda: defaultdict(lambda: defaultdict(list))
+    )  # times by case and whether it is base's, and layout
+    _covariates: list[Mapping[str, Any]] = field(default_factory=list)
+    _names: list[str] = field(default_factory=list)
+    _seconds: float = 0.0
+    _samples: int = 0
+    _rounds: int = 0
+    _output: tuple[str, str] | None = None  # the first digest, and the build that it is of
+    _said_at: float = 0.0
+
+    def discover(self) -> None:
+        """Runs each side once, untimed: which cases they have in common. The others are left out by name."""
+        found = {build: self._sample(build, None, "before the first round")[0] for build in (BASE, HEAD)}
+        base, head = found[BASE], found[HEAD]
+        for name in [*base.rows, *(name for name in head.rows if name not in base.rows)]:
+            if name in base.rows and name in head.rows:
+                self._names.append(name)
+            elif name in base.rows and name in head.left_out:
+                raise MeasurementFailed(f"{name} of build head failed: {head.left_out[name]}")
+            else:
+                here, there = (BASE, HEAD) if name in base.rows else (HEAD, BASE)
+                reason = found[there].left_out.get(name, "is not there")
+                self.left_out[name] = f"only {here} measures it; in {there}: {reason}"
+        for name, reason in {**head.left_out, **base.left_out}.items():
+            self.left_out.setdefault(name, reason)
+        if not self._names:
+            raise MeasurementFailed(f"base and head have no case in common: {_first(self.left_out)}")
+
+    def take(self, rounds: int, only: Sequence[str] | None, seconds: float) -> Mapping[str, Rounds]:
+        self._take(_FIRST, range(self._rounds, rounds), self._names if only is None else only, seconds)
+        self._rounds = rounds
+        return self._paired(_FIRST, TIME)
+
+    def take_again(self, rounds: int, only: Sequence[str], seconds: float) -> Mapping[str, Rounds]:
+        self._take(_AGAIN, range(rounds), only, seconds)
+        return self._paired(_AGAIN, TIME)
+
+    def seconds_for(self, rounds: int, only: Sequence[str]) -> float:
+        processes = rounds * len(pairs.BUILDS) * (len(only) if self.adapter.isolates else min(1, len(only)))
+        return processes * self._seconds / max(1, self._samples)
+
+    def evidence(self, suite: str, notes: Sequence[str]) -> Evidence:
+        metrics = {metric for *_, values in self._values.get(_FIRST, []) for metric in values} - {TIME}
+        return Evidence(
+            suite=suite,
+            context=self.processes.context(),
+            beside={metric: self._paired(_FIRST, metric) for metric in sorted(metrics)},
+            covariates=self._covariates,
+            notes=notes,
+        )
+
+    def moved_by_layout(self) -> dict[str, float]:
+        """By case: base's slowest layout over its fastest, less 1, in medians; empty where there is one."""
+        found = {}
+        for (name, is_base), layouts in self._layouts.items():
+            if is_base and len(layouts) > 1:
+                middles = [median(times) for times in layouts.values()]
+                found[name] = max(middles) / min(middles) - 1
+        return found
+
+    @property
+    def compares_outputs(self) -> bool:
+        return self._output is not None
+
+    def _paired(self, run: str, metric: str) -> dict[str, Rounds]:
+        found = self._values.get(run, [])
+        return pairs.paired(
+            (name, build, round_, values[metric]) for name, build, round_, values in found if metric in values
+        )
+
+    def _take(self, run: str, rounds: Iterable[int], only: Sequence[str], seconds: float) -> None:
+        end = time.monotonic() + seconds
+        for round_ in rounds:
+            rng = random.Random(f"{self.settings.seed}/{run}/{round_}")
+            units_of_work = [[name] for name in only] if self.adapter.isolates else [list(only)]
+            for asked in rng.sample(units_of_work, len(units_of_work)):
+                for build in rng.sample(pairs.BUILDS, len(pairs.BUILDS)):
+                    if time.monotonic() >= end:
+                        return
+                    self._measure(run, round_, build, asked, rng)
+            self._say(run, round_, len(only), end)
+
+    def _measure(self, run: str, round_: int, build: str, asked: Sequence[str], rng: random.Random) -> None:
+        start = time.monotonic()
+        where = f"in round {round_ + 1}" + (" of the confirmation" if run == _AGAIN else "")
+        reading, layout = self._sample(build, asked, where, rng)
+        self._seconds += time.monotonic() - start
+        self._samples += 1
+        lines = []
+        for name in asked:
+            if name not in reading.rows:
+                reason = reading.left_out.get(name, "its time is not there any more")
+                raise MeasurementFailed(f"{name} of build {build} failed {where}: {reason}")
+            values = dict(reading.rows[name])
+            self._values.setdefault(run, []).append((name, build, round_, values))
+            self._layouts[name, build != HEAD][layout].append(values[TIME])
+            what = {"run": run, "round": round_, "build": build, "layout": layout, "name": name}
+            lines.append({**what, **values})
+        append_lines(self.folder / "samples.jsonl", [json.dumps(line) for line in lines])
+
+    def _sample(
+        self, build: str, asked: Sequence[str] | None, where: str, rng: random.Random | None = None
+    ) -> tuple[Reading, int]:
+        """What one process said, and the number of its layout. Raises MeasurementFailed that names the build,
+        its command and the round."""
+        side = self.sides[BASE if build == CONTROL else build]
+        rng = rng or random.Random(0)
+        (layout, command), env = side.drawn(rng), {SHIFT: "x" * rng.randrange(_LARGEST_SHIFT)}
+        self._prepare(side, where)
+        make_folder(self.folder)
+        with tempfile.TemporaryDirectory(dir=self.folder, prefix="sample-") as scratch:
+            words = self.adapter.words(command, asked, Path(scratch).absolute())
+            try:
+                ended = self.processes.run(
+                    words, folder=side.folder, env=env, deadline_s=self.settings.deadline_s
+                )
+                reading = self.adapter.read(ended, Path(scratch).absolute())
+            except SampleFailed as failed:
+                raise MeasurementFailed(f"{shlex.join(command)} of build {build} {where}: {failed}") from None
+        if asked is not None:
+            self._covariates.append(ended.covariates)
+        self._compare(reading, build)
+        return reading, layout
+
+    def _prepare(self, side: Side, where: str) -> None:
+        if self.settings.prepare is None:
+            return
+        words = ["sh", "-c", self.settings.prepare]
+        ended = self.processes.run(words, folder=side.folder, deadline_s=self.settings.deadline_s)
+        if reason := ended.failure():
+            raise MeasurementFailed(f"--prepare {where}: `{self.settings.prepare}` {reason}")
+
+    def _compare(self, reading: Reading, build: str) -> None:
+        if reading.output is None:
+            return
+        expected, of = self._output or (reading.output, build)
+        self._output = (expected, of)
+        if reading.output != expected:
+            raise MeasurementFailed(
+                f"outputs differ: digest {expected} of build {of}, {reading.output} of build {build}; builds "
+                "with other outputs cannot be compared"
+            )
+
+    def _say(self, run: str, round_: int, cases: int, end: float) -> None:
+        now = time.monotonic()
+        if now - self._said_at < _PROGRESS_S:
+            return
+        self._said_at = now
+        left = f", at most {units.time(1e9 * (end - now))} left" if end < float("inf") else ""
+        doing = "confirming, " if run == _AGAIN else ""
+        self.progress(f"{doing}round {round_ + 1}, {units.count(cases, 'case')} open{left}")
+
+
+def _first(reasons: Mapping[str, str]) -> str:
+    return next((f"{name}: {reason}" for name, reason in reasons.items()), "neither has any")
+
+
+def size_note(base: Side, head: Side) -> str:
+    """A sentence on the size of the two programs, where both are files of their own; else empty."""
+    sizes = [_size(side) for side in (base, head)]
+    if sizes[0] is None or sizes[1] is None or base.command[0] == head.command[0]:
+        return ""
+    change = 100 * (sizes[1] / sizes[0] - 1)
+    return f"The program has {units.size(sizes[1])}, {change:+.1f} % of base's."
+
+
+def _size(side: Side) -> int | None:
+    path = (side.folder or Path()) / side.command[0]
+    return path.stat().st_size if path.is_file() and path.stat().st_size else None

@@ -1,0 +1,141 @@
+"""Two builds of somebody's repository, by its recipe; revisions are kept in the repository's git folder."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import shutil
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Mapping
+
+from . import layouts, revisions
+from .processes import Processes
+from .program_source import Side
+from .recipe import Accepted, Recipe, file_in, judged_by, read, split
+from .revisions import SourceFailed
+from ...files.errors import UsageError
+from ...files.output import make_folder
+
+CACHE = "breakeven"  # in git's folder
+_OF_COMPILERS = ("CC", "CXX", "CFLAGS", "CXXFLAGS")  # variables that change what a build makes
+_WORKING_TREE = "working-tree"
+
+
+@dataclass(frozen=True)
+class Built:
+    side: Side
+    described: str
+    recipe: Recipe
+    layouts: int  # how many links of it there are; 0: a link was never seen
+
+
+@dataclass(frozen=True)
+class _Source:
+    """Where one side's files lie, and where it is built."""
+
+    name: str  # base, head
+    described: str
+    source: Path
+    place: Path
+    is_kept: bool  # a revision, which never changes
+
+
+class Repository:
+    """Builds sides with `given`, what the command line says, over what the revisions' own files say."""
+
+    def __init__(self, folder: Path, given: Mapping[str, object], processes: Processes, logs: Path) -> None:
+        found = revisions.git(folder, "rev-parse", "--show-toplevel")
+        if found.returncode != 0:
+            raise UsageError(f"{folder}: is in no git repository; give --base and --head as programs instead")
+        self.root = Path(found.stdout.strip())
+        common = revisions.git(self.root, "rev-parse", "--git-common-dir").stdout.strip()
+        self._cache = (self.root / common).resolve() / CACHE
+        self._given, self._processes, self._logs = given, processes, logs
+        self.accepted: tuple[Accepted, ...] = ()  # by head's file or base's; known once sides() was called
+
+    def sides(self, base: str, head: str | None) -> tuple[Built, Built]:
+        """Raises SourceFailed, with nothing half built left, or UsageError for what the files say."""
+        other = self._revision("head", head) if head else self._working_tree()
+        sources = [self._revision("base", base), other]
+        recipes = self._recipes(sources)
+        return self._build(sources[0], recipes[0]), self._build(sources[1], recipes[1])
+
+    def _recipes(self, sources: list[_Source]) -> list[Recipe]:
+        files = [file_in(source.source) for source in sources]
+        if files == [None, None] and "run" not in self._given:
+            raise UsageError(
+                f"{self.root}: has no breakeven.json that says how to build and measure it; write one with "
+                "`breakeven check --init`, or give --run-command"
+            )
+        own = [read(file) if file else None for file in files]
+        base, head = own[0] or own[1] or Recipe(), own[1] or own[0] or Recipe()
+        self.accepted = tuple(dict.fromkeys([*head.accept, *base.accept]))
+        return [Recipe(**{**vars(one), **self._given}) for one in (base, judged_by(base, head))]
+
+    def _revision(self, name: str, reference: str) -> _Source:
+        revision = revisions.resolve(self.root, reference)
+        place = self._cache / revision[:12]
+        described = revisions.described(revision, reference)
+        if not (place / "source").is_dir():
+            revisions.check_out(self.root, revision, place)
+            self._submodules(place, described)
+        return _Source(name, described, place / "source", place, True)
+
+    def _working_tree(self) -> _Source:
+        place = self._cache / _WORKING_TREE
+        return _Source("head", revisions.working_tree(self.root), self.root, place, False)
+
+    def _submodules(self, place: Path, described: str) -> None:
+        if not (place / "source" / ".gitmodules").exists():
+            return
+        done = revisions.git(place / "source", "submodule", "update", "--init", "--recursive")
+        if done.returncode != 0:
+            revisions.forget(self.root, place)
+            said = (done.stderr.strip().splitlines() or ["?"])[-1]
+            raise SourceFailed(f"{described}: git submodule update: {said}")
+
+    def _build(self, source: _Source, recipe: Recipe) -> Built:
+        split(recipe.run or "")  # refused before anything is built
+        jobs, commands, reached = os.cpu_count() or 1, [], 0
+        parts = [str(recipe.build), str(recipe.layouts > 1), *(os.environ.get(name, "") for name in _OF_COMPILERS)]
+        key = hashlib.sha256("\n".join(parts).encode()).hexdigest()
+        folder = source.place / key[:8]
+        for number in range(recipe.layouts if recipe.build else 1):
+            place = folder / str(number)
+            if recipe.build:
+                self._build_once(source, recipe, place, number, jobs)
+            reached += (place / "linker" / "reached").exists()
+            commands.append(recipe.words(place / "build", source.source, jobs))
+        make_folder(source.place)
+        (source.place / "ready").touch()
+        revisions.forget_oldest(self.root, self._cache, source.place)
+        return Built(self._side(commands, source), source.described, recipe, reached)
+
+    def _build_once(self, source: _Source, recipe: Recipe, place: Path, number: int, jobs: int) -> None:
+        ready = place / "ready"
+        if source.is_kept and ready.exists():
+            return
+        layout = f", layout {number + 1} of {recipe.layouts}" if recipe.layouts > 1 else ""
+        revisions.say(f"building {source.described}{layout} in {place / 'build'}")
+        make_folder(place / "build")
+        env = {name: "" for name in revisions.OF_MAKE}
+        if recipe.layouts > 1:
+            env |= layouts.wrapper(place / "linker", number).environment(os.environ)
+        command = recipe.shell(place / "build", source.source, jobs)
+        ended = self._processes.run(["sh", "-ec", f"exec 2>&1\n{command}"], folder=source.source, env=env)
+        if ended.failure():
+            if source.is_kept:
+                revisions.forget(self.root, source.place)
+            log = self._logs / f"build-{source.name}.log"
+            raise revisions.build_failed(source.described, ended.out.decode("utf-8", "replace"), log)
+        ready.touch()
+
+    def _side(self, commands: list[tuple[str, ...]], source: _Source) -> Side:
+        for command in commands:
+            program = source.source / command[0]
+            if "/" in command[0] and not program.exists():
+                raise SourceFailed(f"{source.described}: {program} is not there; does the build make it?")
+            if "/" not in command[0] and shutil.which(command[0]) is None:
+                raise SourceFailed(f"{command[0]}: no such program on the path; --run-command names it")
+        return Side(commands[0], source.source, tuple(commands) if len(commands) > 1 else ())

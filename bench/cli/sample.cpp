@@ -1,0 +1,121 @@
+// `breakeven sample`: takes samples of any command as `run` takes its own: a supervised process group, a deadline,
+// nothing left behind. A JSON object a line in, one a line out. Not shown in the help: it is for the tools around
+// (`check`), so that none of them starts and ends processes in a way of its own.
+//
+// In: words (program and arguments), env (optional: added to the environment), folder (optional: where it works),
+// deadline_s (optional). Out: exit_code, signal, timed_out, strays, wall_ns, cpu_ns and peak_rss_bytes (of the command
+// and the descendants that it waited for), out and err (a code point a byte), out_is_cut (longer than 16 MiB), and
+// covariates (docs/format.md; hardware counts are of the whole process). Or error: why it cannot be started.
+// To {"machine": true} it answers with the context of a result file.
+#include <csignal>
+#include <iostream>
+#include <system_error>
+
+#include "bench/cli/commands.h"
+#include "bench/machine/hardware_counters.h"
+#include "bench/machine/machine.h"
+#include "bench/machine/surroundings.h"
+#include "bench/process/supervisor.h"
+#include "bench/text/json_reader.h"
+
+namespace breakeven {
+namespace {
+
+constexpr double kLongestDeadline = 1e6;  // seconds
+
+// JSON holds code points, an output any bytes: Latin-1 gives each byte one.
+std::string code_point_a_byte(const std::string& bytes) {
+  std::string text;
+  text.reserve(bytes.size());
+  for (const char c : bytes) {
+    const auto byte = static_cast<unsigned char>(c);
+    if (byte < 0x80) {
+      text.push_back(c);
+    } else {
+      text.push_back(static_cast<char>(0xC0 | byte >> 6));
+      text.push_back(static_cast<char>(0x80 | (byte & 0x3F)));
+    }
+  }
+  return text;
+}
+
+Command command_of(JsonReader& reader) {
+  Command command;
+  command.words = reader.strings("words");
+  if (command.words.empty()) reader.refuse("words must name a program");
+  if (reader.has("env")) {
+    const Json& env = reader.raw("env");
+    JsonReader variables(env, "sample: env");
+    for (const auto& [name, value] : env.items()) command.env[name] = variables.string(name);
+  }
+  command.folder = reader.string("folder", "");
+  const double deadline_s =
+      reader.has("deadline_s") ? reader.number_within("deadline_s", 0, kLongestDeadline) : 0;
+  command.deadline = std::chrono::nanoseconds(static_cast<std::int64_t>(deadline_s * 1e9));
+  reader.refuse_unknown_keys();
+  return command;
+}
+
+Json answer_of(const Ended& ended, Json covariates) {
+  return {{"exit_code", ended.exit_code},           {"signal", ended.signal},
+          {"timed_out", ended.timed_out},           {"strays", ended.strays},
+          {"wall_ns", ended.wall.count()},          {"cpu_ns", ended.cpu.count()},
+          {"peak_rss_bytes", ended.peak_rss_bytes}, {"out", code_point_a_byte(ended.out)},
+          {"out_is_cut", ended.out_is_cut},         {"err", code_point_a_byte(ended.err)},
+          {"covariates", std::move(covariates)}};
+}
+
+class Samples {
+ public:
+  explicit Samples(const std::string& executable) : executable_(executable) {}
+
+  // Nothing where it was interrupted.
+  std::optional<Json> answer(const std::string& line) {
+    const Json question = parse_json(line, "sample");
+    JsonReader reader(question, "sample:");
+    if (reader.boolean("machine", false)) return machine_context(executable_);
+    return take(command_of(reader));
+  }
+
+  int interrupted() const { return supervisor_.interrupted(); }
+
+ private:
+  std::optional<Json> take(const Command& command) {
+    try {
+      Surroundings surroundings(last_);
+      HardwareCounters counters;  // what is started while they are on inherits them
+      counters.resume();
+      const Ended ended = supervisor_.run(command);
+      counters.pause();
+      if (ended.interrupted) return std::nullopt;
+      Json covariates = surroundings.after();
+      covariates.update(counters.per_run(1));
+      last_ = surroundings.last();
+      return answer_of(ended, std::move(covariates));
+    } catch (const std::system_error& error) {
+      return Json{{"error", error.what()}};
+    }
+  }
+
+  std::string executable_;
+  Supervisor supervisor_;
+  std::optional<LastProbe> last_;
+};
+
+}  // namespace
+
+Subcommand add_sample(CLI::App& app, const Invocation& invocation) {
+  auto* command = app.add_subcommand("sample", "Take samples of any command (JSON lines).");
+  command->group("");  // not in the list of words
+  return {command, [executable = invocation.executable] {
+            Samples samples(executable);
+            for (std::string line; std::getline(std::cin, line);) {
+              const auto answer = samples.answer(line);
+              if (!answer) break;
+              std::cout << answer->dump() << std::endl;
+            }
+            return samples.interrupted() ? 128 + samples.interrupted() : kExitOk;
+          }};
+}
+
+}  // namespace breakeven
