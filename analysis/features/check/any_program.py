@@ -79,11 +79,10 @@ def check(options: argparse.Namespace, out: Path, say: Say) -> Report:
             raise UsageError("--expect-same-output: is for --adapter command; the others print times")
         settings = Settings(recipe.prepare, recipe.timeout_s or Settings.deadline_s)
         source = ProgramSource(adapter, {BASE: base.side, HEAD: head.side}, processes, out, settings, say)
+        budget = words.seconds(recipe.budget or words.DEFAULT_BUDGET, "--budget")
         say("running each side once, untimed")
         source.discover()
-        outcome = sequence.run(
-            source, words.seconds(recipe.budget or words.DEFAULT_BUDGET, "--budget"), progress=say
-        )
+        outcome = sequence.run(source, budget, progress=say)
         outcome = accepted.apply(outcome, known)
         notes = [*_notes(base, head, source, name), *accepted.notes(outcome, known)]
         evidence = source.evidence(suite=name, notes=notes)

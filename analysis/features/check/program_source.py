@@ -177,16 +177,19 @@ class ProgramSource:
         its command and the round."""
         side = self.sides[BASE if build == CONTROL else build]
         rng = rng or random.Random(0)
-        (layout, command), env = side.drawn(rng), {SHIFT: "x" * rng.randrange(_LARGEST_SHIFT)}
+        layout, command = side.drawn(rng)
+        shift = {SHIFT: "x" * rng.randrange(_LARGEST_SHIFT)}
         self._prepare(side, where)
         make_folder(self.folder)
-        with tempfile.TemporaryDirectory(dir=self.folder, prefix="sample-") as scratch:
-            words = self.adapter.words(command, asked, Path(scratch).absolute())
+        with tempfile.TemporaryDirectory(dir=self.folder, prefix="sample-") as folder:
+            scratch = Path(folder).absolute()
+            words = self.adapter.words(command, asked, scratch)
+            env = {**self.adapter.environment(), **shift}
             try:
                 ended = self.processes.run(
                     words, folder=side.folder, env=env, deadline_s=self.settings.deadline_s
                 )
-                reading = self.adapter.read(ended, Path(scratch).absolute())
+                reading = self.adapter.read(ended, scratch)
             except SampleFailed as failed:
                 raise MeasurementFailed(f"{shlex.join(command)} of build {build} {where}: {failed}") from None
         if asked is not None:

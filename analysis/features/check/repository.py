@@ -98,8 +98,8 @@ class Repository:
     def _build(self, source: _Source, recipe: Recipe) -> Built:
         split(recipe.run or "")  # refused before anything is built
         jobs, commands, reached = os.cpu_count() or 1, [], 0
-        parts = [str(recipe.build), str(recipe.layouts > 1), *(os.environ.get(name, "") for name in _OF_COMPILERS)]
-        key = hashlib.sha256("\n".join(parts).encode()).hexdigest()
+        parts = [str(recipe.build), str(recipe.layouts > 1), *map(os.environ.get, _OF_COMPILERS)]
+        key = hashlib.sha256("\n".join(map(str, parts)).encode()).hexdigest()
         folder = source.place / key[:8]
         for number in range(recipe.layouts if recipe.build else 1):
             place = folder / str(number)

@@ -41,6 +41,10 @@ class Adapter(Protocol):
         """The command for one sample; `only`: the benchmarks that are asked for, None: all."""
         ...
 
+    def environment(self) -> Mapping[str, str]:
+        """Variables for the process."""
+        ...
+
     def read(self, ended: Ended, scratch: Path) -> Reading:
         """Raises SampleFailed with the reason, without the program's name."""
         ...

@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import os
 from pathlib import Path
-from typing import Sequence
+from typing import Mapping, Sequence
 
 from .base import CPU, INSTRUCTIONS, MEMORY, TIME, Options, Reading, refuse_failure
 from ..processes import Ended, SampleFailed
@@ -26,6 +26,9 @@ class Command:
     def words(self, command: Sequence[str], only: Sequence[str] | None, scratch: Path) -> list[str]:
         self._name = self._name or os.path.basename(command[0])
         return list(command)
+
+    def environment(self) -> Mapping[str, str]:
+        return {}
 
     def read(self, ended: Ended, scratch: Path) -> Reading:
         refuse_failure(ended)

@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from pathlib import Path
 from statistics import median
-from typing import Sequence
+from typing import Mapping, Sequence
 
 from .base import CPU, TIME, Options, Reading, refuse_failure
 from ..processes import Ended, SampleFailed
@@ -36,6 +36,9 @@ class GoogleBenchmark:
             f"--benchmark_min_time={self._min_time_s:g}",
         ]
         return [*command, *added, *([f"--benchmark_filter={wanted}"] if wanted is not None else [])]
+
+    def environment(self) -> Mapping[str, str]:
+        return {}
 
     def read(self, ended: Ended, scratch: Path) -> Reading:
         refuse_failure(ended)

@@ -10,7 +10,7 @@ import re
 from collections import defaultdict
 from pathlib import Path
 from statistics import median
-from typing import Any, Sequence
+from typing import Any, Mapping, Sequence
 
 from .base import TIME, Options, Reading, refuse_failure, time_or_reason
 from ..processes import Ended, SampleFailed
@@ -34,6 +34,9 @@ class Lines:
 
     def words(self, command: Sequence[str], only: Sequence[str] | None, scratch: Path) -> list[str]:
         return list(command)
+
+    def environment(self) -> Mapping[str, str]:
+        return {}
 
     def read(self, ended: Ended, scratch: Path) -> Reading:
         refuse_failure(ended)

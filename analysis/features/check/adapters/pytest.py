@@ -7,6 +7,7 @@ others are measured.
 from __future__ import annotations
 
 import json
+import os
 import re
 from pathlib import Path
 from typing import Any, Sequence
@@ -14,7 +15,8 @@ from typing import Any, Sequence
 from .base import TIME, Options, Reading, refuse_failure, time_or_reason
 from ..processes import Ended, SampleFailed
 
-DEFAULT_MIN_TIME_S = 0.1
+DEFAULT_MIN_TIME_S = 0.05
+_PLUGIN = Path(__file__).parent / "pytest_plugin"
 _TESTS_FAILED = 1  # pytest's exit code
 _NO_TESTS = 5
 _SUMMARY = re.compile(r"^(FAILED|ERROR) (\S+)(?: - (.*))?$", re.MULTILINE)
@@ -32,11 +34,16 @@ class Pytest:
         added = [
             f"--benchmark-json={_file(scratch)}", "--benchmark-only", "--benchmark-warmup=off",
             f"--benchmark-max-time={self._min_time_s:g}", "--benchmark-min-rounds=5", "-q", "-rfE",
-            "-p", "no:cacheprovider",
+            "-p", "no:cacheprovider", "-p", "breakeven_pytest",
         ]
         if self._wanted is not None:
             added += ["-k", self._wanted]
         return [*command, *added, *(f"--deselect={name}" for name in self._decided(only))]
+
+    def environment(self) -> dict[str, str]:
+        """Where the plugin is found, behind the user's own places."""
+        path = [*filter(None, [os.environ.get("PYTHONPATH")]), str(_PLUGIN)]
+        return {"PYTHONPATH": os.pathsep.join(path)}
 
     def read(self, ended: Ended, scratch: Path) -> Reading:
         out = ended.out.decode("utf-8", "replace")
