@@ -13,7 +13,8 @@ class Check:
         self.out = tmp_path / "out"
 
     def __call__(self, program, *words):
-        command = ["check", "--base", str(program), "--head", str(program), "-o", str(self.out), *words]
+        sides = ["--base", str(program), "--head", str(program), "--adapter", "breakeven"]
+        command = ["check", *sides, "-o", str(self.out), *words]
         self.code = main(command)
         captured = self.capsys.readouterr()
         self.text, self.complaint = captured.out, captured.err

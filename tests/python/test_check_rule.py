@@ -146,8 +146,8 @@ def test_unequal_rounds_are_refused():
         rule.compare([1.0, 2.0], [1.0], 0.1)
 
 
-def look(slower=1.0, faster=1.0, mode_slower=1.0, mode_faster=1.0, same=False, weight=1.0):
-    return Look(15, weight, slower, faster, mode_slower, mode_faster, same)
+def look(slower=1.0, faster=1.0, mode_slower=1.0, mode_faster=1.0, same=False, weight=1.0, rounds=15):
+    return Look(rounds, weight, slower, faster, mode_slower, mode_faster, same)
 
 
 def judged(*looks, control=None):
@@ -170,8 +170,14 @@ def test_a_base_that_differs_from_itself_contaminates_whatever_was_found():
 
 def test_a_red_needs_the_same_signal_again():
     red = Judged(Word.SLOWER, "slower by more than 1 %", ("slower",))
-    assert verdict.confirmed(red, look(slower=0.05)).word is Word.SLOWER
-    assert verdict.confirmed(red, look(slower=0.06, mode_slower=0.001)).word is Word.INCONCLUSIVE
+    assert verdict.confirmed(red, look(rounds=60, slower=0.05)).word is Word.SLOWER
+    assert verdict.confirmed(red, look(rounds=60, slower=0.06, mode_slower=0.001)).word is Word.INCONCLUSIVE
+
+
+def test_a_second_run_of_fewer_rounds_has_to_show_it_more_clearly():
+    red = Judged(Word.SLOWER, "slower by more than 1 %", ("slower",))
+    assert verdict.confirmed(red, look(rounds=15, slower=0.0125)).word is Word.SLOWER
+    assert verdict.confirmed(red, look(rounds=15, slower=0.02)).word is Word.INCONCLUSIVE
 
 
 SAME, OPEN, RED, GREEN = Word.SAME, Word.INCONCLUSIVE, Word.SLOWER, Word.FASTER

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from analysis.features.check import command, sources
+from analysis.features.check import command, revisions, sources
 from analysis.features.check.revisions import SourceFailed
 from analysis.cli import main
 

@@ -40,6 +40,8 @@ def is_own(options: argparse.Namespace) -> bool:
         return adapters.found_out(programs[0] or ()) == adapters.OWN
     if any(programs):  # a program and a revision
         return True
+    if words.given(options, words.OF_OWN_PROGRAMS):
+        return True
     root, checkout = folder_of(options), place.checkout()
     is_checkout = (checkout / "CMakeLists.txt").exists() and checkout != Path.cwd()
     if options.repo is None and is_checkout and revisions.git(root, "rev-parse").returncode != 0:

@@ -57,7 +57,8 @@ def _run(options: argparse.Namespace) -> int:
 
 def _own(options: argparse.Namespace, out: Path) -> Report:
     """Breakeven's own programs, which take their samples themselves."""
-    refuse(options, OF_ANY_PROGRAM, "is for programs other than Breakeven's own; see docs/check.md")
+    foreign = [name for name in OF_ANY_PROGRAM if name != "adapter"]
+    refuse(options, foreign, "is for programs other than Breakeven's own; see docs/check.md")
     budget = seconds(options.budget or DEFAULT_BUDGET, "--budget")
     plant = fraction(options.plant or "0", "--plant")
     build = options.build or place.build_folder()

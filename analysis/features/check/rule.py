@@ -24,6 +24,7 @@ MARGIN = math.log(1.01)  # a change up to this size is none
 EQUIVALENCE = math.log(1.03)  # `same`: the change is shown to be smaller than this
 STOP_LOCATION, STOP_MODE, STOP_SAME = 0.15, 0.10, 0.10
 FALSE_DISCOVERIES, FALSE_MODES = 0.15, 0.10  # Benjamini and Hochberg's q, over the cases of a suite
+LEAST_ROUNDS = 8  # of a look, where the time allows no more
 CONFIRMATION_ROUNDS, CONFIRMATION = 60, 0.05
 EXCHANGES = 9_999  # random exchanges of a permutation test
 ENOUGH = 200  # of them have reached the statistic: p is large, and known well enough
@@ -207,6 +208,12 @@ def _median_may_be_same(differences: Vector) -> bool:
 def spent(looks: Sequence[Look], alternative: str) -> float:
     """p over all looks so far: the least of p / weight. A union bound, so valid wherever the looks end."""
     return min([1.0, *(float(getattr(look, alternative)) / look.weight for look in looks)])
+
+
+def confirms(again: Look, signals: Sequence[str]) -> bool:
+    """Whether the second run shows one of the signals again. Fewer rounds have to show it more clearly."""
+    limit = CONFIRMATION * min(1.0, again.rounds / CONFIRMATION_ROUNDS)
+    return any(getattr(again, signal) <= limit for signal in signals)
 
 
 def has_stopped(looks: Sequence[Look], cases: int) -> bool:

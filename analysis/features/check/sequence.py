@@ -100,7 +100,8 @@ class _Course:
 
     def look(self, data: Mapping[str, Rounds], rounds: int, weight: float, in_time: bool) -> None:
         """A case that has fewer than `rounds`, though there was the time, is looked at with those it has: its
-        suite limits its rounds, or sets samples aside. It stays open as long as it still gets more.
+        suite limits its rounds, or sets samples aside. It stays open as long as it still gets more. Where the
+        time ends before the first look, what there is is looked at.
 
         How many rounds that are says nothing about which build is slower, so that every p stays valid.
         """
@@ -108,7 +109,8 @@ class _Course:
             count, looks = data[name].count, self.looks.setdefault(name, [])
             before = self.data[name].count if name in self.data else 0
             seen = looks[-1].rounds if looks else rule.LOOKS[0] - 1
-            if count >= rounds or in_time and count > seen:
+            is_all_there_is = not in_time and not looks and count >= rule.LEAST_ROUNDS
+            if count >= rounds or in_time and count > seen or is_all_there_is:
                 pair = data[name].first(rounds)
                 looks.append(rule.look_at(pair.base, pair.head, weight))
             if in_time:
@@ -168,20 +170,30 @@ def _confirm(
     """Settles the reds in `judged`; the rounds of the second run. If time is short, the surest come first."""
     reds = sorted(_reds(judged), key=lambda name: judged[name].p)
     chosen = list(reds)
-    while chosen and source.seconds_for(rule.CONFIRMATION_ROUNDS, chosen) > left():
+    while chosen and (rounds := _fitting(source, chosen, left())) < rule.LOOKS[0]:
         chosen.pop()
     again: Mapping[str, Rounds] = {}
     if chosen:
-        progress(f"confirming {len(chosen)} red")
-        again = source.take_again(rule.CONFIRMATION_ROUNDS, chosen, left())
-    in_time = left() > 0
+        progress(f"confirming {len(chosen)} red in {rounds} rounds")
+        again = source.take_again(rounds, chosen, left())
+    in_time = left() > 0 and bool(chosen) and rounds == rule.CONFIRMATION_ROUNDS
     for name in reds:
         judged[name] = _settled(judged[name], again.get(name), in_time and name in chosen)
     return again
 
 
+def _fitting(source: Source, names: Sequence[str], seconds: float) -> int:
+    """How many rounds of these cases there is the time for, at most those of a confirmation."""
+    needed = source.seconds_for(rule.CONFIRMATION_ROUNDS, names)
+    share = seconds / needed if needed > 0 else 1.0
+    return int(rule.CONFIRMATION_ROUNDS * min(1.0, max(0.0, share)))
+
+
 def _settled(red: Judged, again: Rounds | None, in_time: bool) -> Judged:
+    """Where the clock kept the second run short, what is plain is confirmed, and nothing dismissed."""
     count = again.count if again else 0
-    if again and count >= (rule.LOOKS[0] if in_time else rule.CONFIRMATION_ROUNDS):
-        return verdict.confirmed(red, rule.compare(again.base, again.head, 1.0))
-    return verdict.too_short_again(red, count) if in_time else verdict.unconfirmed(red)
+    if again is None or count < rule.LOOKS[0]:
+        return verdict.too_short_again(red, count) if in_time else verdict.unconfirmed(red)
+    found = verdict.confirmed(red, rule.compare(again.base, again.head, 1.0))
+    is_whole = in_time or count >= rule.CONFIRMATION_ROUNDS
+    return found if is_whole or found.word is Word.SLOWER else verdict.unconfirmed(red)

@@ -83,7 +83,7 @@ _WHY = {
 
 def confirmed(red: Judged, again: Look) -> Judged:
     """A red after the separate second run: it stands where one of its signals is there again."""
-    if any(getattr(again, signal) <= rule.CONFIRMATION for signal in red.suspect):
+    if rule.confirms(again, red.suspect):
         return Judged(Word.SLOWER, f"{red.why}; confirmed by a second run")
     return Judged(Word.INCONCLUSIVE, f"looked {red.why}, which a second run did not confirm")
 
