@@ -4,7 +4,7 @@ MINUTES ?= 5
 ATTEMPTS ?= 40
 PREFIX ?= /usr/local
 
-.PHONY: chaos install package test-install peers compare-peers stress bench report advise claims check test build charts lint format asan ubsan tsan fuzz clean help
+.PHONY: verdict chaos install package test-install peers compare-peers stress bench report advise claims check test build charts lint format asan ubsan tsan fuzz clean help
 .DEFAULT_GOAL := help
 
 bench: ## install what is missing, build, run the suite (SUITE=default), draw the charts
@@ -33,6 +33,9 @@ chaos: ## real faults at random moments: kills, refusals, a clock that jumps (AT
 
 check: ## is the working tree slower than BASE=<git ref>? ARGS="--budget 60s --plant 10%" (docs/ci.md)
 	@.ci/install bench && .ci/build build breakeven && build/breakeven check --base "$(BASE)" $(ARGS)
+
+verdict: ## real checks of three repositories of strangers: green, red by name, broken (some minutes)
+	@.ci/install verdict && .ci/build build breakeven && .ci/verdict
 
 test: ## install what is missing, build, run every test: C++, Python, end to end
 	@.ci/install test && .ci/build && .ci/test

@@ -35,7 +35,7 @@ t=$(sed -n "$((n + 1))p" ../times)
   for name in BM_a BM_b/8; do echo "$name" | grep -Eq -- "${filter:-.}" && awk -v t="$t" -v n="$name" 'BEGIN {
     printf "{\\"run_name\\": \\"%s\\", \\"name\\": \\"%s\\", \\"run_type\\": \\"iteration\\", ", n, n
     printf "\\"real_time\\": %f, \\"cpu_time\\": %f, \\"time_unit\\": \\"us\\"},", t, t / 2 }'; done
-  echo '{"run_name": "BM_e", "name": "BM_e", "error_occurred": true, "error_message": "no file"}]}'; } > "$out"
+  echo '{"name": "BM_e", "error_occurred": true, "error_message": "no file"}]}'; } > "$out"
 """
 
 

@@ -146,7 +146,8 @@ def test_pytests_medians_are_seconds_and_a_test_that_fails_is_left_out(tmp_path:
 
 @pytest.mark.parametrize(
     "found, says",
-    [(ended(exit_code=5), "found no benchmark"), (ended(exit_code=2, err="interrupted"), "exit code 2"),
+    [(ended("ERROR t.py - SyntaxError: no\n", exit_code=2), "t.py: SyntaxError: no"),
+     (ended(exit_code=5), "found no benchmark"), (ended(exit_code=2, err="interrupted"), "exit code 2"),
      (ended(exit_code=4, err="error: unrecognized arguments: --benchmark-json=x"), "is not installed"),
      (ended(), "wrote no times")],
 )

@@ -52,6 +52,8 @@ class Pytest:
             raise SampleFailed("pytest found no benchmark: does a test use the fixture `benchmark`?")
         if "unrecognized arguments: --benchmark" in ended.err.decode("utf-8", "replace"):
             raise SampleFailed("pytest-benchmark is not installed (Debian: python3-pytest-benchmark)")
+        if ended.exit_code not in (0, _TESTS_FAILED) and failed:  # what the tests import, for instance
+            raise SampleFailed("; ".join(f"{name}: {reason}" for name, reason in failed.items()))
         if ended.exit_code != _TESTS_FAILED or not failed:
             refuse_failure(ended)
         rows, left_out = {}, dict(failed)
