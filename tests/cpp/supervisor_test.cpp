@@ -43,6 +43,28 @@ TEST(Supervisor, AddsToTheEnvironment) {
   EXPECT_EQ(ended.out, "yes\n");
 }
 
+TEST(Supervisor, RunsACommandInAFolder) {
+  Supervisor supervisor;
+  const auto ended = supervisor.run({.words = {"pwd"}, .env = {}, .folder = "/usr", .deadline = {}});
+  EXPECT_EQ(ended.out, "/usr\n");
+  EXPECT_THROW(supervisor.run({.words = {"pwd"}, .env = {}, .folder = "/no/such/folder", .deadline = {}}),
+               std::system_error);
+}
+
+TEST(Supervisor, TellsTheTimesOfACommandWithThoseOfItsChildren) {
+  const auto ended = run_shell("(i=0; while [ $i -lt 20000 ]; do i=$((i + 1)); done); sleep 0.05");
+  EXPECT_GE(ended.wall, milliseconds{50});
+  EXPECT_GT(ended.cpu.count(), 0);
+  EXPECT_LT(ended.cpu, ended.wall);
+}
+
+TEST(Supervisor, SaysThatAnOutputIsCut) {
+  const auto ended = run_shell("head -c 17000000 /dev/zero");
+  EXPECT_TRUE(ended.out_is_cut);
+  EXPECT_EQ(ended.out.size(), std::size_t{16} << 20);
+  EXPECT_FALSE(run_shell("head -c 16777216 /dev/zero").out_is_cut);
+}
+
 TEST(Supervisor, EndsACommandAtItsDeadline) {
   const auto ended = run_shell("while :; do sleep 1; done", milliseconds{50});
   EXPECT_TRUE(ended.timed_out);

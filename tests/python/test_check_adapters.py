@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import subprocess
 from pathlib import Path
 
 import pytest
@@ -181,3 +182,27 @@ def test_what_is_not_known_is_asked_for_in_one_line(content: bytes, tmp_path: Pa
     (tmp_path / "bench").write_bytes(content)
     with pytest.raises(UsageError, match="tell its times\\? give --adapter: gbench"):
         adapters.found_out([str(tmp_path / "bench")])
+
+
+# How the frameworks print a benchmark of 1,234 ns, as docs/check.md turns it into a line.
+PRINTED = {
+    "go test": "goos: linux\nBenchmarkFib-8   \t  979542\t      1234 ns/op\t  16 B/op\nPASS\n",
+    "cargo bench": "test fib ... bench:       1,234 ns/iter (+/- 12)\n\n",
+    "cat jmh.csv": '"Benchmark","Mode","Threads","Samples","Score","Score Error (99.9%)","Unit"\n'
+                   '"org.x.Fib.run","avgt",1,5,1234.0,1.2,"ns/op"\n',
+    '"$1"/tests': '<BenchmarkResults name="fib 20" samples="100" iterations="3">\n'
+                  '<mean value="1234" lowerBound="1200" upperBound="1300" ci="0.95"/>\n'
+                  '<standardDeviation value="5" lowerBound="4" upperBound="6" ci="0.95"/>\n',
+    "cat h.json": '{"results": [{"command": "./fib 20", "mean": 0.000001234, "median": 1}]}',
+}
+
+
+@pytest.mark.parametrize("framework", PRINTED)
+def test_the_lines_of_the_manual_make_lines_of_other_frameworks(framework: str) -> None:
+    manual = (Path(__file__).parents[2] / "docs" / "check.md").read_text().splitlines()
+    (line,) = [line for line in manual if line.startswith(framework)]
+    script = "cat | " + line.split(" | ", 1)[1]
+    options = {"capture_output": True, "text": True, "check": True}
+    done = subprocess.run(["sh", "-c", script], input=PRINTED[framework], **options)
+    ((name, values),) = read("lines", ended(done.stdout)).rows.items()
+    assert "ib" in name and values[TIME] == pytest.approx(1234)

@@ -12,10 +12,10 @@ from ...files.errors import UsageError
 DEFAULT_BUDGET = "4m"
 
 EXAMPLES = """examples:
-  breakeven check --init                write breakeven.json: how to build and run
+  breakeven check --init                write breakeven.json, to begin with
   breakeven check --base origin/main    the working tree against a revision
   breakeven check --base old/bench --head new/bench        two programs
-  breakeven check --base 'sort a' --head 'sort -S1G a' --adapter command
+  breakeven check --base 'sort a' --head 'sort -u a' --adapter command
   breakeven check old.json new.json     two stored results (weaker: docs/ci.md)
 
 exit codes: 0 same or faster; 1 slower, and confirmed; 5 suspect (not confirmed:
