@@ -9,13 +9,14 @@ import shutil
 from pathlib import Path
 from typing import Any, Callable, Sequence
 
-from . import accepted, adapters, options as words, report, revisions, sequence
+from . import accepted, adapters, layout_rule, options as words, report, revisions, sequence
 from .pairs import BASE, HEAD
 from .processes import Processes
 from .program_source import ProgramSource, Settings, Side, size_note
-from .recipe import Accepted, Recipe, file_in, split
+from .recipe import MOST_LAYOUTS, Accepted, Recipe, file_in, split
 from .report import Report
 from .repository import Built, Repository
+from .sequence import Outcome
 from ...files import place
 from ...files.errors import UsageError
 
@@ -64,27 +65,15 @@ def _as_command(reference: str) -> tuple[str, ...] | None:
 
 def check(options: argparse.Namespace, out: Path, say: Say) -> Report:
     words.refuse(options, words.OF_OWN_PROGRAMS, "is for Breakeven's own programs")
-    if options.layouts is not None and not 1 <= options.layouts <= 16:
-        raise UsageError(f"--layouts {options.layouts}: expected a number of builds from 1 to 16")
+    if options.layouts is not None and not 1 <= options.layouts <= MOST_LAYOUTS:
+        raise UsageError(f"--layouts {options.layouts}: expected a number of builds from 1 to {MOST_LAYOUTS}")
     with Processes() as processes:
         base, head, known = _sides(options, out, processes)
-        recipe = base.recipe
-        command = base.side.command
-        name = recipe.adapter or adapters.found_out(command, base.side.folder)
-        if name == adapters.OWN:
-            raise UsageError(f"{command[0]}: is a program of Breakeven; give its path to --base and --head")
-        adapter = adapters.make(name, adapters.Options(
-            benchmarks=recipe.filter, min_time_s=recipe.min_time_s, name=recipe.name,
-            compares_output=recipe.expect_same_output,
-        ))
-        if recipe.expect_same_output and name != "command":
-            raise UsageError("--expect-same-output: is for --adapter command; the others print times")
-        settings = Settings(recipe.prepare, recipe.timeout_s or Settings.deadline_s)
-        source = ProgramSource(adapter, {BASE: base.side, HEAD: head.side}, processes, out, settings, say)
-        budget = words.seconds(recipe.budget or words.DEFAULT_BUDGET, "--budget")
+        source, name = source_of(base, head, processes, out, progress=say), adapter_of(base)
+        budget = words.seconds(base.recipe.budget or words.DEFAULT_BUDGET, "--budget")
         say("running each side once, untimed")
         source.discover()
-        outcome = sequence.run(source, budget, progress=say)
+        outcome = judged(source, budget, say)
         outcome = accepted.apply(outcome, known)
         notes = [*_notes(base, head, source, name), *accepted.notes(outcome, known)]
         evidence = source.evidence(suite=name, notes=notes)
@@ -92,6 +81,36 @@ def check(options: argparse.Namespace, out: Path, say: Say) -> Report:
         outcome, evidence, left_out=source.left_out, base=base.described, head=head.described,
         fail_on_inconclusive=options.fail_on == "inconclusive",
     )
+
+
+def judged(source: ProgramSource, budget_s: float, say: Say = lambda _: None) -> Outcome:
+    """The rounds by the rule, and what they show by the rule for layouts."""
+    return layout_rule.apply(sequence.run(source, budget_s, progress=say), source.by_layout())
+
+
+def adapter_of(base: Built) -> str:
+    """By name: what the recipe says, else what the program does. Raises UsageError."""
+    command = base.side.command
+    name = base.recipe.adapter or adapters.found_out(command, base.side.folder)
+    if name == adapters.OWN:
+        raise UsageError(f"{command[0]}: is a program of Breakeven; give its path to --base and --head")
+    return name
+
+
+def source_of(
+    base: Built, head: Built, processes: Processes, out: Path, *, seed: int = 1,
+    progress: Say = lambda _: None,
+) -> ProgramSource:
+    """Takes the rounds of these two by base's recipe. Raises UsageError for what an adapter cannot do."""
+    recipe, name = base.recipe, adapter_of(base)
+    if recipe.expect_same_output and name != "command":
+        raise UsageError("--expect-same-output: is for --adapter command; the others print times")
+    adapter = adapters.make(name, adapters.Options(
+        benchmarks=recipe.filter, min_time_s=recipe.min_time_s, name=recipe.name,
+        compares_output=recipe.expect_same_output,
+    ))
+    settings = Settings(recipe.prepare, recipe.timeout_s or Settings.deadline_s, seed)
+    return ProgramSource(adapter, {BASE: base.side, HEAD: head.side}, processes, out, settings, progress)
 
 
 def _sides(

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Callable, Iterator
 
-from .recipe import FILES, file_in
+from .recipe import FILES, MOST_LAYOUTS, file_in
 from ...files.errors import UsageError
 from ...files.output import write_atomically
 
@@ -36,7 +36,8 @@ def run(folder: Path, ask: Ask | None = None) -> int:
     print(f"{folder}: {proposal.why}")
     recipe = {key: ask(_QUESTIONS[key], value) for key, value in proposal.recipe.items()}
     path = folder / FILES[0]
-    text = json.dumps({key: value for key, value in recipe.items() if value}, indent=2) + "\n"
+    written = {key: _number(value) if key == "layouts" else value for key, value in recipe.items() if value}
+    text = json.dumps(written, indent=2) + "\n"
     write_atomically(path, text.encode())
     print(f"wrote {path}; commit it, then: breakeven check --base HEAD")
     return 0
@@ -46,8 +47,15 @@ _QUESTIONS = {
     "build": "What builds it? {build} is a folder of its own for each revision",
     "run": "What measures it?",
     "adapter": "How does it tell its times (gbench, pytest, lines, command)?",
+    "layouts": "How many links of each build? Code that did not change can differ by its place in memory",
     "filter": "Which benchmarks?",
 }
+
+
+def _number(text: str) -> int:
+    if not text.isdigit() or not 1 <= int(text) <= MOST_LAYOUTS:
+        raise UsageError(f"layouts: expected a number of builds from 1 to {MOST_LAYOUTS}, found `{text}`")
+    return int(text)
 
 
 def proposals(folder: Path) -> Iterator[Proposal]:
@@ -55,13 +63,14 @@ def proposals(folder: Path) -> Iterator[Proposal]:
     if (folder / "CMakeLists.txt").is_file():
         target = _benchmark_target(folder)
         build = "cmake -S {source} -B {build} -DCMAKE_BUILD_TYPE=Release && cmake --build {build} -j {jobs}"
-        recipe = {"build": f"{build} --target {target}", "run": f"{{build}}/{target}", "adapter": "gbench"}
+        recipe = {"build": f"{build} --target {target}", "run": f"{{build}}/{target}", "adapter": "gbench",
+                  "layouts": "4"}
         yield Proposal(f"a CMake project; its benchmark seems to be the target `{target}`", recipe)
     if (folder / "Cargo.toml").is_file():
         bench = "cargo bench -q --target-dir {build} -- --output-format bencher"
         to_lines = r"sed -n 's/^test \(.*\) \.\.\. bench: *\([0-9,]*\) ns.*/\1 \2 ns/p' | tr -d ,"
         recipe = {"build": "cargo bench --no-run --target-dir {build}",
-                  "run": f'sh -c "{bench} | {to_lines}"', "adapter": "lines"}
+                  "run": f'sh -c "{bench} | {to_lines}"', "adapter": "lines", "layouts": "4"}
         yield Proposal("a Cargo project, measured by what `cargo bench` prints", recipe)
     if any((folder / name).is_file() for name in ("pyproject.toml", "setup.py", "setup.cfg", "pytest.ini")):
         places = [name for name in ("benchmarks", "bench", "tests") if (folder / name).is_dir()]

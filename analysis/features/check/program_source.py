@@ -8,6 +8,7 @@ which moves its stack.
 from __future__ import annotations
 
 import json
+import math
 import random
 import shlex
 import tempfile
@@ -18,7 +19,7 @@ from pathlib import Path
 from statistics import median
 from typing import Any, Callable, Iterable, Mapping, Sequence
 
-from . import pairs
+from . import layout_rule, pairs
 from .adapters import Adapter, Reading
 from .adapters.base import TIME
 from .driver import MeasurementFailed
@@ -69,9 +70,9 @@ class ProgramSource:
     progress: Callable[[str], None] = lambda _: None
     left_out: dict[str, str] = field(default_factory=dict)
     _values: dict[str, list[tuple[str, str, int, dict[str, float]]]] = field(default_factory=dict)
-    _layouts: dict[tuple[str, bool], dict[int, list[float]]] = field(
+    _layouts: dict[tuple[str, str, str], dict[int, list[float]]] = field(
         default_factory=lambda: defaultdict(lambda: defaultdict(list))
-    )  # times by case and whether it is base's, and layout
+    )  # logarithms of times by run, case and side, and layout
     _covariates: list[Mapping[str, Any]] = field(default_factory=list)
     _names: list[str] = field(default_factory=list)
     _seconds: float = 0.0
@@ -124,11 +125,22 @@ class ProgramSource:
     def moved_by_layout(self) -> dict[str, float]:
         """By case: base's slowest layout over its fastest, less 1, in medians; empty where there is one."""
         found = {}
-        for (name, is_base), layouts in self._layouts.items():
-            if is_base and len(layouts) > 1:
+        for (run, name, side), layouts in self._layouts.items():
+            if run == _FIRST and side == BASE and len(layouts) > 1:
                 middles = [median(times) for times in layouts.values()]
-                found[name] = max(middles) / min(middles) - 1
+                found[name] = math.expm1(max(middles) - min(middles))
         return found
+
+    def by_layout(self) -> dict[str, tuple[layout_rule.Times, layout_rule.Times]]:
+        """Logarithms of base's and head's times, of the second run where a case has one; empty where the
+        layouts do not vary."""
+        if not all(side.variants for side in self.sides.values()):
+            return {}
+        runs = {name: _AGAIN if (_AGAIN, name, BASE) in self._layouts else _FIRST for name in self._names}
+        return {
+            name: (self._layouts[run, name, BASE], self._layouts[run, name, HEAD])
+            for name, run in runs.items() if (run, name, HEAD) in self._layouts
+        }
 
     @property
     def compares_outputs(self) -> bool:
@@ -165,7 +177,8 @@ class ProgramSource:
                 raise MeasurementFailed(f"{name} of build {build} failed {where}: {reason}")
             values = dict(reading.rows[name])
             self._values.setdefault(run, []).append((name, build, round_, values))
-            self._layouts[name, build != HEAD][layout].append(values[TIME])
+            side = HEAD if build == HEAD else BASE
+            self._layouts[run, name, side][layout].append(math.log(values[TIME]))
             what = {"run": run, "round": round_, "build": build, "layout": layout, "name": name}
             lines.append({**what, **values})
         append_lines(self.folder / "samples.jsonl", [json.dumps(line) for line in lines])

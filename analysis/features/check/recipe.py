@@ -17,7 +17,7 @@ from ...files.errors import UsageError, nearest
 from ...show import units
 
 FILES = ("breakeven.json", "breakeven.toml")
-PLACEHOLDERS = ("build", "source", "jobs")
+MOST_LAYOUTS = 16
 _OPERATORS = {"&&", "||", "|", ";", "&", ">", "<", ">>", "2>"}
 
 
@@ -134,8 +134,8 @@ def _seconds(where: str, value: Any) -> float:
 
 
 def _layouts(where: str, value: Any) -> int:
-    if isinstance(value, bool) or not isinstance(value, int) or not 1 <= value <= 16:
-        raise UsageError(f"{where}: expected a number of builds from 1 to 16, found {value!r}")
+    if isinstance(value, bool) or not isinstance(value, int) or not 1 <= value <= MOST_LAYOUTS:
+        raise UsageError(f"{where}: expected a number of builds from 1 to {MOST_LAYOUTS}, found {value!r}")
     return value
 
 

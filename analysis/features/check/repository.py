@@ -52,7 +52,15 @@ class Repository:
         common = revisions.git(self.root, "rev-parse", "--git-common-dir").stdout.strip()
         self._cache = (self.root / common).resolve() / CACHE
         self._given, self._processes, self._logs = given, processes, logs
-        self.accepted: tuple[Accepted, ...] = ()  # by head's file or base's; known once sides() was called
+        # By the files, known once something was built: what is accepted, and the layouts of a side.
+        self.accepted: tuple[Accepted, ...] = ()
+        self.links = 1
+
+    def built(self, reference: str) -> Built:
+        """One revision, by its own file and the command line."""
+        source = self._revision("head", reference)
+        (recipe, _) = self._recipes([source, source])
+        return self._build(source, recipe)
 
     def sides(self, base: str, head: str | None) -> tuple[Built, Built]:
         """Raises SourceFailed, with nothing half built left, or UsageError for what the files say."""
@@ -71,6 +79,7 @@ class Repository:
         own = [read(file) if file else None for file in files]
         base, head = own[0] or own[1] or Recipe(), own[1] or own[0] or Recipe()
         self.accepted = tuple(dict.fromkeys([*head.accept, *base.accept]))
+        self.links = base.layouts
         return [Recipe(**{**vars(one), **self._given}) for one in (base, judged_by(base, head))]
 
     def _revision(self, name: str, reference: str) -> _Source:

@@ -12,7 +12,7 @@ import sys
 import time
 from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import Any, Iterator, Sequence
+from typing import Any, Callable, Iterator, Mapping, Sequence
 
 from ...statistics import stats
 from ..check import command, sequence
@@ -21,6 +21,7 @@ from ..check.pairs import BASE, CONTROL, HEAD
 from ..check.sequence import CaseOutcome, Outcome
 from ...files.errors import CommandError
 from ...files.output import make_folder
+from ...files.results import Context
 from . import layouts, rivals
 
 SCHEMA = 1
@@ -59,22 +60,33 @@ def plan(identical: int, planted: int) -> list[Planned]:
 def collect(
     build: Path, out: Path, suite: str, checks: Sequence[Planned], budget_s: float = math.inf
 ) -> Path:
+    """Of Breakeven's own program and a suite."""
+    make_folder(out)
+    programs = layouts.build(build, out / "programs")
+    about = {"suite": suite, "program": digest(build / "breakeven")}
+    file = collect_all(out, about, checks, lambda check: take(check, programs, out / "work", suite), budget_s)
+    shutil.rmtree(out / "programs", ignore_errors=True)
+    return file
+
+
+def collect_all(
+    out: Path, about: Mapping[str, Any], checks: Sequence[Planned],
+    take: Callable[[Planned], dict[str, Any]], budget_s: float,
+) -> Path:
     """Takes the checks that are not in the file yet, each on the disk before the next begins; the file."""
     make_folder(out)
     file = out / "detector.jsonl"
-    programs = layouts.build(build, out / "programs")
-    header = {"schema": SCHEMA, "suite": suite, "program": digest(build / "breakeven"), "checks": len(checks)}
+    header = {"schema": SCHEMA, **about, "checks": len(checks)}
     done = _done_before(file, header)
     started, taken = time.monotonic(), 0
     todo = [check for check in checks if check.index not in done]
     for check in todo:
         if time.monotonic() - started >= budget_s:
             break
-        entry = take(check, programs, out / "work", suite)
+        entry = take(check)
         _append(file, entry)
         taken += 1
         _progress(entry, len(checks) - len(todo) + taken, len(checks), time.monotonic() - started, taken)
-    shutil.rmtree(out / "programs", ignore_errors=True)
     return file
 
 
@@ -86,7 +98,7 @@ def take(check: Planned, programs: Sequence[Path], work: Path, suite: str) -> di
         builds = [Build(name, path, check.plant if name == HEAD else 0.0) for name, path in placed.items()]
         driver = Driver(placed[HEAD], suite, builds, work, seed=check.index + 1)
         outcome = sequence.run(driver, BUDGET)
-    entry = {**asdict(check), **summary(outcome), "machine": _machine(driver)}
+    entry = {**asdict(check), **summary(outcome), "machine": machine(driver.first.context)}
     shutil.rmtree(work, ignore_errors=True)
     return entry
 
@@ -113,8 +125,7 @@ def _case(case: CaseOutcome) -> dict[str, Any]:
     }
 
 
-def _machine(driver: Driver) -> dict[str, Any]:
-    context = driver.first.context
+def machine(context: Context) -> dict[str, Any]:
     return {"cpu": context.cpu, "cores": context.cores, "kernel": context.kernel, "date": context.date,
             "git_revision": context.git_revision, "suite_digest": context.suite_digest}
 

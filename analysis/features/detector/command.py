@@ -25,16 +25,22 @@ def run(options: argparse.Namespace) -> int:
     if options.document:
         write_atomically(options.document, in_place(options.document, text).encode())
     sys.stdout.write(text)
-    missed = any(target.met is False for target in table.targets(checks))
-    return 1 if missed and table.is_whole(checks) else 0
+    missed = any(target.met is False for target in table.targets(checks, header))
+    return 1 if missed and table.is_whole(checks, header) else 0
 
 
 def _collect(options: argparse.Namespace) -> Path:
     if options.suites < 0 or options.planted < 0 or options.suites + options.planted == 0:
         raise UsageError("--suites and --planted are counts, and not both 0")
-    checks = collection.plan(options.suites, options.planted)
     budget = seconds(options.budget, "--budget") if options.budget else math.inf
     folder = options.out or Path("results") / "self-test-detector"
+    if options.repo:
+        from . import repository
+
+        return repository.collect(options, folder, budget)
+    if options.slower:
+        raise UsageError("--slower: names a revision of --repo")
+    checks = collection.plan(options.suites, options.planted)
     build = options.build or place.build_folder()
     return collection.collect(build, folder, options.suite or "ci", checks, budget)
 

@@ -38,39 +38,47 @@ class Target:
 
 def render(header: Entry, checks: Sequence[Entry]) -> str:
     """Markdown; reads on a terminal too. Ends with a line feed."""
-    identical = _planted(checks, 0)
-    head = ["rule", "false `slower`", "red suites", *(f"found at +{100 * level:g} %" for level in LEVELS)]
+    identical, levels = _planted(checks, 0), header.get("levels", LEVELS)
+    head = ["rule", "false `slower`", "red suites", *(f"found at +{100 * level:g} %" for level in levels)]
     rows = []
     for key, name in DETECTORS.items():
         rows.append([
             name, str(_cases(identical, _slower(key))), str(_suites(identical, _slower(key))),
-            *(str(_cases(_planted(checks, level), _slower(key))) for level in LEVELS),
+            *(str(_cases(_planted(checks, level), _slower(key))) for level in levels),
         ])
     parts = [
         _about(header, checks),
         tables.markdown(head, "l" + "r" * (len(head) - 1), rows),
         tables.markdown(
-            ["of the check", "", "to be reached", ""], "lrll", [one.row() for one in targets(checks)]
+            ["of the check", "", "to be reached", ""], "lrll", [one.row() for one in targets(checks, header)]
         ),
-        *([] if is_whole(checks) else [_TOO_FEW]),
+        *([] if is_whole(checks, header) else [_too_few(header)]),
     ]
     return "\n\n".join(parts) + "\n"
 
 
 _UNDECIDED = ("suspect", "inconclusive", "contaminated")
-_TOO_FEW = (
-    f"Too few checks to judge: that takes {ENOUGH_IDENTICAL} of identical code, and {ENOUGH_PLANTED} at each "
-    "planted level."
-)
+ENOUGH_COMPARISONS = 300  # of identical code, in a repository, whose checks have few cases or many
 
 
-def is_whole(checks: Sequence[Entry]) -> bool:
+def _too_few(header: Entry) -> str:
+    enough = f"{ENOUGH_IDENTICAL} of identical code, and {ENOUGH_PLANTED} at each planted level"
+    if "levels" in header:
+        enough = f"{ENOUGH_COMPARISONS} comparisons of identical code"
+    return f"Too few checks to judge: that takes {enough}."
+
+
+def is_whole(checks: Sequence[Entry], header: Entry) -> bool:
     """Whether there are enough checks to judge."""
+    if "levels" in header:
+        return _cases(_planted(checks, 0), _is("slower")).count >= ENOUGH_COMPARISONS
     planted = min(len(_planted(checks, level)) for level in LEVELS)
     return len(_planted(checks, 0)) >= ENOUGH_IDENTICAL and planted >= ENOUGH_PLANTED
 
 
-def targets(checks: Sequence[Entry]) -> list[Target]:
+def targets(checks: Sequence[Entry], header: Entry) -> list[Target]:
+    if "levels" in header:
+        return _targets_of_repository(checks)
     identical, five, ten = (_planted(checks, level) for level in (0, 0.05, 0.10))
     rounds = [case["rounds"] for check in identical for case in check["cases"]]
     seconds = [check["seconds"] for check in identical]
@@ -95,9 +103,22 @@ def targets(checks: Sequence[Entry]) -> list[Target]:
     ]
 
 
+def _targets_of_repository(checks: Sequence[Entry]) -> list[Target]:
+    identical = _planted(checks, 0)
+    seconds = [check["seconds"] for check in checks]
+    return [
+        _at_most(1 / 300, "false `slower` on identical code", _cases(identical, _slower("verdict")),
+                 f", over {ENOUGH_COMPARISONS} comparisons"),
+        Target("false `faster` on identical code", str(_cases(identical, _is("faster")))),
+        Target("undecided on identical code", str(_cases(identical, _is(*_UNDECIDED)))),
+        Target("base unlike itself (contaminated)", str(_cases(checks, _is("contaminated")))),
+        Target("a check", f"median {median(seconds):.0f} s, longest {max(seconds):.0f} s" if checks else "–"),
+    ]
+
+
 def _at_most(limit: float, what: str, rate: Rate, over: str = "") -> Target:
     met = rate.value <= limit if rate.count else None
-    return Target(what, str(rate), f"at most {100 * limit:g} %{over}", met)
+    return Target(what, str(rate), f"at most {100 * limit:.2g} %{over}", met)
 
 
 def _at_least(limit: float, what: str, rate: Rate) -> Target:

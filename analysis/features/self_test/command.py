@@ -11,10 +11,10 @@ from pathlib import Path
 from ...files.errors import UsageError
 
 EXAMPLES = """examples:
-  breakeven self-test --intervals                 into results/self-test-TIME
   breakeven self-test --intervals --out DIR       into DIR; again: goes on there
   breakeven self-test --intervals --recompute FILE...      judge data anew
   breakeven self-test --detector --suites 6 --planted 1    a taste
+  breakeven self-test --detector --repo . --suites 30 --slower 5%=REF
 
 exit codes: 0 met, or too few runs to judge; 1 not met; 2 wrong usage, or
 nothing was measured; 4 the output failed; 130 interrupted"""
