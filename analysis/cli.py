@@ -25,6 +25,8 @@ WORDS = {
     "report": "write one HTML page: tables, charts, method, machine",
     "csv": "write one row a sample, flat",
     "check": "judge whether a build is slower than another",
+    "bisect": "name the commit that made a program slower",
+    "history": "keep the times of each commit, and mark where they changed",
     "claims": "judge the claims about Python's pools",
     "compare": "what a dispatch costs in each backend, next to the best peer's",
     "model": "print the cost model: the backends' prices, and how far off it is",

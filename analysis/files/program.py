@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import ctypes
+import json
 import signal
 import subprocess
 from pathlib import Path
 from typing import Sequence
 
+from . import place
 from .errors import CommandError
 
 _PR_SET_PDEATHSIG = 1
@@ -46,6 +48,23 @@ def completed(command: Sequence[str]) -> "subprocess.CompletedProcess[str]":
         process.communicate()
         raise
     return subprocess.CompletedProcess(list(command), process.returncode, out, err)
+
+
+def answer_of(file: Path) -> list[str]:
+    """What the measuring program says of a result file, in sentences; of its first build.
+
+    Raises MeasurementFailed where it cannot.
+    """
+    command = [str(place.program()), "summary", str(file.absolute()), "--json"]
+    try:
+        process = completed(command)
+    except OSError as error:
+        raise MeasurementFailed(f"{command[0]}: cannot be run: {error.strerror}") from None
+    if process.returncode != 0:
+        said = process.stderr.strip().splitlines() or [f"ended with exit code {process.returncode}"]
+        raise MeasurementFailed(said[-1].removeprefix("breakeven: "))
+    builds = json.loads(process.stdout)["builds"]
+    return [str(sentence["text"]) for sentence in (builds[0]["answer"] if builds else ())]
 
 
 class Program:

@@ -49,6 +49,8 @@ inline constexpr AnalysisWord kAnalysisWords[] = {
     {"report", "Write one HTML page about a run, or about several."},
     {"csv", "Write one row a sample, flat."},
     {"check", "Judge whether a build is slower than another."},
+    {"bisect", "Name the commit that made a program slower."},
+    {"history", "Keep the times of each commit; mark where they changed."},
     {"claims", "Judge the claims about Python's pools."},
     {"compare", "What a dispatch costs, next to the best peer's."},
     {"model", "Print the cost model, and how far off it is."},

@@ -166,6 +166,8 @@ class Reading {
       sample.p99_ns = times.number("p99_ns");
     }
     if (ours.has("cpu_time_ns")) sample.cpu_share = ours.number("cpu_time_ns") / time_ns;
+    const auto& c = file_.cases[sample.slot.planned].c;
+    if (c.workers > 1 && ours.integer("bytes_moved", 0) > 0) file_.processes.insert(c.backend);
     samples_.push_back(sample);
   }
 

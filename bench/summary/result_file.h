@@ -2,6 +2,7 @@
 #pragma once
 
 #include <map>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -20,6 +21,7 @@ struct ResultFile {  // NOLINT(bugprone-exception-escape): moving a Json does no
   std::vector<std::string> builds;  // names
   std::vector<History> history;     // one, of all of them; made once the cases are known
   std::map<std::pair<std::size_t, std::size_t>, Completion> completions;  // by case and build, where watched
+  std::set<std::string> processes;                        // backends that moved bytes between processes
   std::map<std::size_t, std::vector<double>> cpu_shares;  // CPU time / wall time of each sample, where known
   std::vector<Json> failures, skipped;
   std::map<std::string, std::size_t> set_aside;  // how many samples, by the rule's words

@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <cmath>
 
+#include "bench/summary/answer.h"
+
 namespace breakeven {
 namespace {
 
@@ -33,6 +35,7 @@ std::optional<CaseSummary> case_summary(const ResultFile& file, std::size_t plan
   CaseSummary summary;
   summary.c = file.cases[planned].c;
   summary.role = file.cases[planned].role;
+  summary.is_process = file.processes.contains(summary.c.backend);
   summary.rounds = times.size();
   summary.time_ns = time_of(times);
   if (summary.role == Role::kBaseline) return summary;
@@ -134,7 +137,8 @@ Json summary_json(const ResultFile& file) {
   Json builds = Json::array();
   for (std::size_t build = 0; build < file.builds.size(); ++build) {
     Json blocks = Json::array();
-    for (const auto& block : summarise(file, build)) {
+    const auto summaries = summarise(file, build);
+    for (const auto& block : summaries) {
       Json cases = Json::array();
       for (const auto* list : {&block.baselines, &block.cases}) {
         for (const auto& one : *list) cases.push_back(to_json(one, block.empty_tasks));
@@ -144,7 +148,10 @@ Json summary_json(const ResultFile& file) {
                         {"cpu_share", or_null(block.cpu_share)},
                         {"cases", cases}});
     }
-    builds.push_back({{"name", file.builds[build]}, {"blocks", blocks}});
+    Json sentences = Json::array();
+    for (const auto& one : answer(summaries))
+      sentences.push_back({{"kind", one.kind}, {"text", one.text}, {"cases", one.cases}});
+    builds.push_back({{"name", file.builds[build]}, {"answer", sentences}, {"blocks", blocks}});
   }
   const Json& ours = file.context.at("breakeven");
   return {{"breakeven_summary", 1},

@@ -16,6 +16,7 @@ struct Figure {
 struct CaseSummary {
   Case c;
   Role role = Role::kCase;
+  bool is_process = false;  // its backend's tasks run in other processes: bytes cross an address space
   std::size_t rounds = 0;
   Figure time_ns;                          // of one run of the job
   std::optional<Figure> speedup;           // paired within rounds; none of a baseline, or without a pair

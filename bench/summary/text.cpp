@@ -4,6 +4,7 @@
 #include <cstdio>
 #include <sstream>
 
+#include "bench/summary/answer.h"
 #include "bench/summary/summary.h"
 #include "bench/text/phrases.h"
 #include "bench/text/units.h"
@@ -184,15 +185,18 @@ void print_disturbances(std::ostream& out, const ResultFile& file) {
 }  // namespace
 
 void print_tables(std::ostream& out, const ResultFile& file, std::size_t width) {
+  std::vector<std::vector<Sentence>> answers;  // a list a build
   bool too_few = false, empty = false, speedups = false, some = false;
   for (std::size_t build = 0; build < file.builds.size(); ++build) {
     if (file.builds.size() > 1) out << "\nbuild " << plain(file.builds[build]) << "\n";
     Table table(out, width);
-    for (const auto& block : summarise(file, build)) {
+    const auto summaries = summarise(file, build);
+    for (const auto& block : summaries) {
       table.block(block);
       (block.empty_tasks ? empty : speedups) = some = true;
       for (const auto& one : block.cases) too_few |= one.rounds < 6;
     }
+    answers.push_back(answer(summaries));
   }
   if (!some) out << "\nNo sample was measured.\n";
   if (some) out << "\n";
@@ -204,6 +208,12 @@ void print_tables(std::ostream& out, const ResultFile& file, std::size_t width) 
   if (empty) out << "a task: time / tasks; the tasks are empty, so that all of it is overhead.\n";
   if (too_few) out << "An interval of 95 % needs at least 6 rounds.\n";
   print_disturbances(out, file);
+  for (std::size_t build = 0; build < answers.size(); ++build) {
+    std::string text =
+        answers.size() > 1 && !answers[build].empty() ? "Build " + file.builds[build] + ": " : "";
+    for (const auto& one : answers[build]) text += one.text + " ";
+    if (!text.empty()) out << "\n" << wrapped(text, std::max<std::size_t>(width, 80));
+  }
 }
 
 void print_summary(std::ostream& out, const ResultFile& file, std::size_t width) {

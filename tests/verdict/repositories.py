@@ -97,7 +97,7 @@ def test_sort(benchmark):
 SCRIPT = """#!/bin/sh
 . ./size.sh
 i=0
-while [ $i -lt $((SIZE * 300)) ]; do i=$((i + 1)); done
+while [ $i -lt $((SIZE * 100)) ]; do i=$((i + 1)); done
 echo done
 """
 

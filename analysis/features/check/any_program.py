@@ -65,8 +65,6 @@ def _as_command(reference: str) -> tuple[str, ...] | None:
 
 def check(options: argparse.Namespace, out: Path, say: Say) -> Report:
     words.refuse(options, words.OF_OWN_PROGRAMS, "is for Breakeven's own programs")
-    if options.layouts is not None and not 1 <= options.layouts <= MOST_LAYOUTS:
-        raise UsageError(f"--layouts {options.layouts}: expected a number of builds from 1 to {MOST_LAYOUTS}")
     with Processes() as processes:
         base, head, known = _sides(options, out, processes)
         source, name = source_of(base, head, processes, out, progress=say), adapter_of(base)
@@ -116,7 +114,7 @@ def source_of(
 def _sides(
     options: argparse.Namespace, out: Path, processes: Processes
 ) -> tuple[Built, Built, Sequence[Accepted]]:
-    given = _given(options)
+    given = given_by(options)
     base, head = _as_command(options.base), _as_command(options.head or "")
     if base and head:
         of_builds = ("repo", "build_command", "run_command", "layouts")
@@ -134,11 +132,13 @@ def _sides(
     return one, other, known
 
 
-def _given(options: argparse.Namespace) -> dict[str, Any]:
-    """What the command line says of a recipe."""
+def given_by(options: argparse.Namespace) -> dict[str, Any]:
+    """What the command line says of a recipe. Raises UsageError."""
+    if options.layouts is not None and not 1 <= options.layouts <= MOST_LAYOUTS:
+        raise UsageError(f"--layouts {options.layouts}: expected a number of builds from 1 to {MOST_LAYOUTS}")
     found = {
         "run": options.run_command, "build": options.build_command, "adapter": options.adapter,
-        "filter": options.filter, "prepare": options.prepare, "budget": options.budget,
+        "filter": options.filter, "prepare": options.prepare, "budget": getattr(options, "budget", None),
         "layouts": options.layouts, "expect_same_output": options.expect_same_output or None,
     }
     return {key: value for key, value in found.items() if value is not None}

@@ -19,12 +19,12 @@ from . import (
 )
 from .driver import Build, Driver, MeasurementFailed
 from .options import (
-    DEFAULT_BUDGET, EXAMPLES, OF_ANY_PROGRAM, add_options, fraction, refuse, seconds, settle,
+    DEFAULT_BUDGET, EXAMPLES, OF_ANY_PROGRAM, add_options, fraction, refuse, refuse_occupied, seconds, settle,
 )
 from .pairs import BASE, CONTROL, HEAD
 from .report import Report
 from ...files import place
-from ...files.errors import CommandError, OutputFailed, UsageError
+from ...files.errors import CommandError, OutputFailed
 from ...files.output import make_folder, write_atomically
 
 
@@ -49,7 +49,7 @@ def _run(options: argparse.Namespace) -> int:
     if options.files:
         found = stored.compare(*options.files, fail_on_inconclusive=options.fail_on == "inconclusive")
     else:
-        _check_new(out)
+        refuse_occupied(out)
         found = _own(options, out) if any_program.is_own(options) else any_program.check(options, out, _say)
     write(found, out)
     return found.exit_code
@@ -73,15 +73,6 @@ def _own(options: argparse.Namespace, out: Path) -> Report:
         outcome, evidence.of_run(driver.first), left_out=driver.left_out, base=base.described,
         head=head.described, plant=plant, fail_on_inconclusive=options.fail_on == "inconclusive",
     )
-
-
-def _check_new(out: Path) -> None:
-    try:
-        occupied = out.exists() and any(out.iterdir())
-    except OSError as error:  # a file, or a folder that may not be read
-        raise UsageError(f"{out}: {error.strerror}; give --out a new folder") from None
-    if occupied:
-        raise UsageError(f"{out}: is not empty; choose another --out")
 
 
 def _program(reference: str, build: Path) -> sources.Program:

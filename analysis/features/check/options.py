@@ -5,7 +5,7 @@ from __future__ import annotations
 import argparse
 import re
 from pathlib import Path
-from typing import Sequence
+from typing import Any, Sequence
 
 from ...files.errors import UsageError
 
@@ -33,8 +33,18 @@ def add_options(parser: argparse.ArgumentParser) -> None:
     add("--fail-on", choices=["inconclusive"], metavar="inconclusive", help="exit 1 if any is undecided")
     add("-o", "--out", type=Path, metavar="DIR", help="default: results/check-TIME")
     other = parser.add_argument_group("any program (docs/check.md)")
-    add = other.add_argument
-    add("--init", action="store_true", help="write breakeven.json for this repository")
+    other.add_argument("--init", action="store_true", help="write breakeven.json for this repository")
+    add_program_options(other)
+    own = parser.add_argument_group("Breakeven's own programs")
+    add = own.add_argument
+    add("--suite", help="of `breakeven list`, or a file; default: ci")
+    add("--plant", metavar="10%", help="add this much real work to the head")
+    add("--build", type=Path, metavar="DIR", help="of head's build; default: this program's")
+
+
+def add_program_options(group: Any) -> None:
+    """How any program is built and measured: what breakeven.json says otherwise."""
+    add = group.add_argument
     add("--repo", type=Path, metavar="DIR", help="the repository; default: around here")
     add("--build-command", metavar="CMD", help="may hold {build}, {source}, {jobs}")
     add("--run-command", metavar="CMD", help="what measures, such as '{build}/bench'")
@@ -43,11 +53,6 @@ def add_options(parser: argparse.ArgumentParser) -> None:
     add("--prepare", metavar="CMD", help="before each sample, untimed")
     add("--expect-same-output", action="store_true", help="of --adapter command")
     add("--layouts", type=int, metavar="N", help="links of each build, one drawn a sample")
-    own = parser.add_argument_group("Breakeven's own programs")
-    add = own.add_argument
-    add("--suite", help="of `breakeven list`, or a file; default: ci")
-    add("--plant", metavar="10%", help="add this much real work to the head")
-    add("--build", type=Path, metavar="DIR", help="of head's build; default: this program's")
 
 
 # What one kind of check alone has a use for.
@@ -66,6 +71,15 @@ def given(options: argparse.Namespace, names: Sequence[str]) -> list[str]:
 def refuse(options: argparse.Namespace, names: Sequence[str], why: str) -> None:
     if found := given(options, names):
         raise UsageError(f"{found[0]}: {why}")
+
+
+def refuse_occupied(out: Path) -> None:
+    try:
+        occupied = out.exists() and any(out.iterdir())
+    except OSError as error:  # a file, or a folder that may not be read
+        raise UsageError(f"{out}: {error.strerror}; give --out a new folder") from None
+    if occupied:
+        raise UsageError(f"{out}: is not empty; choose another --out")
 
 
 def settle(options: argparse.Namespace) -> None:

@@ -17,14 +17,14 @@ from collections import defaultdict
 from dataclasses import dataclass, field
 from pathlib import Path
 from statistics import median
-from typing import Any, Callable, Iterable, Mapping, Sequence
+from typing import Any, Callable, Collection, Iterable, Mapping, Sequence
 
 from . import layout_rule, pairs
 from .adapters import Adapter, Reading
 from .adapters.base import TIME
 from .driver import MeasurementFailed
 from .evidence import Evidence
-from .pairs import BASE, CONTROL, HEAD, Rounds
+from .pairs import BASE, HEAD, Rounds
 from .processes import Processes, SampleFailed
 from ...files.output import append_lines, make_folder
 from ...show import units
@@ -63,7 +63,7 @@ class ProgramSource:
     """Implements sequence.Source."""
 
     adapter: Adapter
-    sides: Mapping[str, Side]  # BASE and HEAD; control is base once more
+    sides: Mapping[str, Side]  # BASE and HEAD; control is base once more, where it is not there
     processes: Processes
     folder: Path  # gets samples.jsonl
     settings: Settings = Settings()
@@ -98,6 +98,10 @@ class ProgramSource:
             self.left_out.setdefault(name, reason)
         if not self._names:
             raise MeasurementFailed(f"base and head have no case in common: {_first(self.left_out)}")
+
+    def restrict(self, names: Collection[str]) -> None:
+        """To some of the cases that were discovered."""
+        self._names = [name for name in self._names if name in names]
 
     def take(self, rounds: int, only: Sequence[str] | None, seconds: float) -> Mapping[str, Rounds]:
         self._take(_FIRST, range(self._rounds, rounds), self._names if only is None else only, seconds)
@@ -188,7 +192,7 @@ class ProgramSource:
     ) -> tuple[Reading, int]:
         """What one process said, and the number of its layout. Raises MeasurementFailed that names the build,
         its command and the round."""
-        side = self.sides[BASE if build == CONTROL else build]
+        side = self.sides.get(build) or self.sides[BASE]
         rng = rng or random.Random(0)
         layout, command = side.drawn(rng)
         shift = {SHIFT: "x" * rng.randrange(_LARGEST_SHIFT)}

@@ -28,6 +28,7 @@ class Built:
     described: str
     recipe: Recipe
     layouts: int  # how many links of it there are; 0: a link was never seen
+    place: Path = Path()  # what is kept of it
 
 
 @dataclass(frozen=True)
@@ -55,12 +56,17 @@ class Repository:
         # By the files, known once something was built: what is accepted, and the layouts of a side.
         self.accepted: tuple[Accepted, ...] = ()
         self.links = 1
+        self._kept: set[Path] = set()
 
-    def built(self, reference: str) -> Built:
-        """One revision, by its own file and the command line."""
+    def built(self, reference: str, judge: Recipe | None = None) -> Built:
+        """One revision, by its own file and the command line, by the rules of `judge`, else its own."""
         source = self._revision("head", reference)
         (recipe, _) = self._recipes([source, source])
-        return self._build(source, recipe)
+        return self._build(source, judged_by(judge, recipe) if judge else recipe)
+
+    def keep(self, *sides: Built) -> None:
+        """Their builds stay, however many others are made."""
+        self._kept.update(built.place for built in sides)
 
     def sides(self, base: str, head: str | None) -> tuple[Built, Built]:
         """Raises SourceFailed, with nothing half built left, or UsageError for what the files say."""
@@ -86,9 +92,10 @@ class Repository:
         revision = revisions.resolve(self.root, reference)
         place = self._cache / revision[:12]
         described = revisions.described(revision, reference)
-        if not (place / "source").is_dir():
+        if not (place / "whole").exists():
             revisions.check_out(self.root, revision, place)
             self._submodules(place, described)
+            (place / "whole").touch()
         return _Source(name, described, place / "source", place, True)
 
     def _working_tree(self) -> _Source:
@@ -118,8 +125,8 @@ class Repository:
             commands.append(recipe.words(place / "build", source.source, jobs))
         make_folder(source.place)
         (source.place / "ready").touch()
-        revisions.forget_oldest(self.root, self._cache, source.place)
-        return Built(self._side(commands, source), source.described, recipe, reached)
+        revisions.forget_oldest(self.root, self._cache, {source.place, *self._kept})
+        return Built(self._side(commands, source), source.described, recipe, reached, source.place)
 
     def _build_once(self, source: _Source, recipe: Recipe, place: Path, number: int, jobs: int) -> None:
         ready = place / "ready"

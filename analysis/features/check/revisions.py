@@ -11,6 +11,7 @@ import shutil
 import subprocess
 import sys
 from pathlib import Path
+from typing import Collection
 
 from ...files.errors import CommandError
 from ...files.output import make_folder, write_atomically
@@ -55,13 +56,13 @@ def forget(root: Path, place: Path) -> None:
     git(root, "worktree", "prune")
 
 
-def forget_oldest(root: Path, cache: Path, but: Path) -> None:
+def forget_oldest(root: Path, cache: Path, but: Collection[Path]) -> None:
     def used(place: Path) -> float:
         ready = place / "ready"
         return ready.stat().st_mtime if ready.exists() else 0.0
 
-    others = sorted((place for place in cache.iterdir() if place.is_dir() and place != but), key=used)
-    for place in others[: max(0, len(others) - (KEPT - 1))]:
+    others = sorted((place for place in cache.iterdir() if place.is_dir() and place not in but), key=used)
+    for place in others[: max(0, len(others) - (KEPT - len(but)))]:
         forget(root, place)
 
 

@@ -62,7 +62,7 @@ def of_revision(root: Path, reference: str, build: Path) -> Program:
         _compile(place / "build", described)
         ready.touch()
     os.utime(ready)
-    revisions.forget_oldest(root, cache, place)
+    revisions.forget_oldest(root, cache, {place})
     return Program(program, described)
 
 
