@@ -6,6 +6,7 @@ import ctypes
 import json
 import signal
 import subprocess
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Sequence
 
@@ -50,11 +51,17 @@ def completed(command: Sequence[str]) -> "subprocess.CompletedProcess[str]":
     return subprocess.CompletedProcess(list(command), process.returncode, out, err)
 
 
-def answer_of(file: Path) -> list[str]:
-    """What the measuring program says of a result file, in sentences; of its first build.
+@dataclass(frozen=True)
+class Answer:
+    """What the measuring program says of a result file: of its first build in sentences, and which backends'
+    tasks run in other processes."""
 
-    Raises MeasurementFailed where it cannot.
-    """
+    sentences: tuple[str, ...]
+    processes: tuple[str, ...]
+
+
+def answer_of(file: Path) -> Answer:
+    """Raises MeasurementFailed where it cannot say."""
     command = [str(place.program()), "summary", str(file.absolute()), "--json"]
     try:
         process = completed(command)
@@ -63,8 +70,9 @@ def answer_of(file: Path) -> list[str]:
     if process.returncode != 0:
         said = process.stderr.strip().splitlines() or [f"ended with exit code {process.returncode}"]
         raise MeasurementFailed(said[-1].removeprefix("breakeven: "))
-    builds = json.loads(process.stdout)["builds"]
-    return [str(sentence["text"]) for sentence in (builds[0]["answer"] if builds else ())]
+    found = json.loads(process.stdout)
+    sentences = found["builds"][0]["answer"] if found["builds"] else ()
+    return Answer(tuple(str(one["text"]) for one in sentences), tuple(map(str, found["processes"])))
 
 
 class Program:

@@ -72,7 +72,6 @@ class Sample:
     real_time_ns: float
     cpu_time_ns: float | None  # None where it could not be seen
     iteration_ns: tuple[float, ...]
-    bytes_moved: int
     losses: int
     covariates: Mapping[str, Any]
     completion: Mapping[str, int] | None  # when results were there, ns after the run began; None: not watched
@@ -233,7 +232,6 @@ def _sample(row: dict[str, Any], cases: _Cases) -> Sample:
         real_time_ns=row["real_time"],
         cpu_time_ns=row["cpu_time"] if record.get("cpu_time_known", True) else None,
         iteration_ns=tuple(record["iteration_ns"]),
-        bytes_moved=record["bytes_moved"],
         losses=len(record["losses"]),
         covariates=record["covariates"],
         completion=record.get("completion"),

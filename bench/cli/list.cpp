@@ -93,8 +93,7 @@ Subcommand add_list(CLI::App& app) {
     std::vector<std::string> manifests;
   };
   auto flags = std::make_shared<Flags>();
-  auto* command =
-      app.add_subcommand("list", "List the backends, workloads and suites that this program has.");
+  auto* command = app.add_subcommand("list", "List the backends, workloads and suites that are here.");
   command->add_flag("--json", flags->json, "as one JSON object");
   command->add_option("--backend-manifest", flags->manifests, "JSON file that names further cell commands");
   return {command, [flags] {

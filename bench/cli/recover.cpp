@@ -11,10 +11,7 @@ namespace breakeven {
 
 Subcommand add_recover(CLI::App& app) {
   auto folder = std::make_shared<std::string>();
-  auto* command =
-      app.add_subcommand("recover",
-                         "Write results.json anew from the journal of a run that was cut off or found no\n"
-                         "room on the disk.");
+  auto* command = app.add_subcommand("recover", "Write results.json anew from the journal of a run.");
   command->add_option("folder", *folder, "the run's folder, its results or its journal")->required();
   return {command, [folder] {
             const auto journal = journal_at(*folder);

@@ -158,6 +158,7 @@ Json summary_json(const ResultFile& file) {
           {"suite", ours.value("suite", Json())},
           {"started", ours.value("started", Json())},
           {"interrupted", ours.value("interrupted", Json())},
+          {"processes", file.processes},
           {"builds", builds},
           {"failures", file.failures},
           {"skipped", file.skipped},

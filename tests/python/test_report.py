@@ -7,6 +7,7 @@ import re
 import builder
 from builder import Block, Shape, Way
 
+from analysis.files import program
 from analysis.statistics import model
 from analysis.features import report
 from analysis.cli import main
@@ -31,8 +32,7 @@ def moved(evaluate, file_of, blocks):
 
 def test_processes_are_told_from_threads_by_the_bytes_that_they_move(evaluate, file_of):
     evaluation = moved(evaluate, file_of, builder.article(("thread_pool", "fork_pool/pipe")))
-    assert words.is_process(evaluation, "fork_pool/pipe")
-    assert not words.is_process(evaluation, "thread_pool")
+    assert program.answer_of(evaluation.results.path).processes == ("fork_pool/pipe",)
 
 
 def test_threads_or_processes_is_answered_first(evaluate, file_of):

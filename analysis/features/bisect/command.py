@@ -1,5 +1,5 @@
-"""Name the commit that made a program slower: the check, and a search among the commits
-between a good one and a bad one."""
+"""Name the commit that made a program slower: the check, and a search among the
+commits between a good one and a bad one."""
 
 from __future__ import annotations
 

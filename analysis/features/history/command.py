@@ -1,5 +1,5 @@
-"""Keep the times of each commit, as ratios to a commit that runs beside it, and mark
-where they changed."""
+"""Keep the times of each commit, as ratios to a commit that runs beside it, and
+mark where they changed."""
 
 from __future__ import annotations
 

@@ -22,24 +22,18 @@ _EXAMPLES = (
 )
 
 
-def is_process(evaluation: Evaluation, backend: str) -> bool:
-    """Whether this backend's tasks run in other processes: bytes cross an address space."""
-    cases = (e for e in evaluation.of_role("case") if e.case.backend == backend and e.case.workers > 1)
-    return any(sample.bytes_moved > 0 for e in cases for sample in evaluation.samples(e))
-
-
 def summary(evaluation: Evaluation, model: CostModel | None) -> list[str]:
     """Sentences, the most important first: what the measuring program answers, and what the model adds."""
-    said = program.answer_of(evaluation.results.path)
-    if not said:
+    found = program.answer_of(evaluation.results.path)
+    if not found.sentences:
         return ["This file holds no case with a speed-up: nothing can be said about threads or processes."]
-    return [*said, *(_break_evens(evaluation, model) if model is not None else [])]
+    return [*found.sentences, *(_break_evens(evaluation, model, found) if model is not None else [])]
 
 
-def _break_evens(evaluation: Evaluation, model: CostModel) -> Iterator[str]:
+def _break_evens(evaluation: Evaluation, model: CostModel, found: program.Answer) -> Iterator[str]:
     cases = [e for e in evaluation.of_role("case") if e.speedup and e.case.workers > 1]
     backends = sorted({e.case.backend for e in cases})
-    processes = [name for name in backends if is_process(evaluation, name)]
+    processes = [name for name in backends if name in found.processes]
     threads = [name for name in backends if name not in processes]
     for kind, names in (("threads", threads), ("processes", processes)):
         if sentence := _break_even(model, kind, names, evaluation.results.context.usable_cores):

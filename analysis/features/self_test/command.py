@@ -24,6 +24,7 @@ def add_options(parser: argparse.ArgumentParser) -> None:
     from ..detector import options as detector
     from ..intervals import options as intervals
 
+    parser.usage = "breakeven self-test --intervals | --detector [OPTION …]"
     what = parser.add_mutually_exclusive_group()
     what.add_argument("--intervals", action="store_true", help="test the intervals: coverage, width, rounds")
     what.add_argument("--detector", action="store_true", help="test the CI check: false alarms and power")
