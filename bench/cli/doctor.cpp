@@ -21,7 +21,8 @@ constexpr const char* kDescription =
     "nothing.\n\n"
     "  breakeven doctor            some 10 s: looks, and measures\n"
     "  breakeven doctor --quick    some 2 s\n"
-    "  breakeven doctor --json     for programs; docs/doctor.md names the fields\n\n"
+    "  breakeven doctor --json     for programs; docs/doctor.md names the fields\n"
+    "  breakeven doctor --score    one line with one number, to be logged\n\n"
     "Run it while nothing else runs: it measures what is there, other programs\n"
     "included. Findings are not failures: the exit code is 0 with or without them.\n"
     "Every run's result file holds those that need no measuring.";
@@ -101,20 +102,45 @@ void print_findings(const std::vector<Finding>& findings) {
   }
 }
 
+// What a job of continuous integration can log, to see what its runner was worth: by how much the slowest of a hundred
+// equal pieces of computing exceeded the middle one, in per cent. Waking a thread stands beside it, and is not in it.
+void print_score(const Json& measured) {
+  const auto& spin = measured["spin"];
+  const auto& wakeup = measured["wakeup"];
+  const double score = 100 * (spin["p99_over_median"].get<double>() - 1);
+  constexpr double kCalm = 2, kUsable = 10;
+  const std::string meaning = score < kCalm     ? "calm: changes of 2 % can be seen in some rounds"
+                              : score < kUsable ? "usable: small changes take many rounds"
+                                                : "disturbed: breakeven doctor says by what";
+  std::cout << "score " << figure(score) << " (99th percentile of a fixed spin above its median, %; CV "
+            << percentage(spin["cv"]);
+  if (!wakeup.is_null()) {
+    std::cout << "; a wake-up " << format_ns(wakeup["median_ns"]) << ", 99th percentile "
+              << figure(wakeup["p99_ns"].get<double>() / wakeup["median_ns"].get<double>()) << " x that";
+  }
+  std::cout << "): " << meaning << "\n";
+}
+
 // On a terminal the step's line gives way to the next; elsewhere each stays.
 void announce(const std::string& step) {
   const bool terminal = ::isatty(STDERR_FILENO) == 1;
   std::fprintf(stderr, terminal ? "\r\033[Kmeasuring %s" : "measuring %s\n", step.c_str());
 }
 
-int examine(bool quick, bool as_json, const std::string& executable) {
+enum class Form { kWords, kJson, kScore };
+
+int examine(bool quick, Form form, const std::string& executable) {
   const auto& effort = quick ? kQuick : kThorough;
   Json context = machine_context(executable);  // first: the load average must not be our own
   std::fprintf(stderr, "doctor: this takes about %.0f s\n", effort.seconds());
   const Json measured = measure_disturbances(effort, announce);
   if (::isatty(STDERR_FILENO) == 1) std::fputs("\r\033[K", stderr);
+  if (form == Form::kScore) {
+    print_score(measured);
+    return kExitOk;
+  }
   const auto findings = find_disturbances(context, measured);
-  if (as_json) {
+  if (form == Form::kJson) {
     context["breakeven"]["findings"] = to_json(findings);
     std::cout << Json{{"context", context}, {"measured", measured}}.dump(2) << "\n";
     return kExitOk;
@@ -129,14 +155,18 @@ int examine(bool quick, bool as_json, const std::string& executable) {
 
 Subcommand add_doctor(CLI::App& app, const Invocation& invocation) {
   struct Flags {
-    bool json = false, quick = false;
+    bool json = false, quick = false, score = false;
   };
   auto flags = std::make_shared<Flags>();
   auto* command = app.add_subcommand("doctor", kDescription);
-  command->add_flag("--json", flags->json, "as one JSON object on standard output");
+  auto* json = command->add_flag("--json", flags->json, "as one JSON object on standard output");
+  command->add_flag("--score", flags->score, "one line: how even computing is here, in per cent")
+      ->excludes(json);
   command->add_flag("--quick", flags->quick, "measure for some 2 s only; rare disturbances may not show");
-  return {command,
-          [flags, &invocation] { return examine(flags->quick, flags->json, invocation.executable); }};
+  return {command, [flags, &invocation] {
+            const auto form = flags->json ? Form::kJson : flags->score ? Form::kScore : Form::kWords;
+            return examine(flags->quick, form, invocation.executable);
+          }};
 }
 
 }  // namespace breakeven

@@ -51,10 +51,12 @@ class Attempt:
     """One command in a folder and a session of its own."""
 
     def __init__(self, dice: random.Random, *, words: tuple[str, ...] = (), env: dict[str, str] | None = None,
-                 before: Callable[[], None] | None = None) -> None:
+                 before: Callable[[], None] | None = None,
+                 prepare: Callable[[pathlib.Path], None] = lambda _: None) -> None:
         self.dice = dice
         self.folder = pathlib.Path(tempfile.mkdtemp(prefix="breakeven-chaos-"))
         (self.folder / "suite.json").write_text(json.dumps(SUITE))
+        prepare(self.folder)
         self.shared_before = set(os.listdir("/dev/shm"))
         self.start(words or ("run", "suite.json", "--out", "out/"), env, before)
 
@@ -302,10 +304,37 @@ def names_that_look_like_options(dice: random.Random) -> Attempt:
     return attempt
 
 
+def kill_the_check(dice: random.Random) -> Attempt:
+    """A check is ended while it builds or measures: nothing of it is left, and the next one is as ever."""
+    attempt = Attempt(dice, words=("check", "--base=HEAD", "--out", "check"), prepare=_somebodys_repository)
+    time.sleep(dice.uniform(0, 2.5))
+    number = dice.choice([signal.SIGKILL, signal.SIGTERM, signal.SIGINT, signal.SIGHUP])
+    attempt.process.send_signal(number)
+    attempt.end((-signal.SIGKILL, *DOCUMENTED))
+    if number != signal.SIGKILL and (left := list((attempt.folder / "check").glob("sample-*"))):
+        raise Broken(f"{left} is left after {number.name}")
+    attempt.start(("check", "--base=HEAD", "--out", "again"))
+    said = attempt.end((0, 1, 2, 3, 4, 5))
+    if attempt.process.returncode != 0:
+        raise Broken(f"the next check: exit code {attempt.process.returncode}: {said[-300:]}")
+    return attempt
+
+
+def _somebodys_repository(folder: pathlib.Path) -> None:
+    """With a build that takes a while, in two layouts, and a program that prints a constant."""
+    recipe = {"build": "sleep 0.3; cp bench.sh {build}", "run": "sh {build}/bench.sh", "adapter": "lines",
+              "layouts": 2}
+    (folder / "breakeven.json").write_text(json.dumps(recipe))
+    (folder / "bench.sh").write_text("sleep 0.01; echo sort 1000 ns\n")
+    who = ["-c", "user.name=n", "-c", "user.email=n@example.org"]
+    for words in (["init", "-q"], ["add", "-A"], ["commit", "-q", "-m", "one"]):
+        subprocess.run(["git", *who, *words], cwd=folder, check=True)
+
+
 FAULTS = (
     kill_a_worker, stop_a_worker, kill_the_run, interrupt_the_run, replace_the_journal, fail_a_write,
     jump_the_clock, forbid_processes, refuse_a_system_call, two_at_once, kill_the_charts,
-    names_that_look_like_options,
+    names_that_look_like_options, kill_the_check,
 )
 
 

@@ -305,3 +305,15 @@ def test_an_interrupted_check_leaves_no_process_and_no_scratch(repository: Repos
     assert not list(repository.out.glob("sample-*"))
     left = subprocess.run(["pgrep", "-f", "sleep 987654"], capture_output=True, text=True).stdout.split()
     assert left == []
+
+
+def test_of_two_checks_at_once_the_second_waits_and_both_are_right(repository: Repository) -> None:
+    command = [str(PROGRAM), "check", "--base=main", "--head=main", "-o"]
+    options: dict[str, Any] = {"cwd": repository.folder, "stderr": subprocess.PIPE, "text": True}
+    options["stdout"] = subprocess.DEVNULL
+    outs = [str(repository.out / name) for name in ("one", "two")]
+    processes = [subprocess.Popen([*command, out], **options) for out in outs]
+    said = [process.communicate(timeout=120)[1] for process in processes]
+    assert [process.returncode for process in processes] == [0, 0]
+    assert sum("waiting for another check of" in text for text in said) == 1
+    assert sum("building" in text for text in said) == 1

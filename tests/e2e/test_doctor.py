@@ -25,6 +25,15 @@ def test_doctor_prints_what_the_schema_describes(bench: Bench) -> None:
     assert document["measured"]["spin"]["spins"] > 0
 
 
+def test_the_score_is_one_line_with_one_number_and_what_it_means(bench: Bench) -> None:
+    finished = bench("doctor", "--quick", "--score")
+    assert finished.code == 0 and finished.out.count("\n") == 1
+    word, number, *rest = finished.out.split()
+    assert word == "score" and float(number) >= 0
+    assert " ".join(rest).rpartition("): ")[2].split(":")[0] in ("calm", "usable", "disturbed")
+    assert bench("doctor", "--score", "--json").code == 2
+
+
 def test_doctor_says_in_words_what_it_found_and_how_to_mend_it(bench: Bench) -> None:
     finished = bench("doctor", "--quick")
     assert finished.code == 0

@@ -9,7 +9,7 @@ import shutil
 from pathlib import Path
 from typing import Any, Callable, Sequence
 
-from . import accepted, adapters, layout_rule, options as words, report, revisions, sequence
+from . import accepted, adapters, layout_rule, options as words, own_programs, report, revisions, sequence
 from .pairs import BASE, HEAD
 from .processes import Processes
 from .program_source import ProgramSource, Settings, Side, size_note
@@ -17,6 +17,7 @@ from .recipe import MOST_LAYOUTS, Accepted, Recipe, file_in, split
 from .report import Report
 from .repository import Built, Repository
 from .sequence import Outcome
+from .sources import Program
 from ...files import place
 from ...files.errors import UsageError
 
@@ -67,6 +68,8 @@ def check(options: argparse.Namespace, out: Path, say: Say) -> Report:
     words.refuse(options, words.OF_OWN_PROGRAMS, "is for Breakeven's own programs")
     with Processes() as processes:
         base, head, known = _sides(options, out, processes)
+        if adapter_of(base) == adapters.OWN:
+            return _own(options, base, head, out, say)
         source, name = source_of(base, head, processes, out, progress=say), adapter_of(base)
         budget = words.seconds(base.recipe.budget or words.DEFAULT_BUDGET, "--budget")
         say("running each side once, untimed")
@@ -89,10 +92,22 @@ def judged(source: ProgramSource, budget_s: float, say: Say = lambda _: None) ->
 def adapter_of(base: Built) -> str:
     """By name: what the recipe says, else what the program does. Raises UsageError."""
     command = base.side.command
-    name = base.recipe.adapter or adapters.found_out(command, base.side.folder)
-    if name == adapters.OWN:
-        raise UsageError(f"{command[0]}: is a program of Breakeven; give its path to --base and --head")
-    return name
+    return base.recipe.adapter or adapters.found_out(command, base.side.folder)
+
+
+def _own(options: argparse.Namespace, base: Built, head: Built, out: Path, say: Say) -> Report:
+    """Two builds of somebody's program of Breakeven, with own workloads; `filter` names the suite."""
+    programs = []
+    for one in (base, head):
+        if len(one.side.command) > 1:
+            raise UsageError(f"{one.side.command[0]}: a program of Breakeven is run without words of its own")
+        programs.append(Program((one.side.folder or Path()) / one.side.command[0], one.described))
+    return own_programs.check(
+        programs[0], programs[1], out, suite=base.recipe.filter or "ci", progress=say,
+        budget_s=words.seconds(base.recipe.budget or words.DEFAULT_BUDGET, "--budget"),
+        fail_on_inconclusive=options.fail_on == "inconclusive",
+        notes=["Layout not varied: a red speaks of these two builds."],
+    )
 
 
 def source_of(
@@ -101,6 +116,8 @@ def source_of(
 ) -> ProgramSource:
     """Takes the rounds of these two by base's recipe. Raises UsageError for what an adapter cannot do."""
     recipe, name = base.recipe, adapter_of(base)
+    if name == adapters.OWN:
+        raise UsageError(f"{base.side.command[0]}: is a program of Breakeven, which takes its samples itself")
     if recipe.expect_same_output and name != "command":
         raise UsageError("--expect-same-output: is for --adapter command; the others print times")
     adapter = adapters.make(name, adapters.Options(

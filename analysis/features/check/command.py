@@ -5,23 +5,15 @@ from __future__ import annotations
 
 import argparse
 import os
-import shutil
 import sys
 import time
-from contextlib import contextmanager
 from pathlib import Path
-from typing import Iterator
 
 from ...show import charts
-from . import (
-    any_program, evidence, forest, github, init, json_form, markdown, report, sequence, sources, stored,
-    terminal,
-)
-from .driver import Build, Driver, MeasurementFailed
+from . import any_program, forest, github, init, json_form, markdown, own_programs, sources, stored, terminal
 from .options import (
     DEFAULT_BUDGET, EXAMPLES, OF_ANY_PROGRAM, add_options, fraction, refuse, refuse_occupied, seconds, settle,
 )
-from .pairs import BASE, CONTROL, HEAD
 from .report import Report
 from ...files import place
 from ...files.errors import CommandError, OutputFailed
@@ -64,14 +56,9 @@ def _own(options: argparse.Namespace, out: Path) -> Report:
     build = options.build or place.build_folder()
     head = _program(options.head, build) if options.head else sources.of_working_tree(place.checkout(), build)
     base = _program(options.base, build)
-    sides = {BASE: base.path, HEAD: head.path, CONTROL: base.path}
-    with placed_programs(out / "programs", sides) as programs:
-        builds = [Build(name, path, plant if name == HEAD else 0.0) for name, path in programs.items()]
-        driver = Driver(head.path, options.suite or "ci", builds, out)
-        outcome = sequence.run(driver, budget, progress=_say)
-    return report.of_outcome(
-        outcome, evidence.of_run(driver.first), left_out=driver.left_out, base=base.described,
-        head=head.described, plant=plant, fail_on_inconclusive=options.fail_on == "inconclusive",
+    return own_programs.check(
+        base, head, out, suite=options.suite or "ci", budget_s=budget, plant=plant, progress=_say,
+        fail_on_inconclusive=options.fail_on == "inconclusive",
     )
 
 
@@ -80,35 +67,6 @@ def _program(reference: str, build: Path) -> sources.Program:
     if path.is_file() and os.access(path, os.X_OK):
         return sources.Program(path.resolve(), reference)
     return sources.of_revision(place.checkout(), reference, build)
-
-
-def libraries_of(program: Path) -> Path | None:
-    """The folder lib of a program's build or installation, which holds the runtimes that it loads."""
-    folder = program.resolve().parent
-    found = (place for place in (folder / "lib", folder.parent / "lib") if (place / "breakeven").is_dir())
-    return next(found, None)
-
-
-@contextmanager
-def placed_programs(folder: Path, programs: dict[str, Path]) -> Iterator[dict[str, Path]]:
-    """A copy of each under names of like length; `folder` is gone in the end, however that comes.
-
-    The place of a program's pages in memory and the length of its path can move timings by a little: in them
-    head may differ from base no more than control does.
-    """
-    placed = {name: (folder / name.ljust(7, "_") / path.name).absolute() for name, path in programs.items()}
-    try:
-        for name, copy in placed.items():
-            make_folder(copy.parent)
-            try:
-                shutil.copy2(programs[name], copy)
-                if libraries := libraries_of(programs[name]):
-                    (copy.parent / "lib").symlink_to(libraries, target_is_directory=True)
-            except OSError as error:
-                raise MeasurementFailed(f"{programs[name]}: {error.strerror}") from None
-        yield placed
-    finally:
-        shutil.rmtree(folder, ignore_errors=True)
 
 
 def write(found: Report, out: Path) -> None:

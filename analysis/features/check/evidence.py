@@ -21,7 +21,7 @@ class Evidence:
     notes: Sequence[str] = ()  # sentences on what limits a verdict
 
 
-def of_run(run: Results) -> Evidence:
+def of_run(run: Results, notes: Sequence[str] = ()) -> Evidence:
     """Of a run of Breakeven's own program."""
     cases = {sample.name: sample.case for sample in run.samples if sample.role == "case"}
     return Evidence(
@@ -30,6 +30,7 @@ def of_run(run: Results) -> Evidence:
         labels=labels_of(cases),
         beside={"instructions": pairs.of_results(run, _instructions)},
         covariates=[sample.covariates for sample in run.samples],
+        notes=notes,
     )
 
 

@@ -2,19 +2,20 @@
 
 from __future__ import annotations
 
+import fcntl
 import hashlib
 import os
 import shutil
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Mapping
+from typing import IO, Mapping
 
 from . import layouts, revisions
 from .processes import Processes
 from .program_source import Side
 from .recipe import Accepted, Recipe, file_in, judged_by, read, split
 from .revisions import SourceFailed
-from ...files.errors import UsageError
+from ...files.errors import OutputFailed, UsageError
 from ...files.output import make_folder
 
 CACHE = "breakeven"  # in git's folder
@@ -52,11 +53,27 @@ class Repository:
         self.root = Path(found.stdout.strip())
         common = revisions.git(self.root, "rev-parse", "--git-common-dir").stdout.strip()
         self._cache = (self.root / common).resolve() / CACHE
+        self._lock = self._only_one()
         self._given, self._processes, self._logs = given, processes, logs
         # By the files, known once something was built: what is accepted, and the layouts of a side.
         self.accepted: tuple[Accepted, ...] = ()
         self.links = 1
         self._kept: set[Path] = set()
+
+    def _only_one(self) -> IO[str]:
+        """Two checks of a repository would build in the same folders, and disturb each other's times: the
+        second one waits. Held until this process ends, however it does."""
+        make_folder(self._cache)
+        try:
+            lock = (self._cache / "lock").open("w")
+        except OSError as error:
+            raise OutputFailed(f"{self._cache}/lock: {error.strerror}") from None
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            revisions.say(f"waiting for another check of {self.root} to end")
+            fcntl.flock(lock, fcntl.LOCK_EX)
+        return lock
 
     def built(self, reference: str, judge: Recipe | None = None) -> Built:
         """One revision, by its own file and the command line, by the rules of `judge`, else its own."""

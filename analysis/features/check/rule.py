@@ -23,6 +23,7 @@ WEIGHTS = (0.1, 0.2, 0.3, 0.4)  # the share of the error that each look may spen
 MARGIN = math.log(1.01)  # a change up to this size is none
 EQUIVALENCE = math.log(1.03)  # `same`: the change is shown to be smaller than this
 STOP_LOCATION, STOP_MODE, STOP_SAME = 0.15, 0.10, 0.10
+SUSPICION = 0.5  # a case that is shown to change by less than 3 % goes on while 1 % is as likely as this
 FALSE_DISCOVERIES, FALSE_MODES = 0.15, 0.10  # Benjamini and Hochberg's q, over the cases of a suite
 LEAST_ROUNDS = 8  # of a look, where the time allows no more
 CONFIRMATION_ROUNDS, CONFIRMATION = 60, 0.05
@@ -222,7 +223,8 @@ def has_stopped(looks: Sequence[Look], cases: int) -> bool:
         return False
     located = min(spent(looks, "slower"), spent(looks, "faster"))
     mode = min(spent(looks, "mode_slower"), spent(looks, "mode_faster"))
-    return looks[-1].same or located <= STOP_LOCATION / cases or mode <= STOP_MODE / cases
+    is_same = looks[-1].same and located > SUSPICION
+    return is_same or located <= STOP_LOCATION / cases or mode <= STOP_MODE / cases
 
 
 def discoveries(p_values: Sequence[float], q: float) -> list[bool]:

@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import Any, Callable, Iterator, Mapping, Sequence
 
 from ...statistics import stats
-from ..check import command, sequence
+from ..check import own_programs, sequence
 from ..check.driver import Build, Driver
 from ..check.pairs import BASE, CONTROL, HEAD
 from ..check.sequence import CaseOutcome, Outcome
@@ -94,7 +94,7 @@ def take(check: Planned, programs: Sequence[Path], work: Path, suite: str) -> di
     """One whole check, as `breakeven check` runs it, in a few words."""
     shutil.rmtree(work, ignore_errors=True)
     sides = {BASE: programs[check.base], HEAD: programs[check.head], CONTROL: programs[check.base]}
-    with command.placed_programs(work / "programs", sides) as placed:
+    with own_programs.placed_programs(work / "programs", sides) as placed:
         builds = [Build(name, path, check.plant if name == HEAD else 0.0) for name, path in placed.items()]
         driver = Driver(placed[HEAD], suite, builds, work, seed=check.index + 1)
         outcome = sequence.run(driver, BUDGET)

@@ -10,11 +10,11 @@ import shlex
 import subprocess
 from pathlib import Path
 
+from ..check.layouts import PADDING as ALL_PADDING, assembly
 from ..check.revisions import SourceFailed
 from ...files.output import make_folder
 
-# Bytes of code and of constants in front: multiples of 16, as functions are aligned, and not of a cache line.
-PADDING = ((0, 0), (16, 48), (1072, 2096), (4144, 16), (208, 4112), (2096, 1040))
+PADDING = ALL_PADDING[:6]
 
 
 def build(build_folder: Path, out: Path) -> list[Path]:
@@ -28,10 +28,7 @@ def build(build_folder: Path, out: Path) -> list[Path]:
         for beside in ("share", "lib"):  # where it finds its files
             link_anew(folder / beside, build_folder.absolute() / beside)
         source, padding = folder / "padding.s", folder / "padding.o"
-        source.write_text(
-            f".text\n.balign 16\n.space {code}, 0x90\n.section .rodata\n.balign 16\n.space {constants}\n"
-            ".section .note.GNU-stack,\"\",%progbits\n"  # `@` would begin a comment on ARM
-        )
+        source.write_text(assembly(code, constants))
         _run([command[0], "-c", str(source), "-o", str(padding)], place)
         _run(relinked(command, padding, folder / "breakeven", reverse=number % 2 == 1), place)
         programs.append(folder / "breakeven")
