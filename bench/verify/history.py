@@ -1,6 +1,6 @@
 """How often does the history mark a change where there is none, and how soon one where there is?
 
-By simulation. Usage: python3 -m bench.verify.history [SERIES] [--document docs/check.md]. Each series is 300
+By simulation. Usage: python3 -m bench.verify.history [SERIES]. Each series is 300
 commits, added one after the other as `breakeven history add` does; noise: normal, or now and then in a mode
 5 % away (one commit in ten), as on shared machines. 200 series of each kind take some 15 minutes.
 """
@@ -9,9 +9,7 @@ from __future__ import annotations
 
 import argparse
 import math
-import re
 import sys
-from pathlib import Path
 from typing import Callable
 
 import numpy as np
@@ -21,7 +19,6 @@ from analysis.show import tables
 from analysis.statistics.rate import Rate
 
 COMMITS, SEEN = 300, 20  # a change is looked for within so many commits behind it
-BEGIN, END = "<!-- history alarms: begin -->", "<!-- history alarms: end -->"
 Noise = Callable[[np.random.Generator], np.ndarray]
 
 
@@ -53,7 +50,6 @@ def main() -> int:
     form = argparse.RawDescriptionHelpFormatter
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=form)
     parser.add_argument("series", nargs="?", type=int, default=200)
-    parser.add_argument("--document", type=Path)
     options = parser.parse_args()
     head = ["noise of a commit's ratio", "series with a false mark", "marks in 1,000 commits"]
     head += [f"+{100 * step:g} % found within {SEEN} commits" for step in STEPS]
@@ -71,15 +67,7 @@ def main() -> int:
             row.append(str(Rate(hits, options.series // 2)))
         rows.append(row)
         print(f"{name}: done", file=sys.stderr, flush=True)
-    text = tables.markdown(head, "l" + "r" * (len(head) - 1), rows) + "\n"
-    print(text)
-    if options.document:
-        old = options.document.read_text(encoding="utf-8")
-        command = f"python3 -m bench.verify.history {options.series} --document docs/check.md"
-        about = f"\n{options.series} simulated series of {COMMITS} commits of each kind, with exact 95 % " \
-                f"bounds (`{command}`):\n\n"
-        new = re.sub(f"{BEGIN}.*?{END}", lambda _: f"{BEGIN}{about}{text}{END}", old, flags=re.DOTALL)
-        options.document.write_text(new, encoding="utf-8")
+    print(tables.markdown(head, "l" + "r" * (len(head) - 1), rows))
     return 0
 
 
