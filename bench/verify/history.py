@@ -1,8 +1,8 @@
 """How often does the history mark a change where there is none, and how soon one where there is?
 
-By simulation. Usage: python3 -m bench.verify.history [SERIES]. Each series is 300
-commits, added one after the other as `breakeven history add` does; noise: normal, or now and then in a mode
-5 % away (one commit in ten), as on shared machines. 200 series of each kind take some 15 minutes.
+By simulation. Usage: python3 -m bench.verify.history [SERIES]. Each series is 300 commits, added one after
+the other as `breakeven history add` does; noise: normal, or now and then in a mode 5 % away (one commit in
+ten), as on shared machines. A series takes some ten seconds: the default, 200 of each kind, takes hours.
 """
 
 from __future__ import annotations
