@@ -250,6 +250,12 @@ def test_outside_a_repository_that_is_said(bench: Bench) -> None:
     assert finished.code == 2 and "is in no git repository" in finished.complaint
 
 
+def test_init_outside_a_repository_writes_nothing(bench: Bench) -> None:
+    finished = bench("check", "--init")
+    assert finished.code == 2 and "is in no git repository" in finished.complaint
+    assert list(bench.folder.iterdir()) == []
+
+
 def test_two_commands_are_compared_as_a_whole(bench: Bench) -> None:
     words = ["check", "--adapter", "command", "--budget", "20s", "--expect-same-output", "--prepare", "true"]
     finished = bench(*words, "--base", "sh -c 'echo a'", "--head", "sh -c 'echo a'", "-o", "one")

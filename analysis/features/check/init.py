@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Callable, Iterator
 
+from . import revisions
 from .recipe import FILES, MOST_LAYOUTS, file_in
 from ...files.errors import UsageError
 from ...files.output import write_atomically
@@ -26,6 +27,8 @@ class Proposal:
 
 def run(folder: Path, ask: Ask | None = None) -> int:
     """Writes the file into `folder`; raises UsageError where there is one, or nothing to go by."""
+    if revisions.git(folder, "rev-parse", "--git-dir").returncode != 0:
+        raise UsageError(f"{folder}: is in no git repository; go to one, or give --repo DIR")
     existing = file_in(folder)
     if existing:
         raise UsageError(f"{existing}: is there already; edit it, or remove it first")

@@ -38,7 +38,7 @@ is damaged; 4 the output failed"""
 def add_options(parser: argparse.ArgumentParser) -> None:
     parser.usage = f"breakeven history {{{','.join(WORDS)}}} [FILE] [OPTION …]"
     add = parser.add_argument
-    add("what", choices=WORDS, metavar="WORD", help=argparse.SUPPRESS)
+    add("what", choices=WORDS, metavar="|".join(WORDS), help=argparse.SUPPRESS)
     add("file", nargs="?", type=Path, metavar="FILE", help=argparse.SUPPRESS)
     add("--history", type=Path, metavar="FILE", help="default: breakeven-history.jsonl")
     add("--branch", metavar="NAME", help="keep that file on a branch of its own")
