@@ -172,3 +172,17 @@ def test_a_foreign_file_is_refused(self_test, tmp_path):
 def test_the_documents_table_is_that_of_the_committed_measurement():
     text = table.render(*collection.read(REFERENCE))
     assert f"{command.BEGIN}\n{text}{command.END}" in (ROOT / "docs" / "ci.md").read_text(encoding="utf-8")
+
+
+def test_a_metric_beside_the_time_has_an_error_rate_of_its_own():
+    def check(index, word):
+        case = {"verdict": "same", "u_test": False, "welch": False, "threshold_110": False, "rounds": 15,
+                "beside": {"cpu_ns": word}}
+        machine = {"cpu": "x", "cores": 2, "kernel": "y", "date": "2026-11-27"}
+        about = {"index": index, "plant": 0.0, "verdict": "same", "seconds": 1.0}
+        return {**about, "machine": machine, "cases": [case]}
+
+    header = {"schema": 1, "suite": "command", "levels": [], "checks": 4}
+    text = table.render(header, [check(0, "equal"), check(1, "equal"), check(2, "more"), check(3, "unclear")])
+    assert "CPU time false more on identical code" in text.replace("`", "").replace("\\", "")
+    assert "25 % (1/4" in text

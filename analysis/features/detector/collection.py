@@ -15,9 +15,9 @@ from pathlib import Path
 from typing import Any, Callable, Iterator, Mapping, Sequence
 
 from ...statistics import stats
-from ..check import own_programs, sequence
+from ..check import metrics, own_programs, sequence
 from ..check.driver import Build, Driver
-from ..check.pairs import BASE, CONTROL, HEAD
+from ..check.pairs import BASE, CONTROL, HEAD, Rounds
 from ..check.sequence import CaseOutcome, Outcome
 from ...files.errors import CommandError
 from ...files.output import make_folder
@@ -103,12 +103,20 @@ def take(check: Planned, programs: Sequence[Path], work: Path, suite: str) -> di
     return entry
 
 
-def summary(outcome: Outcome) -> dict[str, Any]:
+def summary(outcome: Outcome, beside: Mapping[str, Mapping[str, Rounds]] = {}) -> dict[str, Any]:
+    """`beside`: by metric and case, what was measured beside the time."""
     return {
         "verdict": outcome.word.value,
         "seconds": round(outcome.seconds, 1),
-        "cases": [{"name": name, **_case(case)} for name, case in outcome.cases.items()],
+        "cases": [
+            {"name": name, **_case(case), **_beside(name, beside)} for name, case in outcome.cases.items()
+        ],
     }
+
+
+def _beside(name: str, beside: Mapping[str, Mapping[str, Rounds]]) -> dict[str, Any]:
+    words = {metric: metrics.judge(cases[name]).word for metric, cases in beside.items() if name in cases}
+    return {"beside": words} if words else {}
 
 
 def _case(case: CaseOutcome) -> dict[str, Any]:

@@ -74,7 +74,8 @@ def _take(
     source.discover()
     outcome = any_program.judged(source, BUDGET)
     machine = collection.machine(processes.context())
-    entry = {**asdict(check), **collection.summary(outcome), "machine": machine}
+    beside = source.evidence("", ()).beside
+    entry = {**asdict(check), **collection.summary(outcome, beside), "machine": machine}
     shutil.rmtree(work, ignore_errors=True)
     return entry
 

@@ -9,6 +9,7 @@ from typing import Any, Callable, Mapping, Sequence
 from ...show import tables
 from ...show.tables import plain
 from ...statistics.rate import Rate
+from ..check.metrics import NAMES
 from .collection import BUDGET, LEVELS
 
 # Checks that it takes to judge: of identical code, and at each planted level.
@@ -113,6 +114,21 @@ def _targets_of_repository(checks: Sequence[Entry]) -> list[Target]:
         Target("undecided on identical code", str(_cases(identical, _is(*_UNDECIDED)))),
         Target("base unlike itself (contaminated)", str(_cases(checks, _is("contaminated")))),
         Target("a check", f"median {median(seconds):.0f} s, longest {max(seconds):.0f} s" if checks else "–"),
+        *_beside_the_time(identical),
+    ]
+
+
+def _beside_the_time(identical: Sequence[Entry]) -> list[Target]:
+    """Of each metric beside the time: how often it moved where nothing did. It decides no verdict."""
+    found: dict[str, list[str]] = {}
+    for check in identical:
+        for case in check["cases"]:
+            for metric, word in case.get("beside", {}).items():
+                found.setdefault(metric, []).append(word)
+    return [
+        Target(f"{NAMES.get(metric, metric)} false `{word}` on identical code",
+               str(Rate(sum(one == word for one in words), len(words))))
+        for metric, words in found.items() for word in ("more", "fewer")
     ]
 
 
