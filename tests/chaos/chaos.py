@@ -8,6 +8,7 @@ no good row has another digest than its block's others. What is beyond that stan
 from __future__ import annotations
 
 import argparse
+import contextlib
 import ctypes
 import json
 import os
@@ -45,6 +46,10 @@ SUITE = {
 
 class Broken(Exception):
     """What must hold does not."""
+
+
+class CannotTry(Exception):
+    """This machine does not let the fault happen."""
 
 
 class Attempt:
@@ -294,6 +299,50 @@ def kill_the_charts(dice: random.Random) -> Attempt:
     return attempt
 
 
+def throttle_the_run(dice: random.Random) -> Attempt:
+    """A quota of half a CPU: all is measured, and the samples say that they were throttled."""
+    with _quota(0.5) as join:
+        attempt = Attempt(dice, before=join)
+        attempt.end((0, 1))
+    if not attempt.what_was_measured_is_whole():
+        raise Broken("nothing was measured")
+    found = results.load(attempt.folder / "out" / "results.json")
+    if not any(sample.covariates.get("throttled_ns") for sample in found.samples):
+        raise Broken("no sample says that it was throttled")
+    return attempt
+
+
+@contextlib.contextmanager
+def _quota(cpus: float) -> Iterator[Callable[[], None]]:
+    """A control group of this share of a CPU, by version 1 or 2 of the interface; yields what joins it."""
+    period_us = 100_000
+    quota = str(int(cpus * period_us))
+    name = f"breakeven-chaos-{os.getpid()}-{time.monotonic_ns()}"
+    for root, files in ((CGROUPS / "cpu", {"cpu.cfs_period_us": str(period_us), "cpu.cfs_quota_us": quota}),
+                        (CGROUPS, {"cpu.max": f"{quota} {period_us}"})):
+        group = root / name
+        try:
+            group.mkdir()
+        except OSError:
+            continue
+        try:
+            for file, value in files.items():
+                (group / file).write_text(value)
+        except OSError:
+            group.rmdir()
+            continue
+        members = group / "cgroup.procs"
+        try:
+            yield lambda: members.write_text(str(os.getpid())) and None
+        finally:
+            group.rmdir()
+        return
+    raise CannotTry("no control group with a quota can be made here")
+
+
+CGROUPS = pathlib.Path("/sys/fs/cgroup")
+
+
 def names_that_look_like_options(dice: random.Random) -> Attempt:
     """A git reference that begins with a dash is a name that is not there, never an option of git."""
     name = dice.choice(["--upload-pack=touch hit", "-v", "--help", "--output=hit", "-c core.pager=hit"])
@@ -334,7 +383,7 @@ def _somebodys_repository(folder: pathlib.Path) -> None:
 FAULTS = (
     kill_a_worker, stop_a_worker, kill_the_run, interrupt_the_run, replace_the_journal, fail_a_write,
     jump_the_clock, forbid_processes, refuse_a_system_call, two_at_once, kill_the_charts,
-    names_that_look_like_options, kill_the_check,
+    names_that_look_like_options, kill_the_check, throttle_the_run,
 )
 
 
@@ -381,6 +430,8 @@ def _tried(fault: Callable[[random.Random], Attempt], seed: int) -> str:
     attempt: Any = None
     try:
         attempt = fault(random.Random(seed))
+    except CannotTry as reason:
+        return f"not tried ({reason})"
     except Broken as error:
         print(f"BROKEN {fault.__name__} --seed {seed}: {error}", flush=True)
         return "broken"

@@ -23,4 +23,7 @@ CHAOS = _chaos()
 
 @pytest.mark.parametrize("fault", CHAOS.FAULTS, ids=lambda fault: str(fault.__name__))
 def test_what_must_hold_holds_after(fault: Any) -> None:
-    fault(random.Random(0)).close()
+    try:
+        fault(random.Random(0)).close()
+    except CHAOS.CannotTry as reason:
+        pytest.skip(str(reason))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import fcntl
 import json
 import os
 import pathlib
@@ -313,13 +314,26 @@ def test_an_interrupted_check_leaves_no_process_and_no_scratch(repository: Repos
     assert left == []
 
 
-def test_of_two_checks_at_once_the_second_waits_and_both_are_right(repository: Repository) -> None:
-    command = [str(PROGRAM), "check", "--base=main", "--head=main", "-o"]
+def start_check(repository: Repository, out: str) -> "subprocess.Popen[str]":
+    command = [str(PROGRAM), "check", "--base=main", "--head=main", "-o", str(repository.out / out)]
     options: dict[str, Any] = {"cwd": repository.folder, "stderr": subprocess.PIPE, "text": True}
-    options["stdout"] = subprocess.DEVNULL
-    outs = [str(repository.out / name) for name in ("one", "two")]
-    processes = [subprocess.Popen([*command, out], **options) for out in outs]
+    return subprocess.Popen(command, stdout=subprocess.DEVNULL, **options)
+
+
+def test_of_two_checks_at_once_both_are_right_and_one_builds(repository: Repository) -> None:
+    processes = [start_check(repository, out) for out in ("one", "two")]
     said = [process.communicate(timeout=120)[1] for process in processes]
     assert [process.returncode for process in processes] == [0, 0]
-    assert sum("waiting for another check of" in text for text in said) == 1
     assert sum("building" in text for text in said) == 1
+
+
+def test_a_check_waits_while_another_has_the_repository(repository: Repository) -> None:
+    cache = repository.folder / ".git" / "breakeven"
+    cache.mkdir()
+    with (cache / "lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        check = start_check(repository, "one")
+        assert check.stderr is not None
+        assert "waiting for another check of" in check.stderr.readline()
+    check.communicate(timeout=120)
+    assert check.returncode == 0
