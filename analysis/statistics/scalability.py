@@ -27,9 +27,9 @@ class Fit:
         return self.one_worker * n / (1 + self.serial * extra + self.crosstalk * n * extra)
 
     def text(self) -> str:
-        """`serial 1.2 %`, `serial 1.2 %, crosstalk 0.31 %`"""
-        words = f"serial {_percent(self.serial)}"
-        return words + (f", crosstalk {_percent(self.crosstalk)}" if self.law == "USL" else "")
+        """`1.2 % of the work is not parallel`, `… and 0.31 % crosstalk`: what each pair of workers adds."""
+        words = f"{_percent(self.serial)} of the work is not parallel"
+        return words + (f" and {_percent(self.crosstalk)} crosstalk" if self.law == "USL" else "")
 
 
 _LEAST_FOR_CROSSTALK = 4  # numbers of workers: three parameters, and one point to contradict them

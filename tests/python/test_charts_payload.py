@@ -53,7 +53,9 @@ def test_the_break_even_line_stands_at_1(evaluate):
     assert list(line.get_ydata()) == [1, 1]
 
 
-@pytest.mark.parametrize("speedups, words", [((2, 2, 2, 2), "pays throughout"), ((0.5,) * 4, "never pays")])
+@pytest.mark.parametrize(
+    "speedups, words", [((2, 2, 2, 2), "pays at every size measured"), ((0.5,) * 4, "never pays")]
+)
 def test_without_a_break_even_it_says_which_side(evaluate, speedups, words):
     assert words in charting.words(charting.only(evaluate(sweep(speedups)), "payload"))
 

@@ -29,7 +29,7 @@ def cells(axes):
 
 def test_each_cell_names_the_winner_its_speed_up_and_its_lead(evaluate):
     (axes,) = charting.only(evaluate(plane({}), noise=1e-9), "winners").axes
-    assert cells(axes) == {(x, y): ["fast", "1.80×, +50 %"] for x in (0, 1) for y in (0, 1)}
+    assert cells(axes) == {(x, y): ["fast", "1.80×, next +50 %"] for x in (0, 1) for y in (0, 1)}
 
 
 def test_columns_are_task_sizes_and_rows_payloads_in_their_order(evaluate):
@@ -42,7 +42,7 @@ def test_columns_are_task_sizes_and_rows_payloads_in_their_order(evaluate):
 
 def test_an_undecided_lead_is_shown_as_a_tie(evaluate):
     (axes,) = charting.only(evaluate(plane({("1us", 0): (1.8, 1.8)}), noise=0.02), "winners").axes
-    assert cells(axes)[0, 0][1].endswith("≈")
+    assert cells(axes)[0, 0][1].endswith("≈ tie")
 
 
 def test_where_nothing_pays_the_plain_loop_wins(evaluate):

@@ -98,7 +98,7 @@ def test_one_number_of_workers_is_no_chart(evaluate):
 def test_the_fit_stands_beside_each_name_and_is_drawn_where_lines_are_few(evaluate):
     block = strong(speedup=lambda n: n / (1 + 0.1 * (n - 1)))
     figure = charting.only(evaluate([block], cores=4, noise=1e-9), "workers")
-    assert "serial 10 %" in charting.words(figure)
+    assert "10 % of the work is not parallel" in charting.words(figure)
     assert "Amdahl's law" in charting.words(figure).replace("\n", " ")
     (curve,) = [line for line in figure.axes[0].lines if line.get_gid() == "fit"]
     assert curve.get_xdata()[-1] <= 4

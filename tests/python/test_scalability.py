@@ -14,7 +14,7 @@ def made(law, counts):
 def test_amdahls_serial_fraction_is_found():
     found = scalability.fit(made(scalability.Fit("Amdahl", 0.95, 0.08, 0), (1, 2, 4)), weak=False)
     assert (found.law, found.one_worker, found.serial) == ("Amdahl", pytest.approx(0.95), pytest.approx(0.08))
-    assert found.text() == "serial 8 %"
+    assert found.text() == "8 % of the work is not parallel"
 
 
 def test_four_numbers_of_workers_tell_crosstalk_from_contention():

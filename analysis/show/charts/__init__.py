@@ -26,6 +26,8 @@ CHARTS = (
     "costs",
     "skew",
     "oversubscription",
+    "memory",
+    "completion",
 )
 FORMATS = ("svg", "png")
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any, Sequence
 
 from .. import units
-from . import dots, families, frame, scales, style, tasksize, text
+from . import dots, families, findings, frame, scales, style, tasksize, text
 from ..naming import shape_text
 from ...files.results import Case
 from ...statistics.stats import CaseEstimate, Evaluation
@@ -63,10 +63,12 @@ def _figure(evaluation: Evaluation, look: style.Look, shape: Sequence[CaseEstima
     figure, (ax,) = frame.make(
         f"{shape_text(case)}, {units.count(case.workers, 'worker')}" + (f" ({mode})" if mode else ""),
         f"Speed-up over {families.baselines(shape)}: median, 95 % interval. "
-        "Ideal: as many times as fast as there are workers; ceiling: what this machine gives.",
+        "Ideal: as many times as fast as there are workers"
+        + ("; ceiling: what this machine gives." if any(e.role == "ceiling" for e in shape) else "."),
         evaluation.results.context,
         [_ROW * (len(rows) + 0.4)],
         dots.margins(names, columns),
+        findings.fastest([(look.naming.label(e, mode), e.speedup) for e in rows if e.speedup]),
     )
     _axes(ax, rows, shape)
     dots.write(ax, names, columns)

@@ -87,6 +87,7 @@ def _figure(evaluation: Evaluation, look: style.Look, rows: Sequence[_Row]) -> A
         evaluation.results.context,
         [_ROW * (len(rows) + 0.4)],
         dots.margins(names, columns),
+        _finding(names, rows),
     )
     low, high = _range([value for row in rows for value in row.speedups])
     scales.ratio_axis(ax, "x", low, high)
@@ -96,6 +97,18 @@ def _figure(evaluation: Evaluation, look: style.Look, rows: Sequence[_Row]) -> A
     for y, row in enumerate(rows):
         _draw_row(ax, y, row, look.line(row.estimate))
     return figure
+
+
+def _finding(names: Sequence[str], rows: Sequence[_Row]) -> str:
+    """Which case spreads most, or how many have two speeds."""
+    two = [name for name, row in zip(names, rows) if row.modes]
+    if two:
+        has = "has" if len(two) == 1 else "have"
+        return f"{len(two)} of {units.count(len(rows), 'case')} {has} two speeds"
+    spans = [(max(row.speedups) / min(row.speedups), name, row) for name, row in zip(names, rows)]
+    _, name, row = max(spans, key=lambda one: one[0])
+    ends = f"{units.ratio(min(row.speedups))} to {units.ratio(max(row.speedups))}"
+    return f"The samples spread most in {name}: {ends}"
 
 
 def _range(values: Sequence[float]) -> tuple[float, float]:

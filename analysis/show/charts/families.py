@@ -9,7 +9,7 @@ from fractions import Fraction
 from typing import Any, Callable, Hashable, Iterable, Iterator, Sequence
 
 from .. import units
-from . import style
+from . import findings, style
 from .linechart import LineChart, Panel, Point, Series
 from ..naming import special_words
 from ...files.results import TASK_FIELDS, Case
@@ -92,7 +92,7 @@ Note = Callable[[Sequence[Point], Sequence[Crossing]], str]
 def series(
     estimates: Iterable[CaseEstimate], axis: Axis, look: style.Look, note: Note, find_break_even: bool = True
 ) -> tuple[Series, ...]:
-    """One line per backend and mode, in the order of their names.
+    """One line per backend and mode that was measured at two places or more, in the order of their names.
 
     Break-even points are found only where a value between two measured ones means something.
     """
@@ -104,6 +104,8 @@ def series(
     result = []
     for _, members in sorted(lines.items()):
         points = _points(members, axis)
+        if len(points) < 2:  # no line, and a level one beside others would read as a finding
+            continue
         crossings = break_even([(x, e) for x, e in points if x > 0]) if find_break_even else ()
         name = look.naming.label(members[0], shared_mode)
         result.append(Series(name, points, look.line(members[0]), note(points, crossings), crossings))
@@ -156,16 +158,25 @@ def along(
 
 
 def break_even_note(form: Callable[[float], str]) -> Note:
-    """`pays up to 38 KiB`, `pays from 3 µs`, `never pays`, empty if undecided; `form` writes the place."""
+    """`pays up to 38 KiB`, `pays from 3 µs`, `pays at every size measured`, empty if undecided.
+
+    `form` writes the place.
+    """
 
     def note(points: Sequence[Point], crossings: Sequence[Crossing]) -> str:
         if crossings:
             return "pays " + ", ".join(f"{'from' if c.rising else 'up to'} {form(c.x)}" for c in crossings)
         if all((e.low or e.value) > 1 for _, e in points):
-            return "pays throughout"
+            return "pays at every size measured"
         return "never pays" if all((e.high or e.value) < 1 for _, e in points) else ""
 
     return note
+
+
+def diamond(panels: Iterable[Panel], meaning: str) -> str:
+    """What the mark of a break-even means, where one is drawn."""
+    drawn = any(line.crossings for panel in panels for line in panel.series)
+    return f" Diamond: break-even; {meaning}." if drawn else ""
 
 
 def last_note(points: Sequence[Point], _: Sequence[Crossing]) -> str:
@@ -177,11 +188,18 @@ def last_note(points: Sequence[Point], _: Sequence[Crossing]) -> str:
 def line_chart(
     evaluation: Evaluation, look: style.Look, part: Part, axis: Axis, *,
     title: str, subtitle: str, x_label: str, x_axis: Callable[[Any, Iterable[Any]], None],
+    place: Callable[[float], str],
 ) -> LineChart:
-    """A line for each way along the axis, named by where it ends, with the ceiling; in one panel."""
+    """A line for each way along the axis, named by where it ends, with the ceiling; in one panel.
+
+    `place` says the last place of the axis in the words of a title.
+    """
     lines = series(part.estimates, axis, look, last_note, find_break_even=False)
     panels = (Panel(lines, ceiling(part.estimates, axis)),)
-    return LineChart(part.titled(title), subtitle, evaluation.results.context, x_label, x_axis, panels)
+    found = findings.fastest_at_the_end(lines, place)
+    return LineChart(
+        part.titled(title), subtitle, evaluation.results.context, x_label, x_axis, panels, finding=found
+    )
 
 
 def baselines(estimates: Iterable[CaseEstimate]) -> str:

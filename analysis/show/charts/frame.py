@@ -34,11 +34,15 @@ def make(
     context: Context,
     panel_heights: Sequence[float],
     margins: Margins,
+    finding: str = "",
 ) -> tuple[Any, list[Any]]:
     """A figure and one Axes per panel, from top to bottom; heights in inches.
 
+    What was found is the title where it is known, and what was measured then begins the text below it.
     Where the run had too few rounds for an interval of 95 %, each panel says so across the plot.
     """
+    if finding:
+        title, subtitle = finding, f"{title}. {subtitle}"
     figure, axes = make_with_footer(title, subtitle, footer(context), panel_heights, margins)
     if context.rounds < ROUNDS_OF_AN_INTERVAL:
         words = f"only {units.count(context.rounds, 'round')}: no interval, the order may be chance"

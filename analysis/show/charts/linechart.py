@@ -63,6 +63,7 @@ class LineChart:
     x_axis: Callable[[Any, Iterable[Any]], None]  # prepares the x axis of an Axes for these values
     panels: tuple[Panel, ...]
     shade_beyond: tuple[float, str] | None = None  # x, and what the region is called
+    finding: str = ""  # in words, for the title
     join_from: float = -math.inf  # points below this x are joined by dots only: nothing lies between
 
 
@@ -75,7 +76,7 @@ def draw(chart: LineChart) -> Any:
     heights = [max(least, labels.height(len(panel)) / 72) for least, panel in zip(wanted, tags)]
     top = 0.42 if chart.panels[0].title else 0.24
     margins = frame.Margins(left=_left(low, high), right=labels.room(every) / 72, top=top)
-    figure, axes = frame.make(chart.title, chart.subtitle, chart.context, heights, margins)
+    figure, axes = frame.make(chart.title, chart.subtitle, chart.context, heights, margins, chart.finding)
     xs = [x for panel in chart.panels for x in panel.xs()]
     for panel, own, ax in zip(chart.panels, tags, axes):
         frame.panel_title(ax, panel.title)
@@ -164,7 +165,12 @@ def _series(ax: Any, series: Series, join_from: float, bands: bool, zorder: floa
             [x], [y], marker="s", markersize=5, markerfacecolor="white", markeredgecolor=color,
             markeredgewidth=1.5, linestyle="none", zorder=4, gid="mark", label="_mark",
         )
-    for crossing in series.crossings:
+    break_evens(ax, series.crossings, color)
+
+
+def break_evens(ax: Any, crossings: Iterable[Crossing], color: str) -> None:
+    """A diamond at each, on the line of no gain."""
+    for crossing in crossings:
         ax.plot(
             [crossing.x], [1], marker="D", markersize=5.5, markerfacecolor="white", markeredgecolor=color,
             markeredgewidth=1.5, linestyle="none", zorder=4, gid="break-even", label="_break-even",

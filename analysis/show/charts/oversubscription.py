@@ -40,6 +40,7 @@ def _chart(
         title=f"{case.workload}: {tasks_text(case)}, {payload_text(case)}",
         subtitle=f"Speed-up over {families.baselines(sweep)} with more workers than the {cores} cores: "
         "median, 95 % interval. A level line loses nothing.",
+        place=lambda x: f"with {x:g} workers a core",
         x_label="workers per core",
         x_axis=scales.multiples_axis,
     )

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any, Sequence
 
 from .. import units
-from . import families, linechart, scales, style
+from . import families, findings, linechart, scales, style
 from .linechart import LineChart, Panel
 from ..naming import tasks_text
 from ...files.results import Case
@@ -56,12 +56,13 @@ def _chart(evaluation: Evaluation, part: families.Part, panels: tuple[Panel, ...
     workers = units.count(case.workers, "worker")
     return LineChart(
         title=part.titled(f"{case.workload}: {tasks_text(case, families.tasks_range(sweep))}, {workers}"),
-        subtitle=f"Speed-up over {families.baselines(sweep)} against payload: median, 95 % interval. "
-        "Diamond: break-even, where communication has eaten the gain.",
+        subtitle=f"Speed-up over {families.baselines(sweep)} against payload: median, 95 % interval."
+        + families.diamond(panels, "beyond it communication has eaten the gain"),
         context=evaluation.results.context,
         x_label="payload per task and direction",
         x_axis=scales.bytes_axis,
         panels=panels,
+        finding=findings.where_it_pays(panels[0].series, units.size),
         join_from=min((x for x in sizes if x > 0), default=0),
     )
 

@@ -158,6 +158,14 @@ def duration_axis(axes: Any, low: float, high: float) -> None:
     _ticks(axes.xaxis, _thinned(axes, ticks, units.short_time), units.short_time)
 
 
+def size_axis(axes: Any, most: float) -> None:
+    """Bytes from 0, with ticks at some five multiples of a power of 2."""
+    step = 2.0 ** math.ceil(math.log2(most / 5))
+    axes.set(xlim=(0, 1.05 * most))
+    ticks = [step * i for i in range(math.floor(1.05 * most / step) + 1)]
+    _ticks(axes.xaxis, _thinned(axes, ticks, units.size), units.size)
+
+
 def ratio_label(value: float) -> str:
     return f"{value:g}×"
 

@@ -36,6 +36,7 @@ def _chart(evaluation: Evaluation, look: style.Look, part: families.Part) -> Lin
         title=f"{even.workload}: {tasks_text(even)}, {payload_text(even)}, {workers}",
         subtitle=f"Speed-up over {families.baselines(sweep)} against skew: median, 95 % interval. "
         "Task costs are (skew + 1) u^skew times their mean, u uniform: 0 is equal tasks, 4 very uneven ones.",
+        place=lambda x: f"at skew {x:g}",
         x_label="skew of the task costs",
         x_axis=scales.number_axis,
     )

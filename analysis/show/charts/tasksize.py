@@ -6,7 +6,7 @@ from dataclasses import replace
 from typing import Any, Sequence
 
 from .. import units
-from . import families, linechart, scales, style
+from . import families, findings, linechart, scales, style
 from .linechart import LineChart, Panel, Series
 from ..naming import payload_text
 from ...files.results import Case
@@ -73,14 +73,20 @@ def _chart(evaluation: Evaluation, part: families.Part, panels: tuple[Panel, ...
     workers = units.count(case.workers, "worker")
     return LineChart(
         title=part.titled(f"{case.workload}: {families.tasks_range(sweep)}, {workers}"),
-        subtitle=f"Speed-up over {families.baselines(sweep)} against task size: median, 95 % interval. "
-        "Diamond: break-even; shorter tasks cost more to hand out than they gain. Square: METG(50 %), the "
-        "granularity (wall x workers / tasks) of half the efficiency.",
+        subtitle=f"Speed-up over {families.baselines(sweep)} against task size: median, 95 % interval."
+        + families.diamond(panels, "shorter tasks cost more to hand out than they gain") + _square(panels),
         context=evaluation.results.context,
         x_label="time of one task",
         x_axis=scales.time_axis,
         panels=panels,
+        finding=findings.where_it_pays(panels[0].series, units.time),
     )
+
+
+def _square(panels: Sequence[Panel]) -> str:
+    if not any(line.marks for panel in panels for line in panel.series):
+        return ""
+    return " Square: METG(50 %), the granularity (wall x workers / tasks) of half the efficiency."
 
 
 def _name(sweep: Sequence[CaseEstimate], suffix: str) -> str:

@@ -7,7 +7,7 @@ from typing import Any, Sequence
 
 from ...statistics import scalability
 from .. import units
-from . import families, linechart, scales, style
+from . import families, findings, linechart, scales, style
 from .linechart import Curve, LineChart, Panel, Point, Series
 from ..naming import payload_text, tasks_text
 from ...statistics.stats import CaseEstimate, Crossing, Evaluation
@@ -40,21 +40,25 @@ def _chart(evaluation: Evaluation, look: style.Look, part: families.Part) -> Lin
     return LineChart(
         title=part.titled(f"{case.workload}: {tasks}, {payload_text(case)}"),
         subtitle=f"Speed-up over {families.baselines(sweep)} against workers, {case.scaling} scaling: "
-        "median, 95 % interval. At the right: the best of each, and the fit "
-        f"up to {units.count(usable, 'core')} ({_law(lines, weak, usable)}).",
+        f"median, 95 % interval. At the right: the best of each{_law(lines, weak, usable)}.",
         context=context,
         x_label="workers",
         x_axis=scales.workers_axis,
         panels=(Panel(lines, families.ceiling(sweep, _workers), ideal=lambda n: n, curves=curves),),
+        finding=findings.fastest_at_the_end(lines, _with_workers, usable),
         shade_beyond=(usable * 1.06, f"beyond {units.count(usable, 'core')}"),
     )
 
 
+def _with_workers(count: float) -> str:
+    return f"with {units.count(int(count), 'worker')}"
+
+
 def _note(weak: bool, cores: int, points: Sequence[Point], _: Sequence[Crossing]) -> str:
-    """`1.98× at 2, serial 1.2 %`"""
+    """`1.98× with 2 workers; 1.2 % of the work is not parallel`"""
     workers, best = max(points, key=lambda point: point[1].value)
     fit = _fit(points, weak, cores)
-    return f"{units.ratio(best.value)} at {workers:.0f}" + (f", {fit.text()}" if fit else "")
+    return f"{units.ratio(best.value)} {_with_workers(workers)}" + (f"; {fit.text()}" if fit else "")
 
 
 def _fit(points: Sequence[Point], weak: bool, cores: int) -> scalability.Fit | None:
@@ -65,7 +69,8 @@ def _fit(points: Sequence[Point], weak: bool, cores: int) -> scalability.Fit | N
 def _law(lines: Sequence[Series], weak: bool, cores: int) -> str:
     fits = [fit for line in lines if (fit := _fit(line.points, weak, cores))]
     names = {"Amdahl": "Amdahl's law", "USL": "universal scalability law", "Gustafson": "Gustafson's law"}
-    return " or ".join(sorted({names[fit.law] for fit in fits})) or "too few numbers of workers for one"
+    laws = " or ".join(sorted({names[fit.law] for fit in fits}))
+    return f", and the fit up to {units.count(cores, 'core')} ({laws})" if laws else ""
 
 
 def _curves(lines: Sequence[Series], weak: bool, cores: int) -> tuple[Curve, ...]:
