@@ -31,7 +31,7 @@ def test_no_gain(estimate, word):
 
 
 def test_no_gain_says_within_what_it_holds():
-    assert str(verdicts.no_gain(interval(1.01, 1.08))) == "holds within 8 %"
+    assert str(verdicts.no_gain(interval(1.01, 1.08))) == "holds: at most 1.08×"
 
 
 @pytest.mark.parametrize(
@@ -68,6 +68,7 @@ def test_something_matters_if_one_ratio_is_different():
     assert verdicts.matters([]).word is UNKNOWN
 
 
+TENTH = "they differ by less than a tenth"
 SAME, OTHER, OPEN = interval(0.98, 1.02), interval(5, 6), interval(0.9, 1.3)
 
 
@@ -75,20 +76,21 @@ SAME, OTHER, OPEN = interval(0.98, 1.02), interval(5, 6), interval(0.9, 1.3)
     "points, word, detail",
     [
         ([(1e3, SAME), (1e5, SAME), (1e7, SAME)], HOLDS, ""),
-        ([(1e5, SAME), (1e7, SAME)], WITHIN, "tasks of 100 µs or longer"),
-        ([(1e3, OTHER), (1e5, SAME), (1e7, SAME)], WITHIN, "tasks of 100 µs or longer"),
-        ([(1e3, SAME), (1e5, OTHER), (1e7, SAME)], WITHIN, "tasks of 10.0 ms or longer"),
-        ([(1e3, OPEN), (1e5, SAME)], WITHIN, "tasks of 100 µs or longer"),
+        ([(1e5, SAME), (1e7, SAME)], WITHIN, f"{TENTH} from 100 µs a task on"),
+        ([(1e3, OTHER), (1e5, SAME), (1e7, SAME)], WITHIN, f"{TENTH} from 100 µs a task on"),
+        ([(1e3, SAME), (1e5, OTHER), (1e7, SAME)], WITHIN, f"{TENTH} from 10.0 ms a task on"),
+        ([(1e3, OPEN), (1e5, SAME)], WITHIN, f"{TENTH} from 100 µs a task on"),
         ([(1e3, SAME), (1e5, SAME), (1e5, OTHER)], FAILS, ""),
         ([(1e3, SAME), (1e5, OTHER)], FAILS, ""),
         ([(1e3, OTHER), (1e5, OPEN)], FAILS, "open: tasks of 100 µs"),
         ([(1e3, OPEN), (1e4, OTHER), (1e5, OPEN), (1e7, OPEN)], FAILS,
          "open: tasks of 1.00 µs, 100 µs, 10.0 ms"),
         ([(1e3, SAME), (1e5, OTHER), (1e7, OPEN)], FAILS, "open: tasks of 10.0 ms"),
-        ([(1e3, OTHER), (1e5, SAME), (1e7, OPEN)], WITHIN, "tasks of 100 µs (open: tasks of 10.0 ms)"),
+        ([(1e3, OTHER), (1e5, SAME), (1e7, OPEN)], WITHIN,
+         f"{TENTH} at tasks of 100 µs (open: tasks of 10.0 ms)"),
         ([(1e3, SAME), (1e4, SAME), (1e5, OPEN), (1e7, OPEN)], WITHIN,
-         "tasks of 1.00 µs to 10.0 µs (open: tasks of 100 µs, 10.0 ms)"),
-        ([(1e3, OTHER), (1e5, OPEN), (1e7, SAME)], WITHIN, "tasks of 10.0 ms or longer"),
+         f"{TENTH} at tasks of 1.00 µs to 10.0 µs (open: tasks of 100 µs, 10.0 ms)"),
+        ([(1e3, OTHER), (1e5, OPEN), (1e7, SAME)], WITHIN, f"{TENTH} from 10.0 ms a task on"),
         ([(1e3, OTHER), (1e5, SAME), (1e5, OPEN)], FAILS, "open: tasks of 100 µs"),
         ([(1e3, OPEN), (1e5, OPEN)], UNKNOWN,
          "the interval 0.90 – 1.30 is too wide to tell: more rounds are needed"),
@@ -125,8 +127,8 @@ def test_the_whole_is_as_weak_as_its_weakest_part():
 def test_of_several_parts_those_that_hold_are_named():
     holds, fails, unknown = Verdict(HOLDS), Verdict(FAILS), Verdict(UNKNOWN, "y")
     assert verdicts.some_of([("a", holds), ("b", holds)]) == holds
-    assert verdicts.some_of([("a", holds), ("b", fails)]) == Verdict(WITHIN, "a")
-    assert verdicts.some_of([("a", unknown), ("b", holds)]) == Verdict(WITHIN, "b")
+    assert verdicts.some_of([("a", holds), ("b", fails)]) == Verdict(WITHIN, "for a alone")
+    assert verdicts.some_of([("a", unknown), ("b", holds)]) == Verdict(WITHIN, "for b alone")
     assert verdicts.some_of([("a", fails), ("b", fails)]) == fails
     assert verdicts.some_of([("a", unknown), ("b", unknown)]) == unknown
     assert verdicts.some_of([]).word is UNKNOWN

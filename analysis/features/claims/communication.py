@@ -214,7 +214,7 @@ def _chart(evaluation: Evaluation, sweeps: Sequence[Sweep], labels: Labels) -> S
         crossings = break_even([(size, e) for size, e in points if size > 0])
         kernel = " (C++ code)" if sweep.way.kernel == "native" else ""
         name = labels.of(sweep.way) + kernel
-        lines.append(Series(name, points, look.line(sweep.way.estimate), note(points, crossings)))
+        lines.append(Series(name, points, look.line(sweep.way.estimate), note(points, crossings), crossings))
     return SeriesChart(
         name="payload",
         caption="Speed-up over the plain loop over the same code, against payload; where the line "

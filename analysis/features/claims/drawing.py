@@ -164,6 +164,7 @@ def _line(ax: Any, line: Series, zorder: float) -> None:
     xs, values = [x for x, _ in line.points], [estimate.value for _, estimate in line.points]
     linechart.bars(ax, line.points, line.line["color"])
     ax.plot(xs, values, label=style.plain(line.name), zorder=zorder, **line.line)
+    linechart.break_evens(ax, line.crossings, line.line["color"])
 
 
 def _legend_row(figure: Any, line: Series, y: float) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Sequence
+from typing import Callable, Sequence
 
 from ...show import units
 from ...show.charts.style import Look
@@ -32,7 +32,7 @@ def judge(evaluation: Evaluation) -> Claim:
     findings = (
         _finding(
             "Threads do not speed up Python code.", verdicts.NO_GAIN_RULE, block, threads, labels,
-            _every([verdicts.no_gain(speedup) for _, speedup in threads], "ThreadPoolExecutor"),
+            _every(verdicts.no_gain, threads, "threads", "ThreadPoolExecutor"),
         ),
         _finding(
             "Processes do.", verdicts.GAIN_RULE, block, [*processes, *others], labels,
@@ -41,7 +41,10 @@ def judge(evaluation: Evaluation) -> Claim:
         _finding(
             "Threads do as soon as the work is C++ code that releases the interpreter's lock.",
             verdicts.GAIN_RULE, block, [*free_threads, *free_processes], labels,
-            _every([verdicts.gain(e, workers) for _, e in free_threads], "ThreadPoolExecutor over C++ code"),
+            _every(
+                lambda e: verdicts.gain(e, workers), free_threads, "threads",
+                "ThreadPoolExecutor over C++ code",
+            ),
             decides=False,
         ),
     )
@@ -89,9 +92,9 @@ def _cpp(block: Block | None, workers: int) -> list[Row]:
     return text.speedups(block, plain)
 
 
-def _every(judged: Sequence[Verdict], missing: str) -> Verdict:
-    if judged:
-        return verdicts.all_of(judged)
+def _every(rule: Callable[[Estimate], Verdict], rows: Sequence[Row], what: str, missing: str) -> Verdict:
+    if rows:
+        return verdicts.weakest(rule, [speedup for _, speedup in rows], what)
     tasks = f"tasks of at least {units.time(verdicts.LONG_TASK_NS)}"
     return verdicts.not_measured(f"no {missing} on {tasks} without payload")
 
@@ -100,8 +103,10 @@ def _processes(rows: Sequence[Row], workers: int) -> Verdict:
     """Both APIs must be there, in every way in which they were measured."""
     for family in PROCESS_POOLS:
         if not any(way.family == family for way, _ in rows):
-            return _every([], API[family])
-    return verdicts.all_of(verdicts.gain(speedup, workers) for _, speedup in rows)
+            return _every(verdicts.no_gain, [], "", API[family])
+    return verdicts.weakest(
+        lambda speedup: verdicts.gain(speedup, workers), [speedup for _, speedup in rows], "processes"
+    )
 
 
 def _finding(

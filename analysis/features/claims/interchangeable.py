@@ -22,8 +22,8 @@ def judge_offers(offers: Sequence[Offer]) -> Claim:
     finding = Finding(
         "What a program can ask of the one it can ask of the other, and gets the same.",
         "features that are alike",
-        "Holds if both cells are equal in every row of the table; holds within the rows in which they are; "
-        "fails if there is none. The names of the calls may differ.",
+        "Holds if both cells are equal in every row of the table; else it does not. "
+        "The names of the calls may differ.",
         verdict,
     )
     return Claim(
@@ -57,7 +57,7 @@ def judge_offers(offers: Sequence[Offer]) -> Claim:
 def _verdict(alike: int, features: int) -> Verdict:
     if alike == features:
         return Verdict(Word.HOLDS)
-    return Verdict(Word.WITHIN, f"{alike} of {features} features") if alike else Verdict(Word.FAILS)
+    return Verdict(Word.FAILS, f"{features - alike} of {features} features differ")
 
 
 def _cell(answer: str, call: str) -> str:

@@ -6,7 +6,7 @@ from typing import Sequence
 
 from . import page, text
 from .costs import Costs
-from .model import Claim, Finding, Unit, Verdict, Word
+from .model import Claim, Finding, Unit, Verdict
 from ...show.tables import markdown as table, plain
 from ...statistics.stats import Evaluation
 
@@ -82,7 +82,4 @@ def cost_table(costs: Costs) -> str:
 
 
 def _verdict(verdict: Verdict) -> str:
-    detail = f" {plain(verdict.detail)}" if verdict.detail else ""
-    if detail and verdict.word is not Word.WITHIN:
-        detail = f" ({detail.lstrip()})"
-    return f"**{verdict.word.value}**{detail}"
+    return f"**{verdict.shown}**" + (f": {plain(verdict.detail)}" if verdict.detail else "")

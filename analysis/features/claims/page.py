@@ -62,11 +62,11 @@ def _pythons(evidence: Evidence) -> list[tuple[str, str]]:
 
 
 def _badge(verdict: Verdict) -> Any:
-    """The word with its sign, and within what it holds, or what is missing or open."""
+    """The word with its sign, and how far it holds, or why not, or what is missing or open."""
     kind, sign = _LOOK[verdict.word]
     sign_and_word = '<span class="verdict {}"><span aria-hidden="true">{}</span> {}</span>'
     markup = html.safe(f'{sign_and_word} <span class="within">{{}}</span>')
-    return markup.format(kind, sign, verdict.word.value, verdict.detail)
+    return markup.format(kind, sign, verdict.shown, verdict.detail)
 
 
 def _svg(claim: Claim, chart: Chart) -> Any:

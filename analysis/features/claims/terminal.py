@@ -6,7 +6,7 @@ import textwrap
 from typing import Iterator, Sequence
 
 from ...show import units
-from .model import Claim, Verdict, Word
+from .model import Claim, Verdict
 from ...statistics.stats import Evaluation
 
 WIDTH = 100
@@ -38,8 +38,7 @@ def _lines(evaluation: Evaluation, claims: Sequence[Claim]) -> Iterator[str]:
 
 
 def _verdict(verdict: Verdict) -> str:
-    beside = f": {verdict.detail}" if verdict.detail and verdict.word is not Word.WITHIN else ""
-    return f"=> {verdict}{beside}"
+    return f"=> {verdict}"
 
 
 def _wrapped(words: str, indent: str) -> list[str]:

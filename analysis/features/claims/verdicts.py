@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import math
 from enum import Enum
-from typing import Iterable, Sequence
+from typing import Callable, Iterable, Sequence
 
 from ...show import units
 from .model import Verdict, Word
@@ -72,8 +72,22 @@ def no_gain(speedup: Estimate) -> Verdict:
     if speedup.low > NO_GAIN:
         return Verdict(Word.FAILS)
     if speedup.high <= MATTERS:
-        return Verdict(Word.WITHIN, f"{100 * (speedup.high - 1):.0f} %")
+        return Verdict(Word.WITHIN, f"at most {units.ratio(speedup.high)}")
     return _too_wide(speedup)
+
+
+def weakest(rule: Callable[[Estimate], Verdict], speedups: Sequence[Estimate], what: str) -> Verdict:
+    """What a rule says of all of them, named: of those that hold within a limit the widest one."""
+    every = [rule(speedup) for speedup in speedups]
+    limits = [(speedup, one) for speedup, one in zip(speedups, every) if one.word is Word.WITHIN]
+    verdict = all_of(every)
+    if verdict.word is not Word.WITHIN:
+        return verdict
+    # One rule's limits are all upper or all lower ends; the widest is the one that all of them meet.
+    upper = [one for _, one in limits if one.detail.startswith("at most")]
+    pick = max if upper else min
+    _, one = pick(limits, key=lambda pair: (pair[0].high if upper else pair[0].low) or 0.0)
+    return Verdict(Word.WITHIN, f"{what} {one.detail}")
 
 
 def full_gain(workers: int) -> float:
@@ -94,7 +108,7 @@ def gain(speedup: Estimate, workers: int) -> Verdict:
     if speedup.low >= full_gain(workers):
         return Verdict(Word.HOLDS)
     if speedup.low > NO_GAIN:
-        return Verdict(Word.WITHIN, f"a speed-up of {units.ratio_number(speedup.low)}×")
+        return Verdict(Word.WITHIN, f"at least {units.ratio(speedup.low)}")
     return Verdict(Word.FAILS) if speedup.high <= NO_GAIN else _too_wide(speedup)
 
 
@@ -176,10 +190,10 @@ def same_from(points: Sequence[tuple[float, Estimate]]) -> Verdict:
     shortest, longest = units.time(sizes[start]), units.time(sizes[end])
     if passed_over := _named_open(sizes[end + 1:]):
         span = f"{shortest} to {longest}" if start < end else shortest
-        return Verdict(Word.WITHIN, f"tasks of {span} ({passed_over})")
+        return Verdict(Word.WITHIN, f"they differ by less than a tenth at tasks of {span} ({passed_over})")
     if start == 0 and sizes[0] <= SHORT_TASK_NS:
         return Verdict(Word.HOLDS)
-    return Verdict(Word.WITHIN, f"tasks of {shortest} or longer")
+    return Verdict(Word.WITHIN, f"they differ by less than a tenth from {shortest} a task on")
 
 
 def _named_open(sizes: Sequence[float]) -> str:
@@ -222,7 +236,9 @@ def some_of(parts: Sequence[tuple[str, Verdict]]) -> Verdict:
     good = [name for name, verdict in known if verdict.word is not Word.FAILS]
     if not good:
         return Verdict(Word.FAILS)
-    return Verdict(Word.HOLDS) if len(good) == len(parts) else Verdict(Word.WITHIN, ", ".join(good))
+    if len(good) == len(parts):
+        return Verdict(Word.HOLDS)
+    return Verdict(Word.WITHIN, f"for {', '.join(good)} alone")
 
 
 def agrees(ratio: Estimate, claimed: float) -> State:
