@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+import json
+import math
 import re
 
 import builder
 from builder import Block, Shape, Way
 
-from analysis.files import program
-from analysis.statistics import model
+from analysis.files import program, results
+from analysis.statistics import model, stats
 from analysis.features import report
 from analysis.cli import main
+from analysis.features.report import data as page_data
 from analysis.features.report import machine, words
 
 
@@ -20,9 +23,6 @@ def text(blocks, evaluate, **options):
 
 def moved(evaluate, file_of, blocks):
     """A file in which fork_pool moves bytes between processes, as its samples say."""
-    from analysis.files import results
-    from analysis.statistics import stats
-
     data = builder.result_file(blocks, rounds=6)
     for row in data["benchmarks"]:
         if row["breakeven"]["case"]["backend"].startswith("fork_pool"):
@@ -79,8 +79,8 @@ def test_an_empty_file_says_so(evaluate):
 
 
 def test_every_case_stands_in_the_table(evaluate):
-    page = text(builder.ipc_volume(), evaluate, rounds=6)
-    assert len(re.findall(r"<tr><td>", page)) == 11 * (12 + 2)
+    data = data_of(text(builder.ipc_volume(), evaluate, rounds=6))
+    assert {len(column) for column in data["columns"].values()} == {11 * (12 + 2)}
 
 
 def test_it_is_one_file_that_needs_no_network(evaluate):
@@ -111,14 +111,12 @@ def test_several_files_stand_side_by_side_with_their_names(tmp_path, capsys):
     assert main(["report", *files, "-o", str(out)]) == 0
     page = out.read_text(encoding="utf-8")
     assert '<div class="side several">' in page
-    assert "<figcaption>monday</figcaption>" in page and "<td>tuesday</td>" in page
+    assert "<figcaption>monday</figcaption>" in page
+    assert [file["name"] for file in data_of(page)["files"]] == ["monday", "tuesday"]
     assert capsys.readouterr().out == f"{out}\n"
 
 
 def test_the_doctors_findings_are_shown_where_the_file_has_them(evaluate, file_of):
-    from analysis.files import results
-    from analysis.statistics import stats
-
     data = builder.result_file(builder.article(("openmp",)), rounds=2)
     assert machine.findings(results.load(file_of(data))) == []
     found = {
@@ -134,8 +132,6 @@ def test_the_doctors_findings_are_shown_where_the_file_has_them(evaluate, file_o
 
 
 def test_disturbances_are_summed_up_where_samples_have_them(file_of):
-    from analysis.files import results
-
     data = builder.result_file(builder.article(("openmp",)), rounds=2)
     for number, row in enumerate(data["benchmarks"]):
         row["breakeven"]["covariates"] = {"line_before_ns": 100.0 + number, "steal_ns": None}
@@ -150,18 +146,89 @@ def test_the_command_that_measures_it_again_is_given(evaluate):
 
 
 def test_when_results_come_is_shown_where_it_was_watched(file_of):
-    from analysis.files import results
-    from analysis.statistics import stats
-
     data = builder.result_file([Block(Shape(), (Way("a", 2.0),))], rounds=3)
-    assert "first result after" not in page_of(stats, results, file_of(data))
+    assert "first" not in data_of(page_of(stats, results, file_of(data)))["columns"]
     for row in data["benchmarks"]:
         if row["breakeven"]["case"]["backend"] == "a":
             row["breakeven"]["completion"] = {"first_ns": 2100, "p99_ns": 7300, "last_ns": 7300}
-    said = page_of(stats, results, file_of(data))
-    assert "first result after" in said and "99 % of results after" in said
-    assert "2.10 µs" in said and "7.30 µs" in said
+    columns = data_of(page_of(stats, results, file_of(data)))["columns"]
+    assert 2100 in columns["first"] and 7300 in columns["p99"]
+
+
+def data_of(page):
+    """What the page's script reads."""
+    return json.loads(re.search(r'id="report-data">(.*?)</script>', page, re.DOTALL)[1])
 
 
 def page_of(stats, results, file):
     return report.render([("mine", stats.evaluate(results.load(file)))]).decode()
+
+
+def row_of(data, backend, block=0):
+    places = {one["label"]: place for place, one in enumerate(data["series"])}
+    start = data["blocks"][block]["start"]
+    members = range(start, start + data["blocks"][block]["count"])
+    (row,) = [row for row in members if data["columns"]["series"][row] == places[backend]]
+    return row
+
+
+def pair_of(data, first, second, block=0):
+    """The stored logarithms of how many times as fast `first` is as `second`, in ten-thousandths."""
+    one = data["blocks"][block]
+    i, j = row_of(data, first, block) - one["start"], row_of(data, second, block) - one["start"]
+    assert i < j
+    place = 3 * (i * one["count"] - i * (i + 1) // 2 + j - i - 1)
+    return one["pairs"][place:place + 3]
+
+
+def test_every_pair_of_a_block_has_its_paired_interval(evaluate):
+    blocks = [Block(Shape(), (Way("a", 2.0), Way("b", 1.0), Way("c", 1.5)))]
+    evaluation = evaluate(blocks, rounds=12)
+    data = data_of(report.render([("mine", evaluation)]).decode())
+    estimates = {e.case.backend: e for e in evaluation.of_role("case")}
+    for first, second in (("a", "b"), ("a", "c"), ("b", "c")):
+        wanted = stats.paired_ratio(evaluation.rounds(estimates[second]), evaluation.rounds(estimates[first]))
+        stored = pair_of(data, first, second)
+        assert stored == [round(1e4 * math.log(x)) for x in (wanted.value, wanted.low, wanted.high)]
+
+
+def test_a_pair_of_too_few_rounds_has_a_value_and_no_interval(evaluate):
+    data = data_of(text([Block(Shape(), (Way("a", 2.0), Way("b", 1.0)))], evaluate, rounds=2))
+    value, low, high = pair_of(data, "a", "b")
+    assert value > 0 and low is None and high is None
+
+
+def test_blocks_beyond_the_most_pairs_have_none(evaluate, monkeypatch):
+    monkeypatch.setattr(page_data, "MOST_PAIRS", 10)
+    two = [Block(Shape(tasks=n), tuple(Way(name, 1.5) for name in "abc")) for n in (10, 20)]
+    blocks = data_of(text(two, evaluate))["blocks"]
+    assert [one["pairs"] is None for one in blocks] == [False, True]
+
+
+def test_where_each_backend_stops_paying_is_said(evaluate):
+    lines = data_of(text(builder.ipc_volume(("thread_pool", "fork_pool/pipe")), evaluate))["lines"]
+    said = {one["line"]: one["says"] for one in lines if "both ways" in one["where"]}
+    assert said["thread_pool"] == "pays at every size measured"
+    assert re.fullmatch(r"pays up to [\d.]+ [KM]iB", said["fork_pool/pipe"])
+
+
+def test_nothing_in_the_data_ends_its_script(evaluate):
+    page = text([Block(Shape(), (Way("</script><!--<script>", 2.0),))], evaluate)
+    assert data_of(page)["series"][-1]["label"] == "</script><!--<script>"
+
+
+def test_the_command_of_a_case_has_no_place_and_no_choice_of_the_old_run(file_of):
+    data = builder.result_file([Block(Shape(), (Way("a", 2.0),))], rounds=2)
+    words = ["breakeven", "run", "x", "--filter", "b", "--out", "y", "--axis", "workers=2"]
+    data["context"]["breakeven"]["command"] = words
+    (file,) = data_of(page_of(stats, results, file_of(data)))["files"]
+    assert file["command"] == ["breakeven", "run", "x", "--axis", "workers=2"]
+
+
+def test_memory_is_the_proportional_set_size_where_it_was_measured(file_of):
+    data = builder.result_file([Block(Shape(), (Way("a", 2.0),))], rounds=2)
+    own = [row for row in data["benchmarks"] if row["breakeven"]["case"]["backend"] == "a"]
+    own[0]["breakeven"]["covariates"] = {"pss_bytes": 5 << 20, "processes": 3}
+    found = data_of(page_of(stats, results, file_of(data)))
+    row = row_of(found, "a")
+    assert found["columns"]["memory"][row] == 5242900 and found["columns"]["processes"][row] == 3

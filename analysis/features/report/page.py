@@ -1,4 +1,4 @@
-"""report.html from evaluations: sections with charts side by side, one sortable table, the machines."""
+"""report.html from evaluations: the answer, an instrument over every case, charts, the machines."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from ...show import charts, html, units
 from ...statistics import model
 from ..advise import trial
 from ..advise.text import held_out_error
-from . import machine, tables, words
+from . import data, machine, words
 from ...files.results import Results
 from ...statistics.stats import Evaluation
 
@@ -20,6 +20,7 @@ _TEMPLATE = Path(__file__).with_name("report.html.jinja")
 _SCRIPT = Path(__file__).with_name("report.js")
 _STYLE = Path(__file__).with_name("report.css")
 _REASONS_SHOWN = 20
+_MOST_CASES_DRAWN = 2000  # beyond them the charts would be thousands
 _TITLES = {
     "backends": "Which backend is fastest",
     "workers": "How far it scales",
@@ -30,6 +31,8 @@ _TITLES = {
     "costs": "Where the time goes",
     "skew": "Unequal tasks",
     "oversubscription": "More workers than cores",
+    "memory": "What is held in memory",
+    "completion": "When results are there",
 }
 _FIRST = ("winners", "payload", "costs")  # what answers most comes first
 
@@ -39,19 +42,13 @@ def render(evaluations: Sequence[tuple[str, Evaluation]]) -> bytes:
     script = _SCRIPT.read_text(encoding="utf-8")
     fitted = [model.fit(evaluation) for _, evaluation in evaluations]
     sections, missing = _sections(evaluations)
-    heads = [*tables.HEADS, *((title, True) for title in tables.COMPLETION.values())]
-    watched = tables.has_completion(one for _, one in evaluations)
-    columns = slice(0 if len(evaluations) > 1 else 1, None if watched else len(tables.HEADS))
     return html.render(
         _TEMPLATE,
         {
             "files": [_file(name, one, costs) for (name, one), costs in zip(evaluations, fitted)],
             "sections": sections,
             "missing": missing,
-            "heads": heads[columns],
-            "rows": [
-                row[columns] for name, evaluation in evaluations for row in tables.rows(evaluation, name)
-            ],
+            "data": html.safe(data.page_data(evaluations)),
             "script": html.safe(script),
             "script_hash": base64.b64encode(hashlib.sha256(script.encode()).digest()).decode(),
             "own_css": html.safe(_STYLE.read_text(encoding="utf-8")),
@@ -105,16 +102,20 @@ def _sections(evaluations: Sequence[tuple[str, Evaluation]]) -> tuple[list[dict[
     order = [*_FIRST, *(chart for chart in charts.CHARTS if chart not in _FIRST)]
     sections, missing = [], []
     count = 0
+    cases = sum(len(evaluation.of_role("case")) for _, evaluation in evaluations)
+    if cases > _MOST_CASES_DRAWN:
+        few = f"at most {_MOST_CASES_DRAWN:,} cases, not {cases:,}: `breakeven charts` draws any file"
+        return [], [f"{_TITLES.get(chart, chart)}: needs {few}" for chart in order]
     for chart in order:
         drawn: dict[str, list[dict[str, Any]]] = {}
         needs = ""
         for file, evaluation in evaluations:
             needs, figures = charts.draw(chart, evaluation)
             for name, figure in figures:
-                title = _TITLES.get(chart, chart)
+                heading = " ".join(figure.texts[0].get_text().split())  # what it shows, in words
                 count += 1
-                svg = html.inline_svg(figure, f"f{count}", f"{title}: {name}")
-                drawn.setdefault(name, []).append({"name": name, "file": file, "svg": svg})
+                svg = html.inline_svg(figure, f"f{count}", heading)
+                drawn.setdefault(name, []).append({"title": heading, "file": file, "svg": svg})
         if drawn:
             rows = list(drawn.values())
             sections.append({"name": chart, "title": _TITLES.get(chart, chart), "rows": rows})
