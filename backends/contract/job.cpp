@@ -73,20 +73,21 @@ inline void Job::execute_task(std::size_t task) noexcept {
 void Job::watch(std::chrono::steady_clock::time_point start) {
   watched_ = true;
   watched_since_ = start;
-  completions_ns_.assign(tasks_, 0);
+  spans_.assign(tasks_, {});
 }
 
-void Job::note_completion(std::size_t task) noexcept {
+std::int64_t Job::watched_ns() const noexcept {
   const auto since = std::chrono::steady_clock::now() - watched_since_;
-  completions_ns_[task] = std::chrono::duration_cast<std::chrono::nanoseconds>(since).count();
+  return std::chrono::duration_cast<std::chrono::nanoseconds>(since).count();
 }
 
 void Job::execute(unsigned worker, std::size_t first, std::size_t last) noexcept {
   std::uint64_t hash = 0;
   if (watched_) [[unlikely]] {
     for (std::size_t task = first; task < last; ++task) {
+      const auto begin_ns = watched_ns();
       execute_task(task);
-      note_completion(task);
+      spans_[task] = {.begin_ns = begin_ns, .end_ns = watched_ns(), .worker = worker};
       hash += task_hash(task);
     }
   } else {
@@ -105,7 +106,7 @@ void Job::complete(unsigned worker, std::size_t task, const TaskResult& result) 
   ++tallies_[worker].done;
   tallies_[worker].hash += task_hash(task);
   if (watched_) [[unlikely]]
-    note_completion(task);
+    spans_[task] = {.begin_ns = -1, .end_ns = watched_ns(), .worker = worker};
 }
 
 void Job::fill(const Workload& source) {

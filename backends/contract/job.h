@@ -22,6 +22,13 @@ struct TaskFailure {
   std::string message;
 };
 
+// When a task ran in a watched run, ns after it began. `begin_ns` is negative where the task ran in another address space:
+// its result was in the caller's reach at `end_ns`.
+struct TaskSpan {
+  std::int64_t begin_ns = -1, end_ns = 0;
+  unsigned worker = 0;
+};
+
 class Job {
  public:
   // Reserves the slots; nothing is written yet. `workers` bounds the index that execute and complete take.
@@ -50,9 +57,7 @@ class Job {
   // From now on notes when each task's result was there, in the caller's reach: ns after `start`. For a run
   // of its own, since each task then reads the clock.
   void watch(std::chrono::steady_clock::time_point start);
-  std::vector<std::int64_t> completions_ns() const {
-    return completions_ns_;
-  }  // by task; empty if not watched
+  const std::vector<TaskSpan>& spans() const { return spans_; }  // by task; empty if not watched
 
   void fill(const Workload& source);  // all inputs, from this workload (another seed: another payload)
   void fill() { fill(workload_); }
@@ -72,7 +77,7 @@ class Job {
   };
 
   void execute_task(std::size_t task) noexcept;
-  void note_completion(std::size_t task) noexcept;
+  std::int64_t watched_ns() const noexcept;
   void note_length(std::size_t task, std::size_t bytes) noexcept;
   void note_failure(std::size_t task, std::string message) noexcept;
 
@@ -85,7 +90,7 @@ class Job {
   Region inputs_, outputs_;
   std::vector<Tally> tallies_;
   std::chrono::steady_clock::time_point watched_since_{};
-  std::vector<std::int64_t> completions_ns_;  // written by task, each by the thread that completes it
+  std::vector<TaskSpan> spans_;  // written by task, each by the thread that completes it
   std::atomic<std::uint64_t> failure_count_ = 0;
   mutable std::mutex failures_mutex_;
   std::vector<TaskFailure> failures_;

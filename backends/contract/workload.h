@@ -48,6 +48,12 @@ struct Sizes {
   std::size_t in = 0, out = 0;
 };
 
+// Of a workload that only cells of another language can run: what such a cell says of it.
+struct Described {
+  std::size_t tasks = 0;  // at most so many
+  double task_ns = 0;     // of one, in a plain loop there
+};
+
 struct WorkloadFactory {
   std::string name;
   std::string summary;  // one line for `breakeven list`
@@ -57,6 +63,7 @@ struct WorkloadFactory {
   bool optimised = kOptimised;  // as the file that registers it is compiled
   bool has_cost = false;  // whether time grows linearly with Shape::cost: then a suite may write it as a time
   std::optional<Sizes> sizes = {};  // where every shape has the same: the case shows them as its payload
+  std::optional<Described> described = {};  // then `make` has nothing to make
 };
 
 using WorkloadRegistry = Registry<WorkloadFactory>;

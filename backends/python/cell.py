@@ -11,6 +11,7 @@ if __name__ == "__main__":  # workers that are spawned import this file again: t
     # Interpreters that a pool spawns look for modules in the working folder first: a user's queue.py must not
     # be taken for the library's. What lies there is found behind the library.
     try:
+        os.environ["BREAKEVEN_FOLDER"] = os.getcwd()
         sys.path.append(os.getcwd())
     except OSError:  # the folder is gone
         pass

@@ -10,6 +10,7 @@
 #include "backends/contract/error.h"
 #include "bench/machine/cpu_clock.h"
 #include "bench/machine/hardware_counters.h"
+#include "bench/machine/held_memory.h"
 #include "bench/machine/pages.h"
 #include "bench/machine/pinning.h"
 #include "bench/machine/usage.h"
@@ -101,7 +102,9 @@ class Sample {
     }
     Json said = {{"iterations", iterations_}, {"batch", batch_}, {"losses", Json::array()}};
     time_iterations(said);
+    if (request_.batch == 0 && warm_) add_held_memory(said["covariates"]);
     said["completion"] = request_.timing.completion ? watched_run() : Json();
+    if (request_.spans) said["spans"] = spans();
     said["bytes_moved"] = bytes_moved_;
     said["page_bytes"] = page_bytes();
     said["digest"] = hex(job_.digest());
@@ -272,6 +275,13 @@ class Sample {
     said["cpu_time_ns"] = static_cast<double>(cpu.count()) / runs;
   }
 
+  // Once a case, in its first good sample: it is the same in each, and reading it takes the kernel a while.
+  static void add_held_memory(Json& covariates) {
+    const auto held = held_memory();
+    covariates["pss_bytes"] = held ? Json(held->pss_bytes) : Json();
+    covariates["processes"] = held ? Json(held->processes) : Json();
+  }
+
   // Read once the payload is in use: what was asked for is not what a fragmented memory gives.
   Json page_bytes() {
     if (job_.size() == 0) return {};
@@ -294,7 +304,8 @@ class Sample {
   Json watched_run() {
     job_.watch(Clock::now());
     run_batch(1);
-    auto times = job_.completions_ns();
+    std::vector<std::int64_t> times;
+    for (const auto& span : job_.spans()) times.push_back(span.end_ns);
     if (times.empty()) return {};
     std::ranges::sort(times);
     const auto at = [&](double fraction) {  // the nearest rank
@@ -302,6 +313,14 @@ class Sample {
     };
     return {
         {"first_ns", times.front()}, {"median_ns", at(0.5)}, {"p99_ns", at(0.99)}, {"last_ns", times.back()}};
+  }
+
+  // Of the watched run, by task: worker, begin (null: unknown) and end, ns.
+  Json spans() const {
+    Json list = Json::array();
+    for (const auto& [begin_ns, end_ns, worker] : job_.spans())
+      list.push_back({worker, begin_ns < 0 ? Json() : Json(begin_ns), end_ns});
+    return list;
   }
 
   const Request& request_;

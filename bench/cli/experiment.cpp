@@ -9,21 +9,25 @@
 #include <sstream>
 
 #include "backends/contract/error.h"
+#include "bench/cli/next_step.h"
 #include "bench/cli/place.h"
 #include "bench/doctor/findings.h"
 #include "bench/machine/machine.h"
 #include "bench/plan/costs.h"
+#include "bench/plan/outside_workload.h"
 #include "bench/record/header.h"
+#include "bench/run/trace.h"
 #include "bench/summary/summary.h"
 #include "bench/text/output.h"
+#include "bench/text/phrases.h"
 #include "bench/text/units.h"
 
 namespace breakeven {
 
 // An option is a member here, a line in add_experiment_options, and the place below where it is applied.
 struct ExperimentOptions {
-  std::string out, filter, only, budget, resume, precision, seed, rounds;  // as typed; empty: not given
-  std::vector<std::string> axes, builds, manifests;
+  std::string out, filter, only, budget, resume, precision, seed, rounds, trace;  // as typed; empty: not given
+  std::vector<std::string> axes, builds, cases, manifests;
   unsigned baseline_rounds = 0;
   bool counters = false, dry_run = false, quiet = false;
 };
@@ -38,10 +42,13 @@ std::shared_ptr<ExperimentOptions> add_experiment_options(CLI::App& command, boo
     command.add_option("--only", o.only, "only the cases named in this file, one a line")->type_name("FILE");
     command.add_option("--resume", o.resume, "go on with the run in this folder")->type_name("FOLDER");
   }
+  command.add_option("--case", o.cases, "only the case of this name; may be repeated")->type_name("NAME");
   command.add_option("--out", o.out, "folder for the results, or a .json file in one")->type_name("PLACE");
   command.add_option("--rounds", o.rounds, "samples a case; 6 give a 95 % interval")->type_name("N");
   command.add_option("--precision", o.precision, "stop a case at this width, such as 2%")->type_name("SHARE");
   command.add_option("--budget", o.budget, "begin no new block after this time: 60s")->type_name("TIME");
+  command.add_option("--trace", o.trace, "also draw when each task of the one case ran, for Perfetto")
+      ->type_name("FILE");
   command.add_option("--seed", o.seed, "of the order and of the payload")->type_name("N");
   command.add_option("--build", o.builds, "NAME=PATH[,extra=5%]: measure this program")->type_name("BUILD");
   command.add_option("--baseline-rounds", o.baseline_rounds, "measure baselines in so many rounds only")
@@ -104,17 +111,21 @@ void explain_skipped(const std::vector<SkippedCase>& skipped) {
   }
 }
 
-// Case names of a file, one a line; each must be one of `cases`.
-std::set<std::string> names_in_file(const std::string& path, const std::vector<PlannedCase>& cases) {
-  std::istringstream lines(read_text_file(path));
+// The names that --case gives, and those of the file of --only, one a line; each must be one of `cases`.
+std::set<std::string> wanted_names(const ExperimentOptions& options, const std::vector<PlannedCase>& cases) {
   std::set<std::string> names, known;
-  for (std::string line; std::getline(lines, line);) {
-    if (!line.empty()) names.insert(line);
-  }
   for (const auto& planned : cases) known.insert(planned.c.name());
-  for (const auto& name : names) {
+  const auto want = [&](const std::string& where, const std::string& name) {
     if (!known.contains(name))
-      throw UsageError(path + ": " + unknown_word("case", name, {known.begin(), known.end()}));
+      throw UsageError(where + ": " + unknown_word("case", name, {known.begin(), known.end()}));
+    names.insert(name);
+  };
+  for (const auto& name : options.cases) want("--case", name);
+  if (!options.only.empty()) {
+    std::istringstream lines(read_text_file(options.only));
+    for (std::string line; std::getline(lines, line);) {
+      if (!line.empty()) want(options.only, line);
+    }
   }
   return names;
 }
@@ -165,7 +176,19 @@ void print_plan(const RunPlan& plan, const Catalogue& catalogue) {
             << format_seconds(expected_seconds(plan, catalogue)) << "\n";
 }
 
-void print_end(const RunPlan& plan, const RunReport& report) {
+// A run whose time is bounded says so before it begins.
+void announce(const RunPlan& plan) {
+  if (plan.budget_s <= 0) return;
+  std::string text = counted(plan.cases.size(), "case") + ": this takes at most " + format_seconds(plan.budget_s);
+  if (plan.session.precision > 0) {
+    char percent[32];
+    std::snprintf(percent, sizeof percent, "%.2g %%", plan.session.precision * 100);
+    text += ", and less where every one is known to " + std::string(percent) + " before";
+  }
+  std::fprintf(stderr, "%s\n", text.c_str());
+}
+
+void print_end(const RunPlan& plan, const RunReport& report, const std::string& next) {
   const auto aside = report.counts.set_aside == 0
                          ? ""
                          : std::to_string(report.counts.set_aside) + " set aside by the suite's rule, ";
@@ -174,7 +197,7 @@ void print_end(const RunPlan& plan, const RunReport& report) {
   std::cout << report.counts.samples << " samples in " << format_seconds(report.wall_s) << " (" << fraction
             << " of it timed), " << report.counts.failures << " failed, " << aside << report.counts.skipped
             << " cases skipped\n"
-            << plan.results << "\n";
+            << next << plan.results << "\n";
 }
 
 int exit_code(const RunReport& report) {
@@ -211,10 +234,11 @@ RunPlan plan_of_suite(Suite suite, const ExperimentOptions& options, const Catal
                       const Invocation& invocation) {
   if (!options.seed.empty()) suite.seed = of_flag("--seed", options.seed, parse_count);
   for (const auto& axis : options.axes) override_axis(suite, axis);
+  add_outside_workloads(suite, catalogue);
   Expansion expansion = expand(suite, catalogue, usable_cores());
   apply_filter(expansion, options.filter);
-  if (!options.only.empty()) {
-    const auto names = names_in_file(options.only, expansion.cases);
+  if (!options.only.empty() || !options.cases.empty()) {
+    const auto names = wanted_names(options, expansion.cases);
     keep(expansion, [&](const std::string& name) { return names.contains(name); });
   }
   if (expansion.cases.empty()) {
@@ -228,7 +252,10 @@ RunPlan plan_of_suite(Suite suite, const ExperimentOptions& options, const Catal
                .cases = std::move(expansion.cases),
                .skipped = std::move(expansion.skipped),
                .builds = given_builds(options),
-               .session = {.rounds = suite.rounds, .precision = suite.precision, .only = {}},
+               .session = {.rounds = suite.rounds,
+                           .precision = suite.precision,
+                           .only = {},
+                           .drop_losers = suite.drop_losers},
                .baseline_rounds = options.baseline_rounds,
                .counters = suite.counters || options.counters,
                .set_aside = suite.set_aside,
@@ -249,8 +276,8 @@ RunPlan plan_of_earlier_run(const ExperimentOptions& options, const Invocation& 
         "--budget and the same --build beside it");
   }
   RunPlan plan = plan_of_journal(options.resume, invocation.executable, given_builds(options));
-  if (!options.only.empty()) {
-    const auto names = names_in_file(options.only, plan.cases);
+  if (!options.only.empty() || !options.cases.empty()) {
+    const auto names = wanted_names(options, plan.cases);
     plan.session.only = {names.begin(), names.end()};
   }
   return plan;
@@ -294,6 +321,11 @@ void warn_of(const std::vector<Finding>& findings) {
   }
 }
 
+void trace(const RunPlan& plan, const Catalogue& catalogue, const std::string& path) {
+  if (const auto reason = write_trace(plan, catalogue, path); !reason.empty())
+    std::fprintf(stderr, "no trace: %s\n", plain(reason).c_str());
+}
+
 }  // namespace
 
 int run_experiment(const std::optional<Suite>& suite, const ExperimentOptions& options,
@@ -309,6 +341,7 @@ int run_experiment(const std::optional<Suite>& suite, const ExperimentOptions& o
     print_plan(plan, catalogue);
     return kExitOk;
   }
+  if (!options.trace.empty()) case_to_trace(plan);  // refused before anything is measured
   const bool default_place = plan.results.empty();
   if (default_place) plan.results = fresh_place(plan.suite);
   if (!plan.resume) {
@@ -320,13 +353,18 @@ int run_experiment(const std::optional<Suite>& suite, const ExperimentOptions& o
     if (!options.quiet) warn_of(findings);
   }
   refuse_unwritable(plan.results, default_place);
+  if (!options.quiet) announce(plan);
   const RunReport report = run_suite(plan, catalogue);
   if (default_place && !report.interrupted) point_latest(plan.results);
+  std::string next;
   if (!options.quiet) {
-    print_tables(std::cout, read_result_file(plan.results), terminal_width());
+    const auto file = read_result_file(plan.results);
+    print_tables(std::cout, file, terminal_width());
     std::cout << "\n";
+    next = next_step(plan, report, file);
   }
-  print_end(plan, report);
+  if (!options.trace.empty() && !report.interrupted) trace(plan, catalogue, options.trace);
+  print_end(plan, report, next);
   return exit_code(report);
 }
 

@@ -9,34 +9,59 @@ namespace breakeven {
 namespace {
 
 struct Arguments {
-  std::string workload = "compute", task, in = "0", back = "0", tasks = "1000", skew = "0";
+  std::string workload = "compute", task, in = "0", back = "0", tasks, skew = "0";
   std::string workers = "cores";
-  std::vector<std::string> backends = {"all"};
+  std::vector<std::string> backends;
+  std::string function, inputs;  // in Python: module:name
 };
 
-Suite suite_of(const Arguments& arguments) {
+constexpr const char* kPythonsPools[] = {"py_thread_pool", "py_process_pool", "py_mp_pool"};
+
+// Of a function in Python: its name is the workload's, and what it takes is what its inputs are.
+void ask_python(const Arguments& arguments, Grid& grid) {
+  if (arguments.function.find(':') == std::string::npos)
+    throw UsageError("--python " + arguments.function + ": write MODULE:FUNCTION");
+  grid.axes["workload"] = {"python/" + arguments.function +
+                           (arguments.inputs.empty() ? "" : "@" + arguments.inputs)};
+  grid.ceiling = false;
+  for (const char* axis : {"payload", "skew", "cost"}) grid.axes.erase(axis);
+  if (arguments.tasks.empty()) grid.axes.erase("tasks");
+  if (arguments.backends.empty()) grid.axes["backend"] = {std::begin(kPythonsPools), std::end(kPythonsPools)};
+}
+
+Suite suite_of(Arguments arguments) {
+  const bool python = !arguments.function.empty();
+  if (!python && !arguments.inputs.empty()) throw UsageError("--inputs goes with --python MODULE:FUNCTION");
+  if (python && !arguments.task.empty())
+    throw UsageError("--task is what --python measures itself: leave it out");
   const auto* workload = WorkloadRegistry::instance().find(arguments.workload);
-  if (workload && workload->has_cost && arguments.task.empty()) {
+  if (!python && workload && workload->has_cost && arguments.task.empty()) {
     throw UsageError("--task is missing: say how long one task computes, for example --task 200us");
   }
   if (!arguments.task.empty() && arguments.task.find_first_not_of("0123456789.") == std::string::npos) {
     throw UsageError("--task " + arguments.task + ": say the unit, for example --task " + arguments.task +
                      "us");
   }
+  if (!python && arguments.tasks.empty()) arguments.tasks = "1000";
   Suite suite;
   suite.name = "measure";
   suite.description = "one shape through every backend";
-  suite.rounds = 10;
+  suite.rounds = 60;
+  suite.precision = 0.05;
+  suite.budget_s = 60;
+  suite.drop_losers = true;
   Grid grid;
   grid.where = "measure";
   grid.axes = {{"workload", {arguments.workload}}, {"payload", {arguments.in + ":" + arguments.back}},
                {"tasks", {arguments.tasks}},       {"skew", {arguments.skew}},
-               {"workers", {arguments.workers}},   {"backend", arguments.backends},
+               {"workers", {arguments.workers}},
+               {"backend", arguments.backends.empty() ? std::vector<std::string>{"all"} : arguments.backends},
                {"dispatch", {"submit", "map"}}};
   if (!arguments.task.empty()) grid.axes["cost"] = {arguments.task};
   grid.flags = {{"workload", "--workload"}, {"payload", "--in, --back"}, {"tasks", "--tasks"},
                 {"skew", "--skew"},         {"workers", "--workers"},    {"backend", "--backend"},
                 {"cost", "--task"}};
+  if (python) ask_python(arguments, grid);
   suite.grids.push_back(grid);
   return suite;
 }
@@ -46,10 +71,13 @@ Suite suite_of(const Arguments& arguments) {
 Subcommand add_measure(CLI::App& app, const Invocation& invocation) {
   auto arguments = std::make_shared<Arguments>();
   auto* command = app.add_subcommand("measure",
-                                     "Measure one shape, yours, through every backend, and rank them.\n\n"
+                                     "Measure one shape, yours, through every backend, and rank them: for a\n"
+                                     "minute at most, or until each is known to 5 %; what plainly loses is\n"
+                                     "dropped on the way (--budget, --precision, --rounds).\n\n"
                                      "  breakeven measure --task 200us --in 4KiB --back 64B --tasks 1000\n"
                                      "  breakeven measure --task 5us --tasks 100k --workers 4\n"
-                                     "  breakeven measure --workload factorize --tasks 300");
+                                     "  breakeven measure --workload factorize --tasks 300\n"
+                                     "  breakeven measure --python images:resize --inputs images:files");
   command->add_option("--task", arguments->task, "how long one task computes: 20us")->type_name("TIME");
   command->add_option("--in", arguments->in, "payload into each task: 4KiB (4K), 4KB is 4000")
       ->type_name("SIZE");
@@ -58,6 +86,10 @@ Subcommand add_measure(CLI::App& app, const Invocation& invocation) {
   command->add_option("--workers", arguments->workers, "threads or processes (as many as cores)")
       ->type_name("N");
   command->add_option("--skew", arguments->skew, "0: equal tasks; 4: very uneven")->type_name("S");
+  command->add_option("--python", arguments->function, "MODULE:FUNCTION of yours, of one input each")
+      ->type_name("NAME");
+  command->add_option("--inputs", arguments->inputs, "MODULE:LIST, or what makes it (MODULE:inputs)")
+      ->type_name("NAME");
   command->add_option("--workload", arguments->workload, "what a task computes (compute)")->type_name("NAME");
   command->add_option("--backend", arguments->backends, "backends to try (all)")->type_name("NAME");
   const auto options = add_experiment_options(*command, false);

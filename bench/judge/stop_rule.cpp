@@ -37,6 +37,14 @@ Stop PrecisionRule::judge(const CaseProgress& progress) const {
   return bimodal ? Stop::kBimodal : Stop::kRounds;
 }
 
+Stop LosersRule::judge(const CaseProgress& progress) const {
+  if (is_look(progress.rounds)) {
+    const auto interval = median_interval(values_of(progress.ratios()), kStoppingLevel);
+    if (interval && interval->high < std::log(kPlainLoss)) return Stop::kLoses;
+  }
+  return other_->judge(progress);
+}
+
 std::optional<Stopped> stop_in(const StopRule& rule, const std::vector<double>& starts_s,
                                const std::vector<std::optional<ModedRatio>>& rounds) {
   std::vector<ModedRatio> so_far;
@@ -50,8 +58,13 @@ std::optional<Stopped> stop_in(const StopRule& rule, const std::vector<double>& 
 }
 
 std::unique_ptr<StopRule> stop_rule_of(const Session& session) {
-  if (session.precision > 0) return std::make_unique<PrecisionRule>(session.precision, session.rounds);
-  return std::make_unique<FixedRounds>(session.rounds);
+  std::unique_ptr<StopRule> rule;
+  if (session.precision > 0) {
+    rule = std::make_unique<PrecisionRule>(session.precision, session.rounds);
+  } else {
+    rule = std::make_unique<FixedRounds>(session.rounds);
+  }
+  return session.drop_losers ? std::make_unique<LosersRule>(std::move(rule)) : std::move(rule);
 }
 
 }  // namespace breakeven

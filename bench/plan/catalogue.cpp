@@ -22,6 +22,7 @@ CatalogueEntry built_in(const BackendFactory& factory) {
       .traits = factory.traits,
       .unsupported = [judge = factory.unsupported](const Case&, const Setup& setup) { return judge(setup); },
       .command = {},
+      .prefixes = {},
       .probe = {},
       .unavailable = {}};
 }

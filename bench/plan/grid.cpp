@@ -46,6 +46,7 @@ class Expander {
     }
     for (auto& c : cases) {
       const auto* workload = WorkloadRegistry::instance().find(c.workload);
+      if (workload && workload->described && c.shape.tasks == 0) c.shape.tasks = workload->described->tasks;
       if (workload && workload->sizes && c.shape.in_bytes == 0 && c.shape.out_bytes == 0) {
         c.shape.in_bytes = workload->sizes->in;
         c.shape.out_bytes = workload->sizes->out;
@@ -85,9 +86,10 @@ class Expander {
 
   std::optional<std::string> why_not(const Case& c, const ResolvedBackend& backend) const {
     if (auto reason = catalogue_.why_unavailable(*backend.entry); !reason.empty()) return reason;
-    if (const auto reason = WorkloadRegistry::instance().find(c.workload)->unsupported(c.shape)) {
-      return c.workload + ": " + *reason;
-    }
+    const auto* workload = WorkloadRegistry::instance().find(c.workload);
+    if (const auto reason = workload->unsupported(c.shape)) return c.workload + ": " + *reason;
+    if (workload->described && backend.entry->command.empty())
+      return "only a cell of its own language can run " + c.workload;
     const double payload = static_cast<double>(c.shape.tasks) *
                            (static_cast<double>(c.shape.in_bytes + c.shape.out_bytes) + kSlotOverhead);
     if (memory_ != 0 && payload > 0.6 * static_cast<double>(memory_)) {
@@ -115,7 +117,7 @@ class Expander {
       return;
     }
     add_yardstick(c, baseline, 1, Role::kBaseline, grid);
-    if (grid.ceiling) {
+    if (grid.ceiling && !WorkloadRegistry::instance().find(c.workload)->described) {
       add_yardstick(c, baseline_of(c, std::string(kCeilingBackend)), 1, Role::kBaseline, grid);
       add_yardstick(c, std::string(kCeilingBackend), c.workers, Role::kCeiling, grid);
     }

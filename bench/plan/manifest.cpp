@@ -161,12 +161,30 @@ bool applies(const SkipRule& rule, const Case& c, const Setup& setup) {
   return all_hold(rule.when, fields) && (rule.unless.empty() || !all_hold(rule.unless, fields));
 }
 
-auto judge_from_json(Entry& entry, const OptionSchema& options) {
+// Of workloads that a cell describes itself, such as "python/".
+bool is_prefix(const std::string& workload) { return workload.ends_with('/'); }
+
+bool has_prefix(const std::string& workload, const std::vector<std::string>& prefixes) {
+  return std::ranges::any_of(prefixes, [&](const auto& prefix) {
+    return workload.starts_with(prefix) && workload.size() > prefix.size();
+  });
+}
+
+std::vector<std::string> prefixes_from_json(Entry& entry) {
+  std::vector<std::string> prefixes;
+  if (!entry.has("workloads")) return prefixes;
+  std::ranges::copy_if(entry.of("workloads").strings("workloads"), std::back_inserter(prefixes), is_prefix);
+  return prefixes;
+}
+
+auto judge_from_json(Entry& entry, const OptionSchema& options, const std::vector<std::string>& prefixes) {
   const auto list = [&](const std::string& key, std::string_view kind,
                         const std::vector<std::string>& valid) {
     return entry.has(key) ? words_of(entry.of(key), key, kind, valid) : valid;
   };
-  const auto workloads = list("workloads", "workload", workload_names());
+  auto known = workload_names();
+  known.insert(known.end(), prefixes.begin(), prefixes.end());
+  const auto workloads = list("workloads", "workload", known);
   const auto dispatches = list("dispatch", "dispatch", all_words<Dispatch>());
   const auto max_workers = entry.has("max_workers")
                                ? entry.of("max_workers").integer_within("max_workers", 1, kMaxWorkers)
@@ -174,7 +192,7 @@ auto judge_from_json(Entry& entry, const OptionSchema& options) {
   const auto rules =
       entry.items("skip", [&options](JsonReader& reader) { return rule_from_json(reader, options); });
   return [=](const Case& c, const Setup& setup) -> std::optional<std::string> {
-    if (std::ranges::find(workloads, c.workload) == workloads.end())
+    if (std::ranges::find(workloads, c.workload) == workloads.end() && !has_prefix(c.workload, prefixes))
       return "it has no workload " + c.workload;
     if (std::ranges::find(dispatches, to_string(setup.dispatch)) == dispatches.end())
       return "it has no dispatch " + to_string(setup.dispatch);
@@ -229,7 +247,8 @@ CatalogueEntry entry_from_json(Entry entry, const fs::path& folder) {
     }
   }
   made.traits = traits_from_json(entry, made.options, folder);
-  made.unsupported = judge_from_json(entry, made.options);
+  made.prefixes = prefixes_from_json(entry);
+  made.unsupported = judge_from_json(entry, made.options, made.prefixes);
   entry.refuse_unknown_keys();
   return made;
 }

@@ -182,6 +182,7 @@ Json to_json(const Request& request) {
           {"sampling", to_json(request.sampling)},
           {"cpus", request.cpus},
           {"pages", to_string(request.pages)},
+          {"spans", request.spans},
           {"counters", request.counters}};
 }
 
@@ -209,6 +210,7 @@ Request request_from_json(const Json& json) {
   if (request.c.is_pinned() && request.cpus.empty())
     reader.fail("cpus", "is missing: a pinned case says which CPUs its workers get");
   if (reader.has("pages")) request.pages = reader.word("pages", parse_word<Pages>);
+  request.spans = reader.boolean("spans", false);
   request.counters = reader.boolean("counters", false);
   if (request.iterations > kMaxIterations) reader.fail("iterations", "at most 64; use batch for more runs");
   if ((request.iterations == 0) != (request.batch == 0)) {

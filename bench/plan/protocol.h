@@ -51,6 +51,7 @@ struct Request {
   Sampling sampling;           // the rules
   std::vector<int> cpus;      // of a pinned case, in the order in which workers are bound to them; else empty
   Pages pages = Pages::kAny;  // under the payload
+  bool spans = false;         // also say when each task of the watched run ran, and where
   bool counters = false;      // count instructions, cycles and cache misses, where the kernel allows it
 };
 

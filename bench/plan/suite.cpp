@@ -60,7 +60,12 @@ Grid grid_from_json(const Json& json, const std::string& where, const Timing& fa
   grid.comment = reader.string("comment", "");
   reader.refuse_unknown_keys();
   if (!grid.axes.contains("workload")) reader.fail("workload", "is missing");
-  if (grid.axes.contains("tasks") == grid.axes.contains("tasks_per_worker")) {
+  // What a cell of another language brings says itself how many tasks there are.
+  const bool outside = std::ranges::all_of(grid.axes.at("workload"), [](const std::string& name) {
+    return name.find('/') != std::string::npos && !WorkloadRegistry::instance().find(name);
+  });
+  const bool strong = grid.axes.contains("tasks"), weak = grid.axes.contains("tasks_per_worker");
+  if (strong == weak && (strong || !outside)) {
     reader.fail("tasks", "give either tasks (strong scaling) or tasks_per_worker (weak scaling)");
   }
   if (grid.axes.contains("payload") && (grid.axes.contains("in_bytes") || grid.axes.contains("out_bytes"))) {

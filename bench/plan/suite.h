@@ -34,6 +34,7 @@ struct Suite {
   std::uint64_t seed = 1;
   bool counters = false;                // ask for hardware counters
   std::vector<SetAsideRule> set_aside;  // fixed before anything is measured
+  bool drop_losers = false;             // of `measure`: its question is which one wins
   std::vector<Grid> grids;
 };
 

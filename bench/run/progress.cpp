@@ -14,6 +14,8 @@ namespace {
 
 using Clock = std::chrono::steady_clock;
 
+constexpr double kBetweenLines = 10;  // seconds
+
 double seconds_since(Clock::time_point start) {
   return std::chrono::duration<double>(Clock::now() - start).count();
 }
@@ -74,6 +76,8 @@ void Progress::sample(const std::string& name) {
     std::fprintf(stderr, "%s  %.60s", status().c_str(), name.c_str());
     std::fflush(stderr);
     line_open_ = true;
+  } else if (all_ && measured_ > 0 && seconds_since(std::max(printed_, start_)) >= kBetweenLines) {
+    print_plain();
   }
   ++begun_;
   ++measured_;
@@ -97,7 +101,13 @@ void Progress::given_up(const std::string& name) {
 
 void Progress::round_done(std::optional<double> worst) {
   worst_ = worst;
-  if (!terminal_ && all_) std::fprintf(stderr, "%s\n", status().c_str());
+  const bool first = printed_ == Clock::time_point{}, last = round_ + 1 >= most_rounds_;
+  if (!terminal_ && all_ && (first || last || seconds_since(printed_) >= kBetweenLines)) print_plain();
+}
+
+void Progress::print_plain() {
+  std::fprintf(stderr, "%s\n", status().c_str());
+  printed_ = Clock::now();
 }
 
 }  // namespace breakeven

@@ -1,4 +1,5 @@
-// Progress of a long run on standard error: one living line on a terminal, plain lines elsewhere.
+// Progress of a long run on standard error: one living line on a terminal; elsewhere a plain line after the first round,
+// after the last one, and every 10 s between them.
 #pragma once
 
 #include <chrono>
@@ -29,6 +30,7 @@ class Progress {
   std::size_t samples_left() const;
   double seconds_left() const;
   void clear_line();
+  void print_plain();
 
   std::size_t cases_, open_ = 0;
   unsigned most_rounds_, round_ = 0;
@@ -38,6 +40,7 @@ class Progress {
   std::optional<double> worst_;
   bool all_, terminal_;
   bool line_open_ = false;
+  std::chrono::steady_clock::time_point printed_{};  // the last plain line; the epoch: none yet
   std::chrono::steady_clock::time_point start_;         // of the session
   std::chrono::steady_clock::time_point first_sample_;  // that this session takes itself
 };

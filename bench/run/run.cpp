@@ -277,6 +277,8 @@ class Run {
     const auto& baselines = blocks_[block].baselines;
     const auto is_own = [&](std::size_t planned) { return plan_.cases[planned].c.backend == "serial"; };
     if (digests_.contains(block) || baselines.empty() || std::ranges::any_of(baselines, is_own)) return true;
+    const auto* workload = WorkloadRegistry::instance().find(plan_.cases[baselines.front()].c.workload);
+    if (!workload || workload->described) return true;  // the program's own loop cannot run it
     Request request = request_for({.block = block, .planned = baselines.front()});
     request.c.backend = "serial";
     request.c.workers = 1;

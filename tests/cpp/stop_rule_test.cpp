@@ -85,6 +85,31 @@ TEST(PrecisionRule, DoesNotStopACaseThatOnlyFails) {
   EXPECT_EQ(rule.judge(progress_of({}, 60)), Stop::kRounds);
 }
 
+// `n` rounds of a speed-up within a twentieth of `value`.
+CaseProgress around(double value, unsigned n) {
+  auto ratios = even_spread(n, 0.05).ratios();
+  for (auto& ratio : ratios) ratio.log_speedup += std::log(value);
+  return progress_of(std::move(ratios), n);
+}
+
+TEST(LosersRule, StopsWhatPlainlyLosesFromTheEighthRoundOn) {
+  const LosersRule rule(std::make_unique<PrecisionRule>(0.001, 60));
+  for (unsigned rounds = 6; rounds < 30; ++rounds) {
+    const bool look = rounds >= 8 && rounds % 4 == 0;
+    EXPECT_EQ(rule.judge(around(0.5, rounds)), look ? Stop::kLoses : Stop::kGoOn) << rounds;
+  }
+}
+
+TEST(LosersRule, GoesOnWithWhatMayBeLevelAndWithWhatWins) {
+  const LosersRule rule(std::make_unique<PrecisionRule>(0.001, 60));
+  for (const double value : {0.9, 0.95, 1.0, 1.9}) EXPECT_EQ(rule.judge(around(value, 12)), Stop::kGoOn);
+}
+
+TEST(LosersRule, LeavesAllElseToTheOtherRule) {
+  EXPECT_EQ(LosersRule(std::make_unique<FixedRounds>(3)).judge(progress_of({}, 3)), Stop::kRounds);
+  EXPECT_EQ(LosersRule(std::make_unique<FixedRounds>(3)).most_rounds(), 3u);
+}
+
 // What a run pays after every round must not grow with the rounds that it has behind it.
 TEST(StopRules, AskForTheRatiosAtALookAndAtTheLastRoundOnly) {
   const PrecisionRule precise(0.02, 30);
@@ -103,10 +128,11 @@ TEST(StopRules, AskForTheRatiosAtALookAndAtTheLastRoundOnly) {
 }
 
 TEST(Session, SurvivesItsJsonForm) {
-  const Session session{.rounds = 30, .precision = 0.02, .only = {"a", "b"}};
+  const Session session{.rounds = 30, .precision = 0.02, .only = {"a", "b"}, .drop_losers = true};
   const Session back = session_from_json(to_json(session), "session");
   EXPECT_EQ(back.rounds, session.rounds);
   EXPECT_EQ(back.precision, session.precision);
+  EXPECT_TRUE(back.drop_losers);
   EXPECT_EQ(back.only, session.only);
 }
 

@@ -1,6 +1,7 @@
 """The command line: misspelt words get one line with the nearest valid word, and exit code 2."""
 
 import json
+import re
 import subprocess
 
 import pytest
@@ -127,6 +128,14 @@ def test_a_warm_pool_settles_before_it_is_timed(bench: Bench) -> None:
     finished = bench("cell", json.dumps({"protocol": 1, "case": case, "iterations": 2, "batch": 1}))
     assert finished.code == 0, finished.err
     assert json.loads(finished.out.splitlines()[-1])["breakeven_sample"]["warmup_s"] >= 0.005
+
+
+def test_measure_says_what_one_task_takes_and_carries(bench: Bench) -> None:
+    words = ["measure", "--task", "20us", "--in", "64KiB", "--back", "96B", "--tasks", "20"]
+    out = bench(*words, "--backend", "thread_pool", "--rounds", "6").out
+    found = re.search(r"One task: ([\d.]+) us in the plain loop, 64KiB in, 96B out.", out)
+    assert found, out
+    assert f"advise results/latest/results.json --task {found[1]}us --in 64KiB --back 96B --tasks 20" in out
 
 
 def test_measure_ranks_every_backend(bench: Bench) -> None:

@@ -35,9 +35,22 @@ def on_a_terminal(bench: Bench, *words: str) -> str:
 def test_plain_lines_say_rounds_cases_time_left_and_precision(bench: Bench) -> None:
     said = bench("run", bench.suite(rounds=7)).err.splitlines()
     lines = [line for line in said if not line.startswith("warning: ")]
-    assert len(lines) == 7
+    assert [line.split(",")[0] for line in lines] == ["round 1 of 7", "round 7 of 7"]  # they take no 10 s
     assert all(ROUND.fullmatch(line) for line in lines), lines
-    assert "worst case" not in lines[4] and "worst case" in lines[6]  # an interval needs six rounds
+    assert "worst case" not in lines[0] and "worst case" in lines[1]  # an interval needs six rounds
+
+
+def test_a_run_with_a_budget_says_before_it_begins_how_long_it_takes(bench: Bench) -> None:
+    said = bench("run", bench.suite(rounds=2), "--budget", "1m", "--precision", "5%").err
+    assert "4 cases: this takes at most 1 min 0 s, and less where every one is known to 5 % before" in said
+
+
+def test_what_to_do_next_is_said_for_this_reader(bench: Bench) -> None:
+    few = bench("run", bench.suite(rounds=2), "--out", "a b/r.json").out
+    assert "next: breakeven run --resume 'a b/r.json' --rounds 6  (so many give intervals)" in few
+    assert bench("run", "--resume", "a b/r.json", "--rounds", "6").code == 0
+    enough = bench("run", bench.suite(rounds=6), "--out", "b/r.json").out
+    assert "next: breakeven report b/r.json" in enough
 
 
 def test_a_terminal_gets_one_living_line_that_leaves_nothing_behind(bench: Bench) -> None:
@@ -80,7 +93,7 @@ def test_reasons_for_skipping_are_summed_up(bench: Bench) -> None:
 
 def test_the_time_left_is_never_more_than_the_budget(bench: Bench) -> None:
     said = bench("run", bench.suite(rounds=100000), "--budget", "2s").err.splitlines()
-    lines = [line for line in said if not line.startswith("warning: ")]
+    lines = [line for line in said if line.startswith("round ")]
     left = [re.search(r"up to ([\d.]+) (\w+) left", line) for line in lines]
     assert left and all(found and found[2] in ("s", "ms") for found in left), lines
 

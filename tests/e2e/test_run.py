@@ -86,6 +86,52 @@ def test_filter_only_and_axis_choose_cases(bench: Bench) -> None:
     assert {case["workers"] for case in cases if case["backend"] == "thread_pool"} == {1, 3}
 
 
+def test_a_case_is_chosen_by_its_name(bench: Bench) -> None:
+    bench("run", bench.suite(), "--out", "a/r.json")
+    rows = bench.results("a/r.json")["benchmarks"]
+    names = {row["name"] for row in rows if row["breakeven"]["role"] == "case"}
+    chosen, other = sorted(names)[:2]
+    bench("run", bench.suite(), "--case", chosen, "--out", "b/r.json")
+    measured = {row["name"] for row in bench.results("b/r.json")["benchmarks"]}
+    assert chosen in measured and other not in measured
+    wrong = bench("run", bench.suite(), "--case", chosen[:-1] + "x")
+    assert wrong.code == 2 and f'did you mean "{chosen}"' in wrong.complaint
+
+
+def test_a_trace_shows_when_each_task_ran_and_on_which_worker(bench: Bench) -> None:
+    backends = ["thread_pool", "fork_pool/pipe"]
+    grids = [{"workload": "factorize", "tasks": 12, "ceiling": False, "backends": backends}]
+    suite = bench.suite(grids=grids)
+    names = [line for line in bench("run", suite, "--dry-run").out.splitlines() if "_pool" in line]
+    for name, known in zip(names, (True, False)):
+        assert bench("run", suite, "--case", name, "--trace", "trace.json").code == 0
+        events = json.loads((bench.folder / "trace.json").read_text())["traceEvents"]
+        tasks = [event for event in events if event["ph"] == "X"]
+        assert sorted(event["name"] for event in tasks) == sorted(f"task {n}" for n in range(12))
+        assert all(event["dur"] >= 0 and event["ts"] >= 0 for event in tasks)
+        assert {event["tid"] for event in tasks} == {e["tid"] for e in events if e["name"] == "thread_name"}
+        assert all("args" not in event for event in tasks) == known  # only the caller's are seen to begin
+
+
+def test_a_trace_of_several_cases_is_refused_before_anything_is_measured(bench: Bench) -> None:
+    finished = bench("run", bench.suite(), "--trace", "trace.json")
+    assert finished.code == 2 and "choose it by --case" in finished.complaint
+    assert not (bench.folder / "results").exists()
+
+
+def test_the_memory_that_a_pool_holds_is_read_once_a_case(bench: Bench) -> None:
+    bench("run", bench.suite(rounds=3))
+    held: dict[str, list[dict[str, float]]] = {}
+    for row in bench.results()["benchmarks"]:
+        if row["breakeven"]["covariates"].get("pss_bytes"):
+            held.setdefault(row["breakeven"]["case"]["backend"], []).append(row["breakeven"]["covariates"])
+    assert [len(held[name]) for name in ("thread_pool", "fork_pool/pipe")] == [1, 1]
+    workers = bench.results()["context"]["breakeven"]["machine"]["workers_default"]
+    assert held["thread_pool"][0]["processes"] == 1
+    assert held["fork_pool/pipe"][0]["processes"] == workers  # the caller is one of them
+    assert all(1e6 < one[0]["pss_bytes"] < 1e9 for one in held.values())
+
+
 def test_dry_run_prints_cases_and_time_and_measures_nothing(bench: Bench) -> None:
     finished = bench("run", "default", "--dry-run")
     assert finished.code == 0

@@ -39,6 +39,8 @@ def api_of(request: Request, shared: bytes) -> Api:
     """Raises UsageError for a case that makes no sense. `shared` is the input that all tasks read."""
     _refuse(request)
     kernel = request.option("kernel", worker.KERNELS)
+    if kernel != "python" and request.shape.workload.startswith("python/"):
+        raise UsageError("kernel=native is C++ code of Breakeven's workloads; a function of yours has none")
     begin = {"initializer": worker.start, "initargs": (request.shape, kernel, shared)}
     chunk = {} if request.chunk is None else {"chunksize": request.chunk}
     if request.backend == "py_serial":

@@ -56,6 +56,21 @@ def usage(members: Sequence[int] | None) -> dict[str, int]:
     return {**counts, "caller_cpu_ns": caller, "workers_cpu_ns": max(cpu_ns(members) - caller, 0)}
 
 
+def held_memory() -> dict[str, int | None]:
+    """Proportional set size of this process and its live descendants, and their number; None: unknown."""
+    members = [os.getpid(), *descendants()]
+    try:
+        sizes = [_pss_bytes(process) for process in members]
+    except (OSError, StopIteration):  # one has ended meanwhile, or the kernel does not tell
+        return {"pss_bytes": None, "processes": None}
+    return {"pss_bytes": sum(sizes), "processes": len(members)}
+
+
+def _pss_bytes(process: int) -> int:
+    lines = _read(f"/proc/{process}/smaps_rollup").splitlines()
+    return 1024 * next(int(line.split()[1]) for line in lines if line.startswith("Pss:"))
+
+
 def descendants(of: int | None = None) -> list[int]:
     """Ids of the live processes that this one started, directly or not."""
     found = []

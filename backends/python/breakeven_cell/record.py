@@ -30,7 +30,8 @@ class Record:
         self.bytes_moved = 0
         self.digest = ""
         self.facts: dict[str, str] = {}
-        self.covariates: dict[str, int] = {}
+        self.covariates: dict[str, int | None] = {}
+        self.compared: dict[str, Any] | None = None  # how, where not by the digest
 
     def line(self) -> str:
         return _line({
@@ -46,6 +47,7 @@ class Record:
             "digest": self.digest,
             "facts": self.facts,
             "covariates": self.covariates,
+            **({"compared": self.compared} if self.compared else {}),
         })
 
 

@@ -11,7 +11,7 @@ from concurrent.futures import BrokenExecutor
 from time import perf_counter, sleep
 from typing import Any
 
-from breakeven_cell import payload, processes, worker, workloads
+from breakeven_cell import functions, payload, processes, worker, workloads
 from breakeven_cell.pools import Inputs, api_of
 from breakeven_cell.record import Record, SampleFailure
 from breakeven_cell.request import Request
@@ -25,13 +25,19 @@ class Sample:
     def __init__(self, request: Request, watch: Watch) -> None:
         self._request = request
         self._watch = watch
-        shared = workloads.shared_input(request.shape)
+        self._own = functions.is_own(request.shape.workload)
+        if self._own and request.options.get("start", "fork") == "fork":
+            functions.enter_folder()
+        shared = b"" if self._own else workloads.shared_input(request.shape)
         self._api = api_of(request, shared)
         # In the caller too: the serial loop and threads run here, and a kernel that cannot be made is found
         # now, where multiprocessing.Pool would replace failing workers for ever.
         worker.configure(request.shape, request.options["kernel"], shared)
-        self._inputs = workloads.inputs(request.shape)
-        self._outputs: list[bytes] = []
+        self._inputs: Sequence[Any] = (
+            functions.inputs(request.shape.workload, request.shape.tasks) if self._own
+            else workloads.inputs(request.shape)
+        )
+        self._outputs: list[Any] = []
         self._pool: Any = None  # a warm one
         self._crew: Iterable[Any] = ()  # the processes of the pool that is open or was open last
         self._members: Sequence[int] | None = None if self._api.processes else ()  # as for processes.usage()
@@ -41,10 +47,15 @@ class Sample:
         self._open()
         record = self._prepare()
         self._time(record)
+        if self._pool is not None and not self._request.batch:  # once a case, in its first good sample
+            record.covariates |= processes.held_memory()
         self.close()
-        self._check_lengths()
         record.bytes_moved = self._bytes_moved()
-        record.digest = payload.digest(self._outputs)
+        if self._own:
+            record.digest = self._compared(record)
+        else:
+            self._check_lengths()
+            record.digest = payload.digest(self._outputs)
         record.facts = facts(self._request)
         return record
 
@@ -116,6 +127,20 @@ class Sample:
             return elapsed
 
         return float(self._guarded(timed))
+
+    def _compared(self, record: Record) -> str:
+        """Objects have no digest: the plain loop runs once more, untimed, and the results are compared.
+
+        The digest then says that they are equal to those of this workload's plain loop, whatever they are.
+        """
+        run = worker.run
+        expected = [run(data) for data in self._inputs]
+        if differs := functions.difference(self._outputs, expected):
+            plain = self._request.backend == "py_serial"
+            why = "two plain loops differ: the function is not pure" if plain else "the results differ"
+            raise SampleFailure("wrong_digest", f"{why}: {differs}")
+        record.compared = {"by": "cell", "worst": 0, "outside": 0}
+        return payload.digest([self._request.shape.workload.encode()])
 
     def _check_lengths(self) -> None:
         """Of the last run's results. Not after each: with many tasks the workers would fall asleep."""
@@ -214,6 +239,8 @@ class Sample:
     def _bytes_moved(self) -> int:
         if not self._api.processes:
             return 0
+        if self._own:
+            return functions.bytes_of(self._inputs) + functions.bytes_of(self._outputs)
         return sum(map(len, self._inputs)) + sum(map(len, self._outputs))
 
 

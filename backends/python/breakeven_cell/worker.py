@@ -34,7 +34,11 @@ _task: workloads.Task = _unset
 def configure(shape: Shape, kernel: str, shared: bytes) -> None:
     """Makes the task of this process. `shared` is the input that all tasks read."""
     global _task
-    if kernel == "native":
+    if shape.workload.startswith("python/"):
+        from breakeven_cell import functions
+
+        _task = functions.function(shape.workload)
+    elif kernel == "native":
         from breakeven_cell import native
 
         _task = native.make(shape, shared)

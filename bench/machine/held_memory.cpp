@@ -1,0 +1,47 @@
+#include "bench/machine/held_memory.h"
+
+#include <unistd.h>
+
+#include <sstream>
+#include <string>
+#include <vector>
+
+#include "bench/machine/proc_file.h"
+#include "bench/machine/system_files.h"
+
+namespace breakeven {
+namespace {
+
+constexpr std::uint64_t kKibibyte = 1024;
+
+// Appends the children of every thread of the process; false where the kernel does not tell.
+bool add_children(const std::string& folder, std::vector<std::string>& processes) {
+  const auto threads = SystemFiles().names_in(folder + "/task");
+  if (threads.empty()) return false;
+  for (const auto& thread : threads) {
+    const auto text = read_small_file(folder + "/task/" + thread + "/children");
+    if (!text) return false;
+    std::istringstream words(*text);
+    for (std::string child; words >> child;) processes.push_back("/proc/" + child);
+  }
+  return true;
+}
+
+}  // namespace
+
+std::optional<HeldMemory> held_memory() {
+  std::vector<std::string> processes = {"/proc/" + std::to_string(::getpid())};
+  HeldMemory held;
+  for (std::size_t i = 0; i < processes.size(); ++i) {
+    const auto folder = processes[i];
+    if (!add_children(folder, processes)) return std::nullopt;
+    const auto text = read_small_file(folder + "/smaps_rollup");
+    const auto pss = text ? keyed_number(*text, "Pss") : std::nullopt;
+    if (!pss) return std::nullopt;
+    held.pss_bytes += *pss * kKibibyte;
+    held.processes += 1;
+  }
+  return held;
+}
+
+}  // namespace breakeven
