@@ -26,7 +26,8 @@ namespace breakeven {
 
 // An option is a member here, a line in add_experiment_options, and the place below where it is applied.
 struct ExperimentOptions {
-  std::string out, filter, only, budget, resume, precision, seed, rounds, trace;  // as typed; empty: not given
+  std::string out, filter, only, budget, resume, precision, seed, rounds,
+      trace;  // as typed; empty: not given
   std::vector<std::string> axes, builds, cases, manifests;
   unsigned baseline_rounds = 0;
   bool counters = false, dry_run = false, quiet = false;
@@ -179,7 +180,8 @@ void print_plan(const RunPlan& plan, const Catalogue& catalogue) {
 // A run whose time is bounded says so before it begins.
 void announce(const RunPlan& plan) {
   if (plan.budget_s <= 0) return;
-  std::string text = counted(plan.cases.size(), "case") + ": this takes at most " + format_seconds(plan.budget_s);
+  std::string text =
+      counted(plan.cases.size(), "case") + ": this takes at most " + format_seconds(plan.budget_s);
   if (plan.session.precision > 0) {
     char percent[32];
     std::snprintf(percent, sizeof percent, "%.2g %%", plan.session.precision * 100);

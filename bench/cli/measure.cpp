@@ -52,8 +52,10 @@ Suite suite_of(Arguments arguments) {
   suite.drop_losers = true;
   Grid grid;
   grid.where = "measure";
-  grid.axes = {{"workload", {arguments.workload}}, {"payload", {arguments.in + ":" + arguments.back}},
-               {"tasks", {arguments.tasks}},       {"skew", {arguments.skew}},
+  grid.axes = {{"workload", {arguments.workload}},
+               {"payload", {arguments.in + ":" + arguments.back}},
+               {"tasks", {arguments.tasks}},
+               {"skew", {arguments.skew}},
                {"workers", {arguments.workers}},
                {"backend", arguments.backends.empty() ? std::vector<std::string>{"all"} : arguments.backends},
                {"dispatch", {"submit", "map"}}};

@@ -16,10 +16,11 @@ constexpr std::uint64_t kKibibyte = 1024;
 
 // Appends the children of every thread of the process; false where the kernel does not tell.
 bool add_children(const std::string& folder, std::vector<std::string>& processes) {
-  const auto threads = SystemFiles().names_in(folder + "/task");
+  const auto tasks = folder + "/task/";
+  const auto threads = SystemFiles().names_in(tasks);
   if (threads.empty()) return false;
   for (const auto& thread : threads) {
-    const auto text = read_small_file(folder + "/task/" + thread + "/children");
+    const auto text = read_small_file(std::string(tasks).append(thread).append("/children"));
     if (!text) return false;
     std::istringstream words(*text);
     for (std::string child; words >> child;) processes.push_back("/proc/" + child);

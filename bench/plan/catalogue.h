@@ -22,10 +22,10 @@ struct CatalogueEntry {
   std::vector<std::string> variants;
   std::function<Traits(const Setup&)> traits;
   std::function<std::optional<std::string>(const Case&, const Setup&)> unsupported;
-  std::vector<std::string> command;  // of the cell; empty: this program's own
+  std::vector<std::string> command;   // of the cell; empty: this program's own
   std::vector<std::string> prefixes;  // of workloads that its cell describes, such as "python/"
-  std::vector<std::string> probe;    // command that exits with 0 where it can run; empty: it always can
-  std::string unavailable;           // why it can never run, or empty; ask Catalogue::why_unavailable
+  std::vector<std::string> probe;     // command that exits with 0 where it can run; empty: it always can
+  std::string unavailable;            // why it can never run, or empty; ask Catalogue::why_unavailable
 
   Setup default_setup() const;  // of its plain name: each option has its default
 };

@@ -15,7 +15,8 @@ constexpr std::chrono::seconds kDeadline{60};  // of a description: it runs the 
 const CatalogueEntry* entry_for(const std::string& workload, const Catalogue& catalogue) {
   const auto& entries = catalogue.entries();
   const auto found = std::ranges::find_if(entries, [&](const auto& entry) {
-    return std::ranges::any_of(entry.prefixes, [&](const auto& prefix) { return workload.starts_with(prefix); });
+    return std::ranges::any_of(entry.prefixes,
+                               [&](const auto& prefix) { return workload.starts_with(prefix); });
   });
   return found == entries.end() ? nullptr : &*found;
 }
@@ -37,7 +38,8 @@ Json described(const std::string& workload, const CatalogueEntry& entry, const C
     const Ended ended = supervisor.run(command);
     if (ended.interrupted) throw UsageError(workload + ": was interrupted while it was looked at");
     if (ended.timed_out)
-      throw UsageError(workload + ": its inputs and first tasks took more than a minute: give it fewer or smaller ones");
+      throw UsageError(workload +
+                       ": its inputs and first tasks took more than a minute: give it fewer or smaller ones");
     if (ended.exit_code != 0 || ended.signal != 0) {
       const auto said = last_line(ended.err.empty() ? ended.out : ended.err);
       throw UsageError(said.empty() ? workload + ": cannot be looked at" : said);
@@ -56,8 +58,8 @@ WorkloadFactory factory_of(const std::string& name, const Json& said) {
           .summary = "a function of one's own, in another language",
           .unsupported = [=](const Shape& shape) -> std::optional<std::string> {
             if (shape.tasks > what.tasks)
-              return "there are " + std::to_string(what.tasks) + " inputs, and " + std::to_string(shape.tasks) +
-                     " tasks are asked for";
+              return "there are " + std::to_string(what.tasks) + " inputs, and " +
+                     std::to_string(shape.tasks) + " tasks are asked for";
             if (shape.in_bytes != sizes.in || shape.out_bytes != sizes.out || shape.cost || shape.skew != 0 ||
                 shape.shared_bytes || shape.extra != 0)
               return "a function of one's own has the sizes and the cost of its inputs; leave the axes out";

@@ -40,7 +40,7 @@ class Progress {
   std::optional<double> worst_;
   bool all_, terminal_;
   bool line_open_ = false;
-  std::chrono::steady_clock::time_point printed_{};  // the last plain line; the epoch: none yet
+  std::chrono::steady_clock::time_point printed_{};     // the last plain line; the epoch: none yet
   std::chrono::steady_clock::time_point start_;         // of the session
   std::chrono::steady_clock::time_point first_sample_;  // that this session takes itself
 };

@@ -49,7 +49,8 @@ Json events_of(const Json& spans, const std::string& process) {
                   {"tid", bar.worker},
                   {"ts", bar.begin_us},
                   {"dur", bar.end_us - bar.begin_us}};
-    if (!bar.begin_known) event["args"] = {{"begin", "the last result of its worker before: its own is not known"}};
+    if (!bar.begin_known)
+      event["args"] = {{"begin", "the last result of its worker before: its own is not known"}};
     events.push_back(std::move(event));
   }
   return events;
@@ -61,7 +62,8 @@ const PlannedCase& case_to_trace(const RunPlan& plan) {
   const std::set<std::string> only(plan.session.only.begin(), plan.session.only.end());
   std::vector<const PlannedCase*> found;
   for (const auto& planned : plan.cases) {
-    if (planned.role == Role::kCase && (only.empty() || only.contains(planned.c.name()))) found.push_back(&planned);
+    if (planned.role == Role::kCase && (only.empty() || only.contains(planned.c.name())))
+      found.push_back(&planned);
   }
   if (found.size() == 1) return *found.front();
   throw UsageError("--trace shows one case, and these are " + std::to_string(found.size()) +
@@ -70,7 +72,8 @@ const PlannedCase& case_to_trace(const RunPlan& plan) {
 
 std::string write_trace(const RunPlan& plan, const Catalogue& catalogue, const std::string& path) {
   const auto& planned = case_to_trace(plan);
-  Request request{.c = planned.c, .build = {}, .timing = planned.timing, .sampling = {}, .cpus = cpus_of(planned.c)};
+  Request request{
+      .c = planned.c, .build = {}, .timing = planned.timing, .sampling = {}, .cpus = cpus_of(planned.c)};
   request.build = plan.builds.front().name;
   request.timing.completion = true;
   request.spans = true;
