@@ -9,6 +9,8 @@ from builder import TWELVE_BACKENDS
 
 from analysis.show import charts
 
+pytestmark = pytest.mark.xdist_group("charts layout")
+
 HOSTILE = dict(
     zip(
         TWELVE_BACKENDS,

@@ -12,6 +12,8 @@ from analysis.show import charts
 from analysis.features import claims
 from analysis.features.claims import drawing
 
+pytestmark = pytest.mark.xdist_group("claims charts")
+
 LONG = "py_loky,a_rather_long_option_of_a_later_version=with_a_rather_long_value"
 
 

@@ -11,6 +11,8 @@ import python_suite
 
 from analysis.cli import main
 
+pytestmark = pytest.mark.xdist_group("claims cli")
+
 NAMES = ["claims.html", "claims.json", "claims.md"]
 
 

@@ -13,6 +13,8 @@ import pytest
 
 from analysis.features.claims.offers import OFFERS
 
+pytestmark = pytest.mark.xdist_group("claims interchangeable")
+
 ROOT = Path(__file__).resolve().parents[2]
 
 

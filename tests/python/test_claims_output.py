@@ -22,6 +22,8 @@ from analysis.features.claims import costs, json_form, markdown, page, terminal
 from analysis.features.claims.document import NO_DATA, fill, sections
 from analysis.features.claims.model import Verdict, Word
 
+pytestmark = pytest.mark.xdist_group("claims output")
+
 SCHEMA = Path(claims.__file__).with_name("claims.schema.json")
 HOSTILE = '<script>alert("x")</script>|*a*[b](c)`d`\x1b[2J\u202e\ud800"\'$\\frac{'
 

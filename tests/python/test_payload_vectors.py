@@ -15,6 +15,8 @@ from typing import Any
 
 import pytest
 
+pytestmark = pytest.mark.xdist_group("payload vectors")
+
 ROOT = Path(__file__).resolve().parents[2]
 DOCUMENT = (ROOT / "docs" / "payload.md").read_text(encoding="utf-8")
 NAMES = ["table", "fill", "factorize", "compute", "empty", "mandelbrot", "text"]

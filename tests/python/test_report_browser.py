@@ -12,6 +12,7 @@ from analysis.statistics import stats
 
 selenium = pytest.importorskip("selenium", reason="Debian package python3-selenium, with chromium-driver")
 
+pytestmark = pytest.mark.xdist_group("report browser")
 HOSTILE = '<img src=x onerror="window.hacked=1"><script>window.hacked=1</script>"\'</td></table>'
 
 

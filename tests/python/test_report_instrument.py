@@ -19,6 +19,7 @@ from analysis.statistics import stats
 
 pytest.importorskip("selenium", reason="Debian package python3-selenium, with chromium-driver")
 
+pytestmark = pytest.mark.xdist_group("report instrument")
 MOST_CLICKS = 5
 BACKENDS = ("thread_pool", "openmp,schedule=dynamic", "fork_pool/pipe", "fork_pool/shm", "std_async")
 

@@ -12,6 +12,8 @@ from analysis.cli import main
 from analysis.features.intervals import command, data as data_file, driver, plan
 from analysis.files.program import MeasurementFailed, Program
 
+pytestmark = pytest.mark.xdist_group("selftest driver")
+
 CONTENDED, QUIET = "compute/tasks=100/in=0/out=0/cost=200", "compute/tasks=100/in=0/out=0/cost=8000"
 
 

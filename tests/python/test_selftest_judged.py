@@ -15,6 +15,8 @@ from analysis.statistics.rate import Rate
 from analysis.statistics.stats import Estimate
 from analysis.features.intervals.stopping import PRECISION, ROUNDS, Stopped
 
+pytestmark = pytest.mark.xdist_group("selftest judged")
+
 NOISES = (selftesting.symmetric, selftesting.skewed, selftesting.bimodal)
 
 

@@ -12,6 +12,7 @@ import pytest
 
 pytest.importorskip("markdown", reason="Debian package python3-markdown")
 
+pytestmark = pytest.mark.xdist_group("site")
 ROOT = Path(__file__).resolve().parents[2]
 BUILD = ROOT / "docs" / "site" / "build.py"
 
