@@ -79,6 +79,18 @@ def test_an_unchanged_commit_passes_with_a_summary_and_outputs(job: Job) -> None
     assert "verdict=same" in job.output.read_text() and "Performance: ⚪ same" in job.summary.read_text()
 
 
+def test_a_nightly_job_collects_how_often_the_check_is_wrong(job: Job) -> None:
+    job.commit(1000)
+    lines = 1  # the header
+    for _ in range(2):
+        done = job.step(CHECK, DETECTOR="1s")
+        assert done.returncode == 0, done.stderr
+        collected = (job.folder / "breakeven-detector" / "detector.jsonl").read_text().splitlines()
+        assert len(collected) > lines
+        lines = len(collected)
+    assert "false `slower`" in job.summary.read_text() and not job.output.exists()
+
+
 def test_a_slower_commit_fails_with_an_annotation(job: Job) -> None:
     job.commit(1000)
     job.commit(1050)
