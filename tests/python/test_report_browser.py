@@ -80,6 +80,16 @@ def test_nothing_leaves_the_frame(driver, plain, width):
     assert page.screenshot(f"report-{width}").stat().st_size > 0
 
 
+def test_charts_stand_in_two_columns_where_there_is_room(driver, plain):
+    lefts = (
+        "return new Set(Array.from(document.querySelectorAll('.side.many figure'))"
+        ".map(figure => Math.round(figure.getBoundingClientRect().left))).size"
+    )
+    assert browser.Page(driver, plain, 1400).run(lefts) == 1
+    page = browser.Page(driver, plain, 1900)
+    assert page.run(lefts) == 2 and page.outside() == []
+
+
 def heading(title):
     return f"//table[@id='case-table']//button[text()='{title}']"
 
