@@ -87,6 +87,13 @@ def test_what_was_measured_at_one_place_alone_is_no_line(evaluate):
     assert "b" not in charting.lines(figure.axes[0]) and "a" in charting.lines(figure.axes[0])
 
 
+@pytest.mark.parametrize("chart", ["workers", "oversubscription"])
+def test_a_mode_that_was_measured_at_one_place_alone_has_no_figure(evaluate, chart):
+    many = [Way(f"backend{n}", 1.5, workers, "submit") for n in range(13) for workers in (2, 4)]
+    one = [Way(f"backend{n}", 1.5, 2, "map") for n in range(13)]
+    assert len(charting.figures(evaluate([Block(Shape(), tuple(many + one))]), chart)) == 1
+
+
 def test_the_map_counts_wins_ties_and_losses(evaluate):
     blocks = []
     for place, (label, time) in enumerate((("10us", 1e4), ("1ms", 1e6))):

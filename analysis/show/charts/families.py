@@ -153,8 +153,9 @@ def along(
     """Every sweep of kept cases that differ in `vary` alone and have two places or more, with its parts."""
     kept = [e for e in with_speedup(evaluation) if keep(e.case)]
     for _, sweep in grouped(kept, lambda case: fixed(case, vary)):
-        if longest(sweep, axis) >= 2:
-            yield from ((sweep, part) for part in parts(sweep, look))
+        for part in parts(sweep, look) if longest(sweep, axis) >= 2 else ():
+            if longest(part.estimates, axis) >= 2:  # of the mode of a part it may be less
+                yield sweep, part
 
 
 def break_even_note(form: Callable[[float], str]) -> Note:
