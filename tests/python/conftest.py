@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any, Callable, Iterator
 
+import browser
 import builder
 import cells
 import pytest
@@ -12,6 +13,16 @@ from checking import Check
 
 from analysis.files import results
 from analysis.statistics import stats
+
+
+@pytest.fixture(scope="module")
+def driver() -> Iterator[Any]:
+    """A browser for the pages of one module."""
+    if browser.DRIVER is None:
+        pytest.skip("no chromedriver here: Debian package chromium-driver")
+    made = browser.start()
+    yield made
+    made.quit()
 
 
 @pytest.fixture(scope="session", autouse=True)

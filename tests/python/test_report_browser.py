@@ -32,15 +32,6 @@ def written(folder, name, data):
 
 
 @pytest.fixture(scope="module")
-def driver():
-    if browser.DRIVER is None:
-        pytest.skip("no chromedriver here: Debian package chromium-driver")
-    made = browser.start()
-    yield made
-    made.quit()
-
-
-@pytest.fixture(scope="module")
 def plain(tmp_path_factory):
     return written(
         tmp_path_factory.mktemp("report"), "plain", builder.result_file(blocks(), rounds=6, suite="all")

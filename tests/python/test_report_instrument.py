@@ -24,15 +24,6 @@ MOST_CLICKS = 5
 BACKENDS = ("thread_pool", "openmp,schedule=dynamic", "fork_pool/pipe", "fork_pool/shm", "std_async")
 
 
-@pytest.fixture(scope="module")
-def driver():
-    if browser.DRIVER is None:
-        pytest.skip("no chromedriver here: Debian package chromium-driver")
-    made = browser.start()
-    yield made
-    made.quit()
-
-
 def blocks():
     """Three task sizes, four payloads; openmp is level with thread_pool at 200 us, and slower at 20 us."""
     made = []

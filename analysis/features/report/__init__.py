@@ -1,7 +1,8 @@
 """The report: one self-contained HTML page about one or several result files.
 
-`words` says in plain language what was found, `tables` holds every figure, `machine` where it was measured,
-`page` puts them with the charts into report.html.jinja; report.js sorts and filters.
+`words` says in plain language what was found; `data` holds every figure and every pair for the script, and
+`break_evens` where each line pays; `machine` says where it was measured; `page` puts them with charts into
+report.html.jinja. With report.js a reader chooses, ranks and compares.
 """
 
 from __future__ import annotations

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import json
 import math
-from collections import defaultdict
 from dataclasses import asdict, dataclass, field
 from functools import cached_property
 from statistics import median
@@ -16,9 +15,9 @@ from typing import Any, Callable, Iterable, Iterator, Mapping, Sequence
 
 from ...files.results import WAY_FIELDS, Case, Results, Sample
 from ...show import naming, units
-from ...show.charts import families
 from ...statistics.pairs import pairwise
-from ...statistics.stats import ROUNDS_OF_AN_INTERVAL, CaseEstimate, Estimate, Evaluation, break_even
+from ...statistics.stats import ROUNDS_OF_AN_INTERVAL, CaseEstimate, Estimate, Evaluation
+from . import break_evens
 
 MOST_PAIRS = 60_000  # of a page: a third of its size; blocks beyond have none, and the page says so
 _LOG_UNIT = 1e4  # pairs are whole numbers of a ten-thousandth in natural logarithms
@@ -107,7 +106,7 @@ class _Page:
             "blocks": self._block_records(),
             "requests": requests,
             "lines": [
-                line for file, one in enumerate(self.evaluations) for line in self._lines(file, one, series)
+                line for file, one in enumerate(self.evaluations) for line in self._lines(file, one)
             ],
             "columns": {
                 **columns,
@@ -253,31 +252,9 @@ class _Page:
             if e.role == "baseline"
         }
 
-    def _lines(
-        self, file: int, evaluation: Evaluation, series: list[dict[str, Any]]
-    ) -> Iterator[dict[str, Any]]:
-        """Where each line pays along the payload and along the task size."""
-        lines = {one["line"] for one in series if one["role"] == 0}
-        estimates = [e for e in families.with_speedup(evaluation) if e.role == "case"]
-        for axis, form, vary in ((_bytes, units.size, "payload"), (_task_ns, units.time, "cost")):
-            known = [e for e in estimates if vary == "payload" or e.case.cost_ns]
-            for sweep in families.sweeps(known, axis, vary):
-                for direction, members in _directions(sweep, vary):
-                    for line, own in self._by_line(members).items():
-                        points = sorted({axis(e.case): e.speedup for e in own if e.speedup}.items())
-                        if len(points) > 1 and line in lines:
-                            yield {
-                                "file": file,
-                                "line": line,
-                                "where": _where(own, vary, direction),
-                                "says": _pays(points, form),
-                            }
-
-    def _by_line(self, estimates: Iterable[CaseEstimate]) -> Mapping[str, list[CaseEstimate]]:
-        groups = defaultdict(list)
-        for estimate in estimates:
-            groups[self._line_of(estimate)].append(estimate)
-        return groups
+    def _lines(self, file: int, evaluation: Evaluation) -> Iterator[dict[str, Any]]:
+        for line, where, says in break_evens.of(evaluation, self._line_of):
+            yield {"file": file, "line": line, "where": where, "says": says}
 
     def _line_of(self, estimate: CaseEstimate) -> str:
         build = estimate.build if "build" in self.varying else ""
@@ -330,39 +307,6 @@ def _task(case: Case) -> tuple[str, float]:
 
 def _payload(case: Case) -> tuple[str, float]:
     return naming.payload_text(case), float(case.in_bytes + case.out_bytes)
-
-
-def _bytes(case: Case) -> float:
-    return float(max(case.in_bytes, case.out_bytes))
-
-
-def _task_ns(case: Case) -> float:
-    return case.cost_ns or 0.0
-
-
-def _directions(sweep: Sequence[CaseEstimate], vary: str) -> Iterator[tuple[str, list[CaseEstimate]]]:
-    if vary != "payload":
-        yield "", list(sweep)
-        return
-    for belongs, direction in families.DIRECTIONS:
-        members = [e for e in sweep if belongs(e.case)]
-        if any(_bytes(e.case) for e in members):
-            yield direction, members
-
-
-def _where(members: Sequence[CaseEstimate], vary: str, direction: str) -> str:
-    case = members[0].case
-    count = families.tasks_range(members)
-    fixed = f"{case.workload}, " + (
-        naming.tasks_text(case, count) if vary == "payload" else f"{count}, {naming.payload_text(case)}"
-    )
-    along = f"with growing payload, {direction}" if vary == "payload" else "with longer tasks"
-    return f"{fixed}, {units.count(case.workers, 'worker')}, {along}"
-
-
-def _pays(points: Sequence[tuple[float, Estimate]], form: Callable[[float], str]) -> str:
-    note = families.break_even_note(form)(points, break_even([(x, e) for x, e in points if x > 0]))
-    return note or "undecided"
 
 
 def _gain(estimate: CaseEstimate) -> Estimate | None:

@@ -6,7 +6,6 @@ from typing import Any, Sequence
 
 from .. import units
 from . import dots, families, findings, frame, scales, style, tasksize, text
-from ..naming import shape_text
 from ...files.results import Case
 from ...statistics.stats import CaseEstimate, Evaluation
 
@@ -61,7 +60,7 @@ def _figure(evaluation: Evaluation, look: style.Look, shape: Sequence[CaseEstima
     ]
     case = shape[0].case
     figure, (ax,) = frame.make(
-        f"{shape_text(case)}, {units.count(case.workers, 'worker')}" + (f" ({mode})" if mode else ""),
+        families.shape_title(case, mode),
         f"Speed-up over {families.baselines(shape)}: median, 95 % interval. "
         "Ideal: as many times as fast as there are workers"
         + ("; ceiling: what this machine gives." if any(e.role == "ceiling" for e in shape) else "."),

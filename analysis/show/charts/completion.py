@@ -7,7 +7,6 @@ from typing import Any, Mapping, Sequence
 
 from .. import units
 from . import dots, families, frame, scales, style
-from ..naming import shape_text
 from ...files.results import Case
 from ...statistics.stats import CaseEstimate, Evaluation
 
@@ -52,7 +51,7 @@ def _figure(evaluation: Evaluation, look: style.Look, rows: Sequence[Row]) -> An
     case = rows[0][0].case
     earliest = f"The first result comes from {labels[-1]} after {units.time(rows[-1][1]['first_ns'])}"
     figure, (ax,) = frame.make(
-        f"{shape_text(case)}, {units.count(case.workers, 'worker')}" + (f" ({mode})" if mode else ""),
+        families.shape_title(case, mode),
         "When results were there, after the run began: from the first to the last, a dot at the median, an "
         "upright line where 99 % of them are there. Of one more run a sample, in which every task reads the "
         "clock.",

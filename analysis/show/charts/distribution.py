@@ -7,7 +7,6 @@ from typing import Any, Sequence
 
 from .. import units
 from . import backends, dots, families, frame, scales, style
-from ..naming import shape_text
 from ...statistics.stats import CaseEstimate, Estimate, Evaluation
 
 NEEDS = "one shape measured with at least two backends in at least six rounds"
@@ -81,7 +80,7 @@ def _figure(evaluation: Evaluation, look: style.Look, rows: Sequence[_Row]) -> A
     bimodal = any(row.modes for row in rows)
     both = " A case with two speeds has a bar for each: cores near or far." if bimodal else ""
     figure, (ax,) = frame.make(
-        f"{shape_text(case)}, {units.count(case.workers, 'worker')}" + (f" ({mode})" if mode else ""),
+        families.shape_title(case, mode),
         f"Every sample: speed-up over {families.baselines(estimates)}, paired within its block. "
         f"Bar: median, and its 95 % interval.{both}",
         evaluation.results.context,

@@ -11,7 +11,7 @@ from typing import Any, Callable, Hashable, Iterable, Iterator, Sequence
 from .. import units
 from . import findings, style
 from .linechart import LineChart, Panel, Point, Series
-from ..naming import special_words
+from ..naming import shape_text, special_words
 from ...files.results import TASK_FIELDS, Case
 from ...statistics.stats import CaseEstimate, Crossing, Evaluation, break_even
 
@@ -207,6 +207,11 @@ def baselines(estimates: Iterable[CaseEstimate]) -> str:
     """`serial`, or `its own baseline (py_serial, serial)` where they differ."""
     names = sorted({e.baseline for e in estimates if e.role == "case"})
     return names[0] if len(names) == 1 else f"its own baseline ({', '.join(names)})"
+
+
+def shape_title(case: Case, mode: str) -> str:
+    """`factorize: 300 tasks, no payload, 2 workers (map)`; `mode`: what all ways of the chart share."""
+    return f"{shape_text(case)}, {units.count(case.workers, 'worker')}" + (f" ({mode})" if mode else "")
 
 
 def slug(*parts: str) -> str:

@@ -7,7 +7,6 @@ from typing import Any, Sequence
 
 from .. import units
 from . import dots, families, frame, scales, style
-from ..naming import shape_text
 from ...files.results import Case
 from ...statistics.stats import CaseEstimate, Evaluation
 
@@ -57,7 +56,7 @@ def _figure(evaluation: Evaluation, look: style.Look, rows: Sequence[Held]) -> A
     ]
     case = rows[0][0].case
     figure, (ax,) = frame.make(
-        f"{shape_text(case)}, {units.count(case.workers, 'worker')}" + (f" ({mode})" if mode else ""),
+        families.shape_title(case, mode),
         "Memory of all processes while the pool lives, just after the timed runs: proportional set size, in "
         "which a page that several share counts once.",
         evaluation.results.context,
