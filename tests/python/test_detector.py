@@ -23,6 +23,15 @@ def test_the_plan_has_all_kinds_mixed_and_never_equal_layouts():
     assert {(c.base, c.head) for c in plan} > {(0, 1), (1, 0)} and plan == collection.plan(60, 10)
 
 
+def test_a_link_command_is_read_as_a_shell_reads_it(tmp_path):
+    r"""A run path with `\$ORIGIN` in quotes: with the backslash left in, the program finds no library."""
+    folder = tmp_path / "bench" / "CMakeFiles" / "breakeven.dir"
+    folder.mkdir(parents=True)
+    (folder / "link.txt").write_text('c++ a.o -o ../breakeven -Wl,-rpath,"\\$ORIGIN/lib:\\$ORIGIN/../lib"\n')
+    words, place = layouts.link_command(tmp_path)
+    assert words[-1] == "-Wl,-rpath,$ORIGIN/lib:$ORIGIN/../lib" and place == tmp_path / "bench"
+
+
 def test_a_layout_is_the_same_link_with_padding_first():
     link = "c++ -O3 a.o b.o -o ../breakeven lib.a b.so".split()
     words = layouts.relinked(link, Path("pad.o"), Path("x/breakeven"), reverse=False)
