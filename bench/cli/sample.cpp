@@ -3,9 +3,10 @@
 // (`check`), so that none of them starts and ends processes in a way of its own.
 //
 // In: words (program and arguments), env (optional: added to the environment), folder (optional: where it works),
-// deadline_s (optional). Out: exit_code, signal, timed_out, strays, wall_ns, cpu_ns and peak_rss_bytes (of the command
-// and the descendants that it waited for), out and err (a code point a byte), out_is_cut (longer than 16 MiB), and
-// covariates (docs/format.md; hardware counts are of the whole process). Or error: why it cannot be started.
+// deadline_s (optional), memory (optional; true: watch it, which disturbs the times). Out: exit_code, signal, timed_out,
+// strays, wall_ns, cpu_ns and peak_rss_bytes (of the command and the descendants that it waited for), out and err (a code
+// point a byte), out_is_cut (longer than 16 MiB), covariates (docs/format.md; hardware counts are of the whole process),
+// and, where memory was watched, pss_bytes (the most that all its processes held). Or error: why it cannot be started.
 // To {"machine": true} it answers with the context of a result file.
 #include <csignal>
 #include <iostream>
@@ -14,6 +15,7 @@
 #include "bench/cli/commands.h"
 #include "bench/machine/hardware_counters.h"
 #include "bench/machine/machine.h"
+#include "bench/machine/memory_watch.h"
 #include "bench/machine/surroundings.h"
 #include "bench/process/supervisor.h"
 #include "bench/text/json_reader.h"
@@ -39,8 +41,14 @@ std::string code_point_a_byte(const std::string& bytes) {
   return text;
 }
 
-Command command_of(JsonReader& reader) {
+struct Question {
   Command command;
+  bool memory = false;
+};
+
+Question question_of(JsonReader& reader) {
+  Question question;
+  Command& command = question.command;
   command.words = reader.strings("words");
   if (command.words.empty()) reader.refuse("words must name a program");
   if (reader.has("env")) {
@@ -52,8 +60,9 @@ Command command_of(JsonReader& reader) {
   const double deadline_s =
       reader.has("deadline_s") ? reader.number_within("deadline_s", 0, kLongestDeadline) : 0;
   command.deadline = std::chrono::nanoseconds(static_cast<std::int64_t>(deadline_s * 1e9));
+  question.memory = reader.boolean("memory", false);
   reader.refuse_unknown_keys();
-  return command;
+  return question;
 }
 
 Json answer_of(const Ended& ended, Json covariates) {
@@ -74,24 +83,28 @@ class Samples {
     const Json question = parse_json(line, "sample");
     JsonReader reader(question, "sample:");
     if (reader.boolean("machine", false)) return machine_context(executable_);
-    return take(command_of(reader));
+    return take(question_of(reader));
   }
 
   int interrupted() const { return supervisor_.interrupted(); }
 
  private:
-  std::optional<Json> take(const Command& command) {
+  std::optional<Json> take(const Question& question) {
     try {
       Surroundings surroundings(last_);
       HardwareCounters counters;  // what is started while they are on inherits them
       counters.resume();
-      const Ended ended = supervisor_.run(command);
+      std::optional<MemoryWatch> watch;
+      if (question.memory) watch.emplace();
+      const Ended ended = supervisor_.run(question.command);
       counters.pause();
       if (ended.interrupted) return std::nullopt;
       Json covariates = surroundings.after();
       covariates.update(counters.per_run(1));
       last_ = surroundings.last();
-      return answer_of(ended, std::move(covariates));
+      Json answer = answer_of(ended, std::move(covariates));
+      if (watch) answer["pss_bytes"] = watch->peak_pss_bytes();
+      return answer;
     } catch (const std::system_error& error) {
       return Json{{"error", error.what()}};
     }

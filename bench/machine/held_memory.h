@@ -15,4 +15,7 @@ struct HeldMemory {
 // and children where it was built to) or a process ended meanwhile. The kernel walks the page tables of each.
 std::optional<HeldMemory> held_memory();
 
+// Of its descendants alone, now. What ends meanwhile, or cannot be read, is left out.
+HeldMemory held_by_descendants();
+
 }  // namespace breakeven

@@ -269,6 +269,21 @@ def test_two_commands_are_compared_as_a_whole(bench: Bench) -> None:
     assert other.code == 2 and "outputs differ: digest" in other.complaint
 
 
+def test_memory_is_that_of_all_processes_of_a_case(bench: Bench) -> None:
+    """Two processes of 8 MiB each in base, and of 16 MiB each in head."""
+    hold = "python3 -c 'b = bytearray(b\"x\") * ({} << 20); import time; time.sleep(0.1)'"
+    sides = []
+    for side, mebibytes in (("--base", 8), ("--head", 16)):
+        script = bench.folder / f"{side[2:]}.sh"
+        one = f"{hold.format(mebibytes)} &\n"
+        script.write_text(f"{one}{one}wait\n")
+        sides += [side, f"sh {script}"]
+    finished = bench("check", "--adapter", "command", "--budget", "60s", *sides, "-o", "out")
+    assert finished.code in (0, 1, 3, 5), finished.err
+    (case,) = json.loads((bench.folder / "out" / "check.json").read_text())["cases"]
+    assert case["metrics"]["pss_bytes"]["verdict"] == "more"
+
+
 def test_a_prepare_that_fails_ends_the_check(bench: Bench) -> None:
     sides = ["--base", "sh -c true", "--head", "sh -c true"]
     finished = bench("check", "--adapter", "command", "--prepare", "exit 4", *sides)

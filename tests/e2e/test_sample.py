@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import sys
 from typing import Any
 
 import pytest
@@ -24,6 +25,14 @@ def test_each_line_is_a_command_and_its_answer_what_became_of_it(bench: Bench) -
     assert (second["signal"], second["out"]) == (11, "\u00ff\u0000")
     assert first["wall_ns"] > first["cpu_ns"] > 0 and first["peak_rss_bytes"] > 0
     assert "steal_ns" in first["covariates"] and "instructions" in first["covariates"]
+
+
+def test_memory_is_that_of_all_processes_where_it_is_asked_for(bench: Bench) -> None:
+    one = "b = bytearray(b'x') * (64 << 20); import time; time.sleep(0.3)"
+    words = ["sh", "-c", f'"$0" -c "{one}" & "$0" -c "{one}" & wait', sys.executable]
+    watched, unwatched = ask(bench, {"words": words, "memory": True}, {"words": ["true"]})
+    assert watched["exit_code"] == 0 and "pss_bytes" not in unwatched
+    assert watched["pss_bytes"] > 2 * (64 << 20) > watched["peak_rss_bytes"] > 64 << 20
 
 
 def test_what_does_not_end_is_ended_with_its_descendants(bench: Bench) -> None:

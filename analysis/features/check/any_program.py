@@ -22,6 +22,7 @@ from ...files import place
 from ...files.errors import UsageError
 
 Say = Callable[[str], None]
+_SHARE_FOR_MEMORY = 8  # of the budget, at most, goes into what does not decide
 
 
 def folder_of(options: argparse.Namespace) -> Path:
@@ -75,6 +76,7 @@ def check(options: argparse.Namespace, out: Path, say: Say) -> Report:
         say("running each side once, untimed")
         source.discover()
         outcome = judged(source, budget, say)
+        source.take_memory(min(budget - outcome.seconds, budget / _SHARE_FOR_MEMORY))
         outcome = accepted.apply(outcome, known)
         notes = [*_notes(base, head, source, name), *accepted.notes(outcome, known)]
         evidence = source.evidence(suite=name, notes=notes)

@@ -1,7 +1,8 @@
 """What is measured beside the time, each metric with a verdict of its own. It decides nothing.
 
 More instructions say that the program does more, not that it takes longer; CPU time says what the work costs
-where several cores do it; peak memory is that of the largest process.
+where several cores do it; peak memory is that of the largest process, memory that of all, with each shared
+page counted once.
 """
 
 from __future__ import annotations
@@ -15,7 +16,10 @@ from ...statistics.stats import Estimate
 
 MARGIN = math.log(1.01)
 CONFIDENCE = 0.99
-NAMES = {"cpu_ns": "CPU time", "peak_rss_bytes": "peak memory", "instructions": "instructions"}
+NAMES = {
+    "cpu_ns": "CPU time", "pss_bytes": "memory", "peak_rss_bytes": "peak memory",
+    "instructions": "instructions",
+}
 
 
 @dataclass(frozen=True)

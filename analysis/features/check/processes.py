@@ -33,6 +33,7 @@ class Ended:
     out_is_cut: bool  # longer than what is kept of it
     err: bytes  # its end
     covariates: Mapping[str, Any] = field(default_factory=dict)
+    pss_bytes: float = 0.0  # the most that all its processes held, where that was watched and seen
 
     def said(self) -> str:
         """The last line of standard error, else of standard output, in printable characters."""
@@ -85,12 +86,16 @@ class Processes:
 
     def run(
         self, words: Sequence[str], *, folder: Path | None = None, env: Mapping[str, str] | None = None,
-        deadline_s: float = 0,
+        deadline_s: float = 0, memory: bool = False,
     ) -> Ended:
-        """Returns when the command and its descendants are gone. Raises SampleFailed if it cannot start."""
+        """Returns when the command and its descendants are gone. `memory`: watch what they hold, which
+        disturbs the times. Raises SampleFailed if it cannot start.
+        """
         if folder is not None and not folder.is_dir():
             raise SampleFailed(f"{folder}: is not a folder to run in")
         question: dict[str, Any] = {"words": list(words), "env": dict(env or {}), "deadline_s": deadline_s}
+        if memory:
+            question["memory"] = True
         if folder is not None:
             question["folder"] = str(folder)
         answer = self._ask(question)

@@ -14,14 +14,14 @@ import shlex
 import tempfile
 import time
 from collections import defaultdict
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from statistics import median
 from typing import Any, Callable, Collection, Iterable, Mapping, Sequence
 
 from . import layout_rule, pairs
 from .adapters import Adapter, Reading
-from .adapters.base import TIME
+from .adapters.base import HELD, TIME
 from .driver import MeasurementFailed
 from .evidence import Evidence
 from .pairs import BASE, HEAD, Rounds
@@ -32,7 +32,9 @@ from ...show import units
 SHIFT = "BREAKEVEN_SHIFT"  # the variable whose length moves the stack
 _LARGEST_SHIFT = 4096  # bytes: a page
 _PROGRESS_S = 10.0
-_FIRST, _AGAIN = "run", "confirmation"
+_FIRST, _AGAIN, _WATCHED = "run", "confirmation", "memory"
+_OF_RUN = {_FIRST: "", _AGAIN: " of the confirmation", _WATCHED: " of those for memory"}
+MEMORY_ROUNDS = 8  # the fewest that have a 99 % interval of the median
 
 
 @dataclass(frozen=True)
@@ -116,12 +118,22 @@ class ProgramSource:
         processes = rounds * len(pairs.BUILDS) * (len(only) if self.adapter.isolates else min(1, len(only)))
         return processes * self._seconds / max(1, self._samples)
 
+    def take_memory(self, seconds: float) -> None:
+        """What each case holds, in rounds of their own, whose times are not used: to watch disturbs. Nothing
+        where one process is all the cases, since what it holds is no case's.
+        """
+        if self.adapter.isolates or len(self._names) == 1:
+            rounds = range(MEMORY_ROUNDS)
+            self._take(_WATCHED, rounds, self._names, seconds)
+
     def evidence(self, suite: str, notes: Sequence[str]) -> Evidence:
         metrics = {metric for *_, values in self._values.get(_FIRST, []) for metric in values} - {TIME}
+        beside = {metric: self._paired(_FIRST, metric) for metric in sorted(metrics)}
+        beside[HELD] = self._paired(_WATCHED, HELD)
         return Evidence(
             suite=suite,
             context=self.processes.context(),
-            beside={metric: self._paired(_FIRST, metric) for metric in sorted(metrics)},
+            beside=beside,
             covariates=self._covariates,
             notes=notes,
         )
@@ -170,8 +182,8 @@ class ProgramSource:
 
     def _measure(self, run: str, round_: int, build: str, asked: Sequence[str], rng: random.Random) -> None:
         start = time.monotonic()
-        where = f"in round {round_ + 1}" + (" of the confirmation" if run == _AGAIN else "")
-        reading, layout = self._sample(build, asked, where, rng)
+        where = f"in round {round_ + 1}" + _OF_RUN[run]
+        reading, layout = self._sample(build, asked, where, rng, memory=run == _WATCHED)
         self._seconds += time.monotonic() - start
         self._samples += 1
         lines = []
@@ -182,13 +194,15 @@ class ProgramSource:
             values = dict(reading.rows[name])
             self._values.setdefault(run, []).append((name, build, round_, values))
             side = HEAD if build == HEAD else BASE
-            self._layouts[run, name, side][layout].append(math.log(values[TIME]))
+            if run != _WATCHED:
+                self._layouts[run, name, side][layout].append(math.log(values[TIME]))
             what = {"run": run, "round": round_, "build": build, "layout": layout, "name": name}
             lines.append({**what, **values})
         append_lines(self.folder / "samples.jsonl", [json.dumps(line) for line in lines])
 
     def _sample(
-        self, build: str, asked: Sequence[str] | None, where: str, rng: random.Random | None = None
+        self, build: str, asked: Sequence[str] | None, where: str, rng: random.Random | None = None, *,
+        memory: bool = False,
     ) -> tuple[Reading, int]:
         """What one process said, and the number of its layout. Raises MeasurementFailed that names the build,
         its command and the round."""
@@ -204,12 +218,14 @@ class ProgramSource:
             env = {**self.adapter.environment(), **shift}
             try:
                 ended = self.processes.run(
-                    words, folder=side.folder, env=env, deadline_s=self.settings.deadline_s
+                    words, folder=side.folder, env=env, deadline_s=self.settings.deadline_s, memory=memory
                 )
                 reading = self.adapter.read(ended, scratch)
+                if memory:
+                    reading = with_memory(reading, ended.pss_bytes)
             except SampleFailed as failed:
                 raise MeasurementFailed(f"{shlex.join(command)} of build {build} {where}: {failed}") from None
-        if asked is not None:
+        if asked is not None and not memory:
             self._covariates.append(ended.covariates)
         self._compare(reading, build)
         return reading, layout
@@ -239,8 +255,15 @@ class ProgramSource:
             return
         self._said_at = now
         left = f", at most {units.time(1e9 * (end - now))} left" if end < float("inf") else ""
-        doing = "confirming, " if run == _AGAIN else ""
+        doing = {_AGAIN: "confirming, ", _WATCHED: "memory, "}.get(run, "")
         self.progress(f"{doing}round {round_ + 1}, {units.count(cases, 'case')} open{left}")
+
+
+def with_memory(reading: Reading, pss_bytes: float) -> Reading:
+    """What all processes of the sample held, in each row; as it was where that was not seen."""
+    if not pss_bytes:
+        return reading
+    return replace(reading, rows={name: {**row, HELD: pss_bytes} for name, row in reading.rows.items()})
 
 
 def _first(reasons: Mapping[str, str]) -> str:

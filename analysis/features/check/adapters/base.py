@@ -9,6 +9,7 @@ from typing import Mapping, Protocol, Sequence
 from ..processes import Ended, SampleFailed
 
 TIME, CPU, MEMORY, INSTRUCTIONS = "time_ns", "cpu_ns", "peak_rss_bytes", "instructions"
+HELD = "pss_bytes"
 
 
 @dataclass(frozen=True)
