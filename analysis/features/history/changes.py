@@ -3,7 +3,7 @@
 Source: D. S. Matteson and N. A. James, "A nonparametric approach for multiple change point analysis of
 multivariate data", Journal of the American Statistical Association 109 (2014) 334-345: the energy distance of
 what lies before and behind a point, with alpha = 1, the largest over all points tested by permutations, and
-the two parts searched in their turn. The permutations end early, as in rule.py's test.
+the two parts searched in their turn. The permutations end as soon as p is certain to be above the level.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ WINDOW = 200  # points: older ones are not looked at again
 LEAST_SEGMENT = 5  # points on either side of a change
 LEVEL = 0.002  # of each test
 PERMUTATIONS = 999
-_ENOUGH = 10  # permutations that reached the statistic: p is large
+_TOO_MANY = int(LEVEL * (PERMUTATIONS + 1))  # permutations that reached the statistic: p is above LEVEL
 LEAST_CHANGE = 0.01  # a smaller change of level is none
 
 Vector = npt.NDArray[np.float64]
@@ -85,6 +85,6 @@ def _p(distances: Vector, observed: float, rng: np.random.Generator) -> float:
     for drawn in range(1, PERMUTATIONS + 1):
         order = rng.permutation(distances.shape[0])
         reached += largest(distances[np.ix_(order, order)])[1] >= observed
-        if reached >= _ENOUGH:
-            return reached / drawn
+        if reached >= _TOO_MANY:
+            return (1 + reached) / (drawn + 1)
     return (1 + reached) / (PERMUTATIONS + 1)
