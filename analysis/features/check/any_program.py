@@ -76,7 +76,7 @@ def check(options: argparse.Namespace, out: Path, say: Say) -> Report:
         say("running each side once, untimed")
         source.discover()
         outcome = judged(source, budget, say)
-        source.take_memory(min(budget - outcome.seconds, budget / _SHARE_FOR_MEMORY))
+        take_memory(source, outcome, budget)
         outcome = accepted.apply(outcome, known)
         notes = [*_notes(base, head, source, name), *accepted.notes(outcome, known)]
         evidence = source.evidence(suite=name, notes=notes)
@@ -89,6 +89,11 @@ def check(options: argparse.Namespace, out: Path, say: Say) -> Report:
 def judged(source: ProgramSource, budget_s: float, say: Say = lambda _: None) -> Outcome:
     """The rounds by the rule, and what they show by the rule for layouts."""
     return layout_rule.apply(sequence.run(source, budget_s, progress=say), source.by_layout())
+
+
+def take_memory(source: ProgramSource, outcome: Outcome, budget_s: float) -> None:
+    """What the cases hold, in what is left of the budget."""
+    source.take_memory(min(budget_s - outcome.seconds, budget_s / _SHARE_FOR_MEMORY))
 
 
 def adapter_of(base: Built) -> str:

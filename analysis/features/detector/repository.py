@@ -73,6 +73,7 @@ def _take(
     )
     source.discover()
     outcome = any_program.judged(source, BUDGET)
+    any_program.take_memory(source, outcome, BUDGET)
     machine = collection.machine(processes.context())
     beside = source.evidence("", ()).beside
     entry = {**asdict(check), **collection.summary(outcome, beside), "machine": machine}
