@@ -42,8 +42,11 @@ bool is_analysis_word(std::string_view word) {
 }
 
 // Words that no option took. CLI11's own message does not say which valid word is near.
+constexpr const char* kNoMoreOptions = "--";  // what comes behind it is none, whatever it looks like
+
 void refuse_extras(const CLI::App& app, const std::vector<Subcommand>& subcommands) {
   for (const auto& word : app.remaining()) {
+    if (word == kNoMoreOptions) continue;
     if (word.starts_with("-")) refuse_option(app, word);
     std::vector<std::string> names = {"help"};
     for (const auto& subcommand : subcommands) names.push_back(subcommand.app->get_name());
@@ -52,6 +55,7 @@ void refuse_extras(const CLI::App& app, const std::vector<Subcommand>& subcomman
   }
   for (const auto& subcommand : subcommands) {
     for (const auto& word : subcommand.app->remaining()) {
+      if (word == kNoMoreOptions) continue;
       if (!word.starts_with("-")) {
         throw UsageError("unexpected \"" + word + "\"; see breakeven " + subcommand.app->get_name() +
                          " --help");

@@ -69,4 +69,27 @@ struct WorkloadFactory {
 using WorkloadRegistry = Registry<WorkloadFactory>;
 using WorkloadRegistration = Registration<WorkloadFactory>;
 
+// Workloads that are made from their name: `name` is what theirs begin with, as in `command/FILE`.
+struct WorkloadFamily {
+  std::string name;
+  std::string summary;
+  std::function<WorkloadFactory(const std::string& whole)> make;  // throws UsageError where there is none
+};
+
+using WorkloadFamilies = Registry<WorkloadFamily>;
+using WorkloadFamilyRegistration = Registration<WorkloadFamily>;
+
+// The workload, made and registered now where it is one of a family; nullptr where there is none. Not thread-safe, and
+// pointers of before do not outlive it.
+inline const WorkloadFactory* find_workload(const std::string& name) {
+  auto& registry = WorkloadRegistry::instance();
+  if (const auto* known = registry.find(name)) return known;
+  for (const auto& family : WorkloadFamilies::instance().all()) {
+    if (!name.starts_with(family.name)) continue;
+    registry.add(family.make(name));
+    return registry.find(name);
+  }
+  return nullptr;
+}
+
 }  // namespace breakeven

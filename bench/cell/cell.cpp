@@ -56,7 +56,7 @@ Shape with_extra(Shape shape, double extra) {
 }
 
 std::unique_ptr<const Workload> make_workload(const std::string& name, const Shape& shape) {
-  const auto* factory = WorkloadRegistry::instance().find(name);
+  const auto* factory = find_workload(name);
   if (!factory) throw UsageError("workload \"" + name + "\" is not built into this program");
   if (const auto reason = factory->unsupported(shape)) throw UsageError(name + ": " + *reason);
   return factory->make(shape);

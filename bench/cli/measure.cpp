@@ -3,16 +3,20 @@
 
 #include "backends/contract/error.h"
 #include "bench/cli/experiment.h"
+#include "bench/text/output.h"
 #include "bench/text/units.h"
+#include "bench/workloads/commands.h"
 
 namespace breakeven {
 namespace {
 
 struct Arguments {
   std::string workload = "compute", task, in = "0", back = "0", tasks, skew = "0";
-  std::string workers = "cores";
+  std::string workers;
   std::vector<std::string> backends;
-  std::string function, inputs;  // in Python: module:name
+  std::string function, inputs;    // in Python: module:name
+  std::string each;                // a command of the shell
+  std::vector<std::string> words;  // for each of which it runs
 };
 
 constexpr const char* kPythonsPools[] = {"py_thread_pool", "py_process_pool", "py_mp_pool"};
@@ -29,13 +33,45 @@ void ask_python(const Arguments& arguments, Grid& grid) {
   if (arguments.backends.empty()) grid.axes["backend"] = {std::begin(kPythonsPools), std::end(kPythonsPools)};
 }
 
-Suite suite_of(Arguments arguments) {
-  const bool python = !arguments.function.empty();
+// Of a command for each of some words: what they are goes into a file, which names the workload. Threads wait for the
+// commands, whose processes do the work: so only how many run at one time is asked.
+void ask_commands(const Arguments& arguments, Grid& grid) {
+  const CommandList list{arguments.each, arguments.words};
+  const auto place = std::string("results/commands/") + name_of(list);
+  make_folder("results/commands");
+  AtomicFile file(place);
+  file.write(to_text(list));
+  file.commit();
+  grid.axes["workload"] = {kCommandPrefix + place};
+  grid.axes["tasks"] = {std::to_string(list.words.size())};
+  grid.axes["chunk"] = {"1"};
+  grid.axes["dispatch"] = {"map"};
+  if (arguments.backends.empty()) grid.axes["backend"] = {"thread_pool"};
+  if (arguments.workers.empty()) grid.axes["workers"] = {"doubling"};
+  grid.ceiling = false;
+  for (const char* axis : {"payload", "skew", "cost"}) grid.axes.erase(axis);
+}
+
+void refuse_mixtures(const Arguments& arguments) {
+  const bool python = !arguments.function.empty(), commands = !arguments.each.empty();
+  if (python && commands) throw UsageError("give either --python or --each");
   if (!python && !arguments.inputs.empty()) throw UsageError("--inputs goes with --python MODULE:FUNCTION");
-  if (python && !arguments.task.empty())
-    throw UsageError("--task is what --python measures itself: leave it out");
+  if ((python || commands) && !arguments.task.empty())
+    throw UsageError(std::string("--task is what ") + (python ? "--python" : "--each") +
+                     " measures itself: leave it out");
+  if (commands && arguments.words.empty())
+    throw UsageError("--each " + arguments.each +
+                     ": for which files? name them behind it: --each 'gzip -k {}' *.log");
+  if (!commands && !arguments.words.empty())
+    throw UsageError(arguments.words.front() + ": files go with --each COMMAND");
+}
+
+Suite suite_of(Arguments arguments) {
+  refuse_mixtures(arguments);
+  const bool python = !arguments.function.empty();
   const auto* workload = WorkloadRegistry::instance().find(arguments.workload);
-  if (!python && workload && workload->has_cost && arguments.task.empty()) {
+  const bool commands = !arguments.each.empty();
+  if (!python && !commands && workload && workload->has_cost && arguments.task.empty()) {
     throw UsageError("--task is missing: say how long one task computes, for example --task 200us");
   }
   if (!arguments.task.empty() && arguments.task.find_first_not_of("0123456789.") == std::string::npos) {
@@ -56,7 +92,7 @@ Suite suite_of(Arguments arguments) {
                {"payload", {arguments.in + ":" + arguments.back}},
                {"tasks", {arguments.tasks}},
                {"skew", {arguments.skew}},
-               {"workers", {arguments.workers}},
+               {"workers", {arguments.workers.empty() ? "cores" : arguments.workers}},
                {"backend", arguments.backends.empty() ? std::vector<std::string>{"all"} : arguments.backends},
                {"dispatch", {"submit", "map"}}};
   if (!arguments.task.empty()) grid.axes["cost"] = {arguments.task};
@@ -64,6 +100,7 @@ Suite suite_of(Arguments arguments) {
                 {"skew", "--skew"},         {"workers", "--workers"},    {"backend", "--backend"},
                 {"cost", "--task"}};
   if (python) ask_python(arguments, grid);
+  if (commands) ask_commands(arguments, grid);
   suite.grids.push_back(grid);
   return suite;
 }
@@ -77,9 +114,9 @@ Subcommand add_measure(CLI::App& app, const Invocation& invocation) {
                                      "minute at most, or until each is known to 5 %; what plainly loses is\n"
                                      "dropped on the way (--budget, --precision, --rounds).\n\n"
                                      "  breakeven measure --task 200us --in 4KiB --back 64B --tasks 1000\n"
-                                     "  breakeven measure --task 5us --tasks 100k --workers 4\n"
                                      "  breakeven measure --workload factorize --tasks 300\n"
-                                     "  breakeven measure --python images:resize --inputs images:files");
+                                     "  breakeven measure --python images:resize --inputs images:files\n"
+                                     "  breakeven measure --each 'gzip -kf {}' *.log");
   command->add_option("--task", arguments->task, "how long one task computes: 20us")->type_name("TIME");
   command->add_option("--in", arguments->in, "payload into each task: 4KiB (4K), 4KB is 4000")
       ->type_name("SIZE");
@@ -92,6 +129,9 @@ Subcommand add_measure(CLI::App& app, const Invocation& invocation) {
       ->type_name("NAME");
   command->add_option("--inputs", arguments->inputs, "MODULE:LIST, or what makes it (MODULE:inputs)")
       ->type_name("NAME");
+  command->add_option("--each", arguments->each, "a command for each of the FILES behind it, {} is one")
+      ->type_name("COMMAND");
+  command->add_option("files", arguments->words)->group("");
   command->add_option("--workload", arguments->workload, "what a task computes (compute)")->type_name("NAME");
   command->add_option("--backend", arguments->backends, "backends to try (all)")->type_name("NAME");
   const auto options = add_experiment_options(*command, false);

@@ -82,7 +82,7 @@ void add_outside_workloads(const Suite& suite, const Catalogue& catalogue) {
     const auto axis = grid.axes.find("workload");
     if (axis == grid.axes.end()) continue;
     for (const auto& name : axis->second) {
-      const auto* entry = registry.find(name) ? nullptr : entry_for(name, catalogue);
+      const auto* entry = find_workload(name) ? nullptr : entry_for(name, catalogue);
       if (entry) registry.add(factory_of(name, described(name, *entry, catalogue)));
     }
   }

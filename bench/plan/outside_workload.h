@@ -1,4 +1,5 @@
-// Workloads that a cell of another language brings itself, such as a user's Python function: `python/module:function`.
+// Workloads that are known once a suite names them: those of a family, such as `command/FILE`, and those that a cell of
+// another language brings itself, such as a user's Python function: `python/module:function`.
 #pragma once
 
 #include "bench/plan/catalogue.h"
