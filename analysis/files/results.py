@@ -162,10 +162,14 @@ class Results:
 def load(path: Path) -> Results:
     """Reads and checks a result file. Raises BadResultFile with one line that starts with the path."""
     with reading.of(path):
-        data = reading.parsed(path)
-        schema.check(data)
-        _check_rows(data["benchmarks"])
-        return typed(path, data)
+        return checked(path, reading.parsed(path))
+
+
+def checked(path: Path, data: Any) -> Results:
+    """Of what the file holds, parsed. Raises BadResultFile without the path."""
+    schema.check(data)
+    _check_rows(data["benchmarks"])
+    return typed(path, data)
 
 
 def typed(path: Path, data: dict[str, Any]) -> Results:

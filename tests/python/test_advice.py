@@ -12,6 +12,7 @@ import builder
 import pytest
 from builder import Block, Shape, Way
 
+from analysis.files import program
 from analysis.statistics import model
 from analysis.features.advise import answer, text
 from analysis.features.advise.question import Question
@@ -120,7 +121,63 @@ def test_more_workers_than_cores_are_told_from_more_cores(file_of, capsys):
     said = capsys.readouterr().out
     assert "This is what 8 workers gain on the 2 cores of that machine." in said
     assert main(["advise", str(file), "--task", "20us", "--tasks", "400", "--workers", "2"]) == 0
-    assert "must be measured itself" not in capsys.readouterr().out
+    assert "gives a range" not in capsys.readouterr().out
+
+
+@pytest.fixture
+def processes(monkeypatch):
+    """What the measuring program says of a file."""
+    said = program.Answer((), ("fork_pool/pipe",))
+    monkeypatch.setattr(program, "answer_of", lambda path: said)
+
+
+def test_more_cores_than_the_files_are_answered_by_a_range(file_of, capsys, processes):
+    file = file_of(builder.result_file(builder.grid(), rounds=6))
+    assert main(["advise", str(file), "--task", "1ms", "--cores", "16", "--json"]) == 0
+    said = json.loads(capsys.readouterr().out)
+    assert (said["question"]["workers"], said["question"]["cores"]) == (16, 16)
+    found = {choice["backend"]: choice for choice in said["choices"]}
+    threads = found["thread_pool"]["speedup"]
+    assert 8 < threads["low"] < threads["value"] < threads["high"] < 17
+    for choice in said["choices"]:
+        assert sum(choice["parts_ns"].values()) == pytest.approx(choice["time_ns"]["value"])
+    assert main(["advise", str(file), "--task", "1ms", "--cores", "16"]) == 0
+    text = capsys.readouterr().out
+    assert "16 workers on 16 cores" in text and "like the 2 cores of that machine" in text and text.isascii()
+
+
+def test_bytes_that_a_caller_may_copy_widen_the_range_of_processes_alone(file_of, capsys, processes):
+    file = file_of(builder.result_file(builder.grid(), rounds=6))
+    words = [
+        "--task",
+        "20us",
+        "--in",
+        "64KiB",
+        "--back",
+        "64KiB",
+        "--tasks",
+        "400",
+        "--cores",
+        "16",
+        "--json",
+    ]
+    assert main(["advise", str(file), *words]) == 0
+    choices = {choice["backend"]: choice for choice in json.loads(capsys.readouterr().out)["choices"]}
+    pipe, threads = choices["fork_pool/pipe"]["speedup"], choices["thread_pool"]["speedup"]
+    assert pipe["high"] / pipe["low"] > 1.5 * threads["high"] / threads["low"]
+
+
+def test_cores_up_to_the_files_change_nothing_and_more_workers_than_cores_are_refused(
+    file, capsys, processes
+):
+    shape = ["advise", str(file), "--task", "20us", "--json"]
+    answers = []
+    for words in (["--cores", "2"], []):
+        assert main([*shape, *words]) == 0
+        answers.append(json.loads(capsys.readouterr().out)["choices"])
+    assert answers[0] == answers[1]
+    assert main([*shape, "--cores", "4", "--workers", "8"]) == 2
+    assert "--workers 8: more than --cores 4" in capsys.readouterr().err
 
 
 def test_json_says_the_same(file, capsys):

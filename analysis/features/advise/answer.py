@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import Callable, Sequence
+from dataclasses import dataclass, replace
+from typing import Callable, Collection, Sequence
 
 import numpy as np
 
 from ...show import units
 from .question import Question
-from ...statistics.model import BackendModel, CostModel, Jobs, Prediction
+from ...statistics.model import BackendModel, CostModel, Jobs, Prediction, more_cores
+from ...statistics.stats import Estimate
 from ...files.results import Case
 
 AS_GOOD = 1.02  # of the best time: closer than that is no reason to prefer one
+_SPLIT = ("openmp", "std_async")  # unequal tasks are cut off beforehand, by default
 _PLACES = 241
 _TASK_NS = (10.0, 1e9)  # where a break-even is sought
 _PAYLOAD = (8.0, 256.0 * 2**20)
@@ -51,10 +53,19 @@ class Advice:
         return self.choices[0] if self.choices and self.choices[0].pays else None
 
 
-def answer(model: CostModel, question: Question) -> Advice:
-    """Ranks all backends of the model."""
+def answer(model: CostModel, question: Question, processes: Collection[str] = ()) -> Advice:
+    """Ranks all backends of the model; `processes`: those whose tasks run in other processes."""
     jobs = question.jobs()
-    choices = [_choice(model, backend, question) for backend in model.backends]
+    cores = model.around.cores
+    if question.cores and question.workers > cores:
+        fewer = question.on(cores)
+        loop = float(model.loop_ns(jobs)[0])
+        choices = [
+            _on_more_cores(_choice(model, backend, fewer), question, fewer, loop, processes)
+            for backend in model.backends
+        ]
+    else:
+        choices = [_choice(model, backend, question) for backend in model.backends]
     return Advice(
         question,
         float(model.loop_ns(jobs)[0]),
@@ -75,6 +86,38 @@ def _choice(model: CostModel, backend: BackendModel, question: Question) -> Choi
         pays_up_to_bytes=_pays_up_to(model, backend, jobs),
         beyond=_beyond(backend.cases, question),
     )
+
+
+def _on_more_cores(
+    choice: Choice, question: Question, fewer: Question, loop_ns: float, processes: Collection[str]
+) -> Choice:
+    """The choice with its time on the cores asked for; its break-evens stay those of the measured ones."""
+    known = more_cores.Known(
+        loop_ns, choice.prediction.time_ns.value, fewer.workers, question.tasks,
+        payload=question.tasks * (question.in_bytes + question.out_bytes),
+        processes=choice.backend in processes,
+        split=choice.backend in _SPLIT,
+        costs=_costs(question) if question.skew else (),
+    )
+    time = _widened(more_cores.times_ns(known, question.workers), choice.prediction.time_ns)
+    assert time.low is not None and time.high is not None
+    speedup = Estimate(loop_ns / time.value, loop_ns / time.high, loop_ns / time.low, time.count)
+    work = min(time.value, loop_ns * more_cores.largest_share(known, question.workers))
+    rest = sum(part for name, part in choice.parts_ns.items() if name != "work")
+    scale = (time.value - work) / rest if rest else 0.0
+    parts = {name: work if name == "work" else part * scale for name, part in choice.parts_ns.items()}
+    return replace(choice, prediction=Prediction(time, speedup), parts_ns=parts)
+
+
+def _widened(time: Estimate, by: Estimate) -> Estimate:
+    """The range of the one where what it rests on has a range itself."""
+    assert time.low is not None and time.high is not None and by.low is not None and by.high is not None
+    return Estimate(time.value, time.low * by.low / by.value, time.high * by.high / by.value, by.count)
+
+
+def _costs(question: Question) -> Sequence[float]:
+    """Of unequal tasks, as the workload `compute` draws them: (s + 1) u^s, u uniform."""
+    return tuple(np.random.default_rng(1).random(question.tasks) ** question.skew)
 
 
 def _tuned(model: CostModel, backend: BackendModel, question: Question) -> tuple[Jobs, int]:

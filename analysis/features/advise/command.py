@@ -9,21 +9,22 @@ import math
 from pathlib import Path
 from typing import Callable
 
-from ...files import results
 from ...files.errors import UsageError
 from ...files.output import print_text
 from ...show import units
-from ...statistics import model
-from . import answer, text
+from . import answer, prices, text
 from .question import Question
 
 EXAMPLES = """examples:
-  breakeven advise results/grid/results.json --task 200us --in 4KiB --back 64B"""
+  breakeven advise --task 200us --in 4KiB     by a reference machine's prices
+  breakeven advise results/grid/results.json --task 200us --in 4KiB --back 64B
+  breakeven advise FILE --task 200us --cores 16        what would 16 cores gain?"""
 
 
 def add_options(parser: argparse.ArgumentParser) -> None:
     size, count = _of(units.parse_size), _of(units.parse_count)
-    parser.add_argument("file", type=Path, metavar="FILE", help="a results.json of suite grid")
+    parser.add_argument("file", type=Path, metavar="FILE", nargs="?",
+                        help="a results.json of suite grid; default: a reference machine's prices")
     parser.add_argument("--task", required=True, type=_of(units.parse_time), metavar="TIME",
                         help="how long one task computes: 200us")
     parser.add_argument("--in", dest="into", default=0.0, type=size, metavar="SIZE",
@@ -31,7 +32,9 @@ def add_options(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--back", default=0.0, type=size, metavar="SIZE",
                         help="payload out of each task: 64B")
     parser.add_argument("--tasks", default=1000, type=count, metavar="N", help="default: 1000")
-    parser.add_argument("--workers", type=count, metavar="N", help="default: the file's cores")
+    parser.add_argument("--workers", type=count, metavar="N", help="default: as many as cores")
+    parser.add_argument("--cores", type=count, metavar="N",
+                        help="of another machine than the file's: a range, by what its cores gain")
     parser.add_argument("--skew", default=0.0, type=float, metavar="S", help="0: equal tasks; 4: very uneven")
     parser.add_argument("--json", action="store_true", help="for programs")
     parser.add_argument("--out", help=argparse.SUPPRESS)
@@ -44,15 +47,22 @@ def run(options: argparse.Namespace) -> None:
         raise UsageError("--task must be more than 0 and at most an hour")
     if not 0 <= options.skew <= 8 or not math.isfinite(options.skew):
         raise UsageError("--skew must be from 0 to 8")
-    measured = results.load(options.file)
-    workers = options.workers or measured.context.usable_cores
-    question = Question(options.task, options.into, options.back, options.tasks, workers, options.skew)
-    fitted = model.fit_results(measured)
-    advice = answer.answer(fitted, question)
+    known = prices.of(options.file)
+    cores = options.cores or known.source.usable_cores
+    workers = options.workers or cores
+    if options.cores and workers > cores:
+        raise UsageError(
+            f"--workers {workers}: more than --cores {cores}; what workers without a core cost is known of "
+            "the measured machine alone"
+        )
+    question = Question(
+        options.task, options.into, options.back, options.tasks, workers, options.skew, options.cores
+    )
+    advice = answer.answer(known.model, question, known.processes)
     if options.json:
-        print_text(json.dumps(text.json_form(advice, fitted, measured), indent=1, allow_nan=False) + "\n")
+        print_text(json.dumps(text.json_form(advice, known), indent=1, allow_nan=False) + "\n")
     else:
-        print_text(text.render(advice, fitted, measured))
+        print_text(text.render(advice, known))
 
 
 def _of(parse: Callable[[str], float]) -> Callable[[str], float]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from ...show import units
 from ...statistics.model import Jobs
@@ -18,9 +18,14 @@ class Question:
     tasks: int
     workers: int
     skew: float = 0.0
+    cores: int | None = None  # of the machine that is meant; None: of the one that was measured
 
     def jobs(self) -> Jobs:
         return Jobs.one(self.task_ns, self.tasks, self.in_bytes, self.out_bytes, self.workers, self.skew)
+
+    def on(self, cores: int) -> Question:
+        """The same on a machine with fewer cores, one worker on each at most."""
+        return replace(self, workers=min(self.workers, cores), cores=None)
 
     def text(self) -> str:
         """`1,000 tasks of 200 µs, 4 KiB in, 64 B out, 8 workers`"""
@@ -29,4 +34,5 @@ class Question:
             f"{units.count(self.tasks, 'task')} of {units.round_time(self.task_ns)}{skew}, "
             f"{units.size(self.in_bytes)} in, {units.size(self.out_bytes)} out, "
             f"{units.count(self.workers, 'worker')}"
+            + (f" on {units.count(self.cores, 'core')}" if self.cores else "")
         )

@@ -9,9 +9,14 @@ import numpy as np
 from ...show import tables, units
 from .answer import AS_GOOD, Advice, Choice
 from ...statistics.model import CostModel
-from ...files.results import Results
+from .prices import PriceList
 from ...statistics.stats import Estimate
 
+_NOT_YOURS = (
+    "By the reference machine's prices, which is not yours; measure yours (five minutes): breakeven run "
+    "grid, then breakeven advise results/latest/results.json."
+)
+_BREAK_EVENS = "Where it pays, and the chunk, are for the"
 _HEAD = ("backend", "time", "speed-up", "95 % range", "pays from", "pays up to", "chunk")
 _COSTS = {  # how the reason names the largest overhead
     "serial": "runs one after the other",
@@ -32,19 +37,19 @@ _COSTS = {  # how the reason names the largest overhead
 }
 
 
-def render(advice: Advice, model: CostModel, results: Results) -> str:
+def render(advice: Advice, prices: PriceList) -> str:
     """The whole answer; ends with a line feed."""
-    return "".join(f"{units.ascii_text(line).rstrip()}\n" for line in _lines(advice, model, results))
+    return "".join(f"{units.ascii_text(line).rstrip()}\n" for line in _lines(advice, prices))
 
 
-def _lines(advice: Advice, model: CostModel, results: Results) -> Iterator[str]:
+def _lines(advice: Advice, prices: PriceList) -> Iterator[str]:
     yield f"{advice.question.text()}: the plain loop takes {units.time(advice.loop_ns)}"
     yield ""
     yield from tables.text([_HEAD, *map(_cells, advice.choices)])
     yield ""
     yield reason(advice)
     yield ""
-    yield from evidence(advice, model, results)
+    yield from evidence(advice, prices)
 
 
 def _cells(choice: Choice) -> list[str]:
@@ -103,20 +108,27 @@ def _cost(choice: Choice) -> str:
     return f"with {choice.backend} {share:.0%} ({units.time(part)}) {_COSTS[name]}"
 
 
-def evidence(advice: Advice, model: CostModel, results: Results) -> Iterator[str]:
+def evidence(advice: Advice, prices: PriceList) -> Iterator[str]:
     """From which cases this answers, how far off such answers are, and where it extrapolates."""
+    model, context = prices.model, prices.source
+    if prices.is_reference:
+        yield _NOT_YOURS
     cases = [case for backend in model.backends for case in backend.cases]
-    context = results.context
     cores = units.count(context.cores, "core")
     yield (
         f"From {units.count(len(cases), 'case')} of {model.workload}, baseline {model.baseline} "
         f"(suite {context.suite}, {context.date[:10]}, {context.cpu or 'unknown CPU'}, {cores})."
     )
-    if advice.question.workers > context.usable_cores:
-        asked, usable = advice.question.workers, units.count(context.usable_cores, "core")
+    asked, usable = advice.question.workers, units.count(context.usable_cores, "core")
+    if advice.question.cores and asked > context.usable_cores:
+        yield (
+            f"Times are those of {asked} cores like the {usable} of that machine: the range reaches from a "
+            f"caller that does alone what is not work to workers that share it. {_BREAK_EVENS} {usable}."
+        )
+    elif asked > context.usable_cores:
         yield (
             f"This is what {asked} workers gain on the {usable} of that machine. "
-            f"A machine with {asked} cores must be measured itself."
+            f"A machine with {asked} cores: --cores {asked} gives a range; measure it to know."
         )
     yield f"Nearest measured: {'; '.join(advice.nearest)}."
     median, ninety = held_out_error(model)
@@ -132,8 +144,9 @@ def held_out_error(model: CostModel) -> tuple[float, float]:
     return float(np.median(errors)), float(np.quantile(errors, 0.9))
 
 
-def json_form(advice: Advice, model: CostModel, results: Results) -> dict[str, Any]:
+def json_form(advice: Advice, prices: PriceList) -> dict[str, Any]:
     """The same for programs; times in ns, sizes in bytes; null: never, or always (then `always` says so)."""
+    model = prices.model
     median, ninety = held_out_error(model)
     question = advice.question
     return {
@@ -143,6 +156,7 @@ def json_form(advice: Advice, model: CostModel, results: Results) -> dict[str, A
             "out_bytes": question.out_bytes,
             "tasks": question.tasks,
             "workers": question.workers,
+            "cores": question.cores,
             "skew": question.skew,
         },
         "loop_ns": advice.loop_ns,
@@ -150,9 +164,10 @@ def json_form(advice: Advice, model: CostModel, results: Results) -> dict[str, A
         "reason": reason(advice),
         "choices": [_choice(choice) for choice in advice.choices],
         "evidence": {
-            "file": str(results.path),
-            "suite": results.context.suite,
-            "date": results.context.date,
+            "file": str(prices.path),
+            "reference": prices.is_reference,
+            "suite": prices.source.suite,
+            "date": prices.source.date,
             "baseline": model.baseline,
             "workload": model.workload,
             "cases": sum(len(backend.cases) for backend in model.backends),

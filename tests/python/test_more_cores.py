@@ -1,0 +1,124 @@
+"""More cores than were measured: ranges, held against a machine with 16 cores."""
+
+from __future__ import annotations
+
+import math
+import statistics
+from pathlib import Path
+from typing import Iterator
+
+import pytest
+
+from analysis.files import results
+from analysis.statistics.model import more_cores
+from analysis.statistics.model.more_cores import Known
+from analysis.statistics.stats import evaluate
+
+SIXTEEN = Path(__file__).resolve().parents[2] / "results" / "reference" / "many-cores-16.json.gz"
+SPLIT = ("openmp", "std_async")  # by default
+FIRST, NUMBERS = 999999999999, 300
+
+
+def divisions() -> list[float]:
+    """What factorize's numbers cost by naive division: the order of the tasks is theirs."""
+    limit = 1_100_000
+    prime = bytearray([1]) * limit
+    for n in range(2, math.isqrt(limit) + 1):
+        if prime[n]:
+            prime[n * n::n] = bytes(len(range(n * n, limit, n)))
+    odd = [n for n in range(3, limit, 2) if prime[n]]
+    return [_divisions(FIRST + 2 * i, odd) for i in range(NUMBERS)]
+
+
+def _divisions(rest: int, primes: list[int]) -> float:
+    last, divided = 1, 0
+    for prime in primes:
+        if prime * prime > rest:
+            break
+        while rest % prime == 0:
+            rest, last, divided = rest // prime, prime, divided + 1
+    end = max(last + 2, math.isqrt(rest) + 1 | 1)
+    return 1 + (end - 3) // 2 + divided
+
+
+@pytest.fixture(scope="module")
+def measured() -> dict[tuple[str, int, str], dict[int, float]]:
+    """Speed-ups by workers, of computing tasks that were measured with 2; by workload, bytes and backend."""
+    found: dict[tuple[str, int, str], dict[int, float]] = {}
+    loops: dict[tuple[str, int, str], float] = {}
+    for one in evaluate(results.load(SIXTEEN)).of_role("case"):
+        case = one.case
+        if case.workload in ("compute", "factorize") and case.dispatch == "map" and one.speedup:
+            key = (case.workload, case.in_bytes + case.out_bytes, case.backend)
+            found.setdefault(key, {})[case.workers] = one.speedup.value
+            loops[key] = one.speedup.value * one.time_ns.value
+    return {key: speedups for key, speedups in found.items() if 2 in speedups}
+
+
+def held(
+    measured: dict[tuple[str, int, str], dict[int, float]], known_from: int, workers: int
+) -> Iterator[tuple[str, float, bool]]:
+    """By case: half the width of the range, as a factor less 1, and whether the truth lies in it."""
+    costs = divisions()
+    for (workload, size, backend), truth in measured.items():
+        tasks = NUMBERS if workload == "factorize" else 3000
+        loop = 1e9 * (0.0723 if workload == "factorize" else 0.1 if size > 100 else 0.0617)
+        known = Known(
+            loop_ns=loop,
+            time_ns=loop / truth[known_from],
+            workers=known_from,
+            tasks=tasks,
+            payload=size * tasks if size > 100 else 0,
+            processes=backend.startswith("fork_pool"),
+            split=backend in SPLIT,
+            costs=costs if workload == "factorize" else (),
+        )
+        range_ = more_cores.speedups(known, workers)
+        assert range_.low is not None and range_.high is not None
+        half = math.sqrt(range_.high / range_.low) - 1
+        yield f"{workload} {size} {backend}", half, range_.low <= truth[workers] <= range_.high
+
+
+@pytest.mark.parametrize("known_from, workers, widest", [(2, 8, 0.15), (2, 16, 0.25), (8, 16, 0.25)])
+def test_nine_in_ten_of_a_machine_with_16_cores_lie_in_their_range(measured, known_from, workers, widest):
+    found = list(held(measured, known_from, workers))
+    assert len(found) == 18
+    outside = [name for name, _, inside in found if not inside]
+    assert len(outside) <= 1, outside
+    assert statistics.median(half for _, half, _ in found) <= widest
+
+
+def test_equal_tasks_are_shared_whole():
+    known = Known(loop_ns=1000, time_ns=505, workers=2, tasks=10)
+    assert more_cores.largest_share(known, 4) == 0.3
+
+
+@pytest.mark.parametrize("split, share", [(True, 6 / 9), (False, 7 / 9)])
+def test_unequal_tasks_go_through_their_schedule(split, share):
+    known = Known(loop_ns=1000, time_ns=700, workers=2, tasks=4, costs=[1, 2, 1, 5], split=split)
+    assert more_cores.largest_share(known, 2) == pytest.approx(share)
+
+
+def test_the_range_holds_what_is_known_and_grows_beyond_it():
+    known = Known(loop_ns=1e9, time_ns=5.1e8, workers=2, tasks=1000)
+    halves = []
+    for workers in (2, 4, 8, 16, 64):
+        range_ = more_cores.speedups(known, workers)
+        assert range_.low is not None and range_.high is not None and range_.low < range_.value < range_.high
+        halves.append(range_.high / range_.low)
+    assert halves == sorted(halves)
+    first = more_cores.speedups(known, 2)
+    assert first.low <= 1 / 0.51 <= first.high
+
+
+def test_a_caller_that_copies_may_bound_any_number_of_workers():
+    """64 KiB each way: with 16 workers `shm` was as fast as with 2, and `pipe` slower."""
+    copying = Known(loop_ns=1e8, time_ns=7e7, workers=2, tasks=3000, payload=4e8, processes=True)
+    range_ = more_cores.times_ns(copying, 16)
+    assert range_.low is not None and range_.high is not None
+    assert range_.high >= 7e7 > 3 * range_.low
+
+
+def test_fewer_workers_than_known_are_refused():
+    with pytest.raises(ValueError, match="fewer"):
+        more_cores.times_ns(Known(loop_ns=1e9, time_ns=1.3e8, workers=8, tasks=100), 4)
