@@ -8,10 +8,12 @@ import os
 import pathlib
 import signal
 import subprocess
+import sys
 import time
 from typing import Any
 
 import pytest
+from holding import TWO_HOLD
 from program import PROGRAM, Bench
 from repository import RECIPE, Repository
 
@@ -271,13 +273,9 @@ def test_two_commands_are_compared_as_a_whole(bench: Bench) -> None:
 
 def test_memory_is_that_of_all_processes_of_a_case(bench: Bench) -> None:
     """Two processes of 8 MiB each in base, and of 16 MiB each in head."""
-    hold = "python3 -c 'b = bytearray(b\"x\") * ({} << 20); import time; time.sleep(0.1)'"
-    sides = []
-    for side, mebibytes in (("--base", 8), ("--head", 16)):
-        script = bench.folder / f"{side[2:]}.sh"
-        one = f"{hold.format(mebibytes)} &\n"
-        script.write_text(f"{one}{one}wait\n")
-        sides += [side, f"sh {script}"]
+    script = bench.folder / "hold.py"
+    script.write_text(TWO_HOLD)
+    sides = ["--base", f"{sys.executable} {script} 8", "--head", f"{sys.executable} {script} 16"]
     finished = bench("check", "--adapter", "command", "--budget", "60s", *sides, "-o", "out")
     assert finished.code in (0, 1, 3, 5), finished.err
     (case,) = json.loads((bench.folder / "out" / "check.json").read_text())["cases"]

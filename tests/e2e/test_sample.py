@@ -7,6 +7,7 @@ import sys
 from typing import Any
 
 import pytest
+from holding import TWO_HOLD
 from program import Bench
 
 
@@ -28,8 +29,7 @@ def test_each_line_is_a_command_and_its_answer_what_became_of_it(bench: Bench) -
 
 
 def test_memory_is_that_of_all_processes_where_it_is_asked_for(bench: Bench) -> None:
-    one = "b = bytearray(b'x') * (64 << 20); import time; time.sleep(0.3)"
-    words = ["sh", "-c", f'"$0" -c "{one}" & "$0" -c "{one}" & wait', sys.executable]
+    words = [sys.executable, "-c", TWO_HOLD, "64"]
     watched, unwatched = ask(bench, {"words": words, "memory": True}, {"words": ["true"]})
     assert watched["exit_code"] == 0 and "pss_bytes" not in unwatched
     assert watched["pss_bytes"] > 2 * (64 << 20) > watched["peak_rss_bytes"] > 64 << 20
