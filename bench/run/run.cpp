@@ -2,7 +2,6 @@
 
 #include <algorithm>
 #include <chrono>
-#include <cmath>
 #include <filesystem>
 #include <map>
 #include <set>
@@ -15,6 +14,7 @@
 #include "bench/record/journal.h"
 #include "bench/record/replay.h"
 #include "bench/record/rows.h"
+#include "bench/run/conclusions.h"
 #include "bench/run/progress.h"
 #include "bench/text/output.h"
 
@@ -57,8 +57,8 @@ class Run {
                              {"timed_fraction", fraction},
                              {"timed_only_fraction", wall > 0 ? timed_s_ / wall : 0},
                              {"rounds_taken", round_},
-                             {"line_modes", machine_modes()},
-                             {"cases", conclusions()}});
+                             {"line_modes", machine_modes(history_)},
+                             {"cases", conclusions(plan_, blocks_, history_, stops_, rounds_due_)}});
     return {.counts = derive_results(journal_path(plan_), plan_.results),
             .changed = changed_,
             .interrupted = supervisor_.interrupted(),
@@ -332,73 +332,17 @@ class Run {
 
   double elapsed() const { return earlier_s_ + seconds_since(session_start_); }
 
-  // Half the width of the 95 % interval of the speed-up, as a fraction; nullopt where there is
-  // no interval yet.
-  std::optional<double> precision_of(std::size_t planned) const {
-    std::optional<double> widest;
-    for (std::size_t build = 0; build < plan_.builds.size(); ++build) {
-      const auto interval = median_interval(history_.log_speedups(planned, build), 0.95);
-      if (!interval) return std::nullopt;
-      widest = std::max(widest.value_or(0), std::expm1((interval->high - interval->low) / 2));
-    }
-    return widest;
-  }
-
   std::optional<double> worst_precision() const {
     double worst = 0;
     for (const auto& block : blocks_) {
       for (const auto planned : block.cases) {
         if (!is_wanted(planned)) continue;
-        const auto precision = precision_of(planned);
+        const auto precision = precision_of(history_, plan_.builds.size(), planned);
         if (!precision) return std::nullopt;
         worst = std::max(worst, *precision);
       }
     }
     return worst;
-  }
-
-  Json conclusions() const {
-    Json list = Json::array();
-    for (const auto& block : blocks_) {
-      for (const auto planned : block.cases) {
-        const auto precision = precision_of(planned);
-        list.push_back({{"name", plan_.cases[planned].c.name()},
-                        {"stop", to_string(stops_[planned])},
-                        {"comment", plan_.cases[planned].comment},
-                        {"rounds", rounds_due_[planned]},
-                        {"precision", precision ? Json(*precision) : Json()},
-                        {"modes", modes_of(planned)}});
-      }
-    }
-    return list;
-  }
-
-  // Of a case whose speed-up depends on the machine's mode: each build's figure in each mode; else null.
-  Json modes_of(std::size_t planned) const {
-    Json list;
-    for (std::size_t build = 0; build < plan_.builds.size(); ++build) {
-      const auto ratios = history_.moded_speedups(planned, build);
-      if (!is_bimodal(ratios)) continue;
-      for (const auto& mode : by_mode(ratios)) {
-        list.push_back({{"build", plan_.builds[build].name},
-                        {"mode", mode.mode},
-                        {"rounds", mode.rounds},
-                        {"share", mode.share},
-                        {"speedup", std::exp(mode.estimate)},
-                        {"low", mode.interval ? Json(std::exp(mode.interval->low)) : Json()},
-                        {"high", mode.interval ? Json(std::exp(mode.interval->high)) : Json()}});
-      }
-    }
-    return list;
-  }
-
-  Json machine_modes() const {
-    const auto& modes = history_.modes();
-    if (!modes) return {};
-    return {{"near_ns", modes->near_ns},
-            {"far_ns", modes->far_ns},
-            {"threshold_ns", modes->threshold_ns},
-            {"near_share", modes->near_share}};
   }
 
   struct Calibration {

@@ -41,42 +41,39 @@ def _divisions(rest: int, primes: list[int]) -> float:
     return 1 + (end - 3) // 2 + divided
 
 
+Measured = dict[tuple[str, int, str], tuple[float, dict[int, float]]]
+
+
 @pytest.fixture(scope="module")
-def measured() -> dict[tuple[str, int, str], dict[int, float]]:
-    """Speed-ups by workers, of computing tasks that were measured with 2; by workload, bytes and backend."""
-    found: dict[tuple[str, int, str], dict[int, float]] = {}
-    loops: dict[tuple[str, int, str], float] = {}
-    for one in evaluate(results.load(SIXTEEN)).of_role("case"):
+def measured() -> Measured:
+    """Time of the plain loop, ns, and speed-ups by workers, of computing tasks that were measured with 2
+    workers; by workload, bytes of all tasks, and backend."""
+    evaluation = evaluate(results.load(SIXTEEN))
+    loops = {one.block: one.time_ns.value for one in evaluation.of_role("baseline")}
+    found: Measured = {}
+    for one in evaluation.of_role("case"):
         case = one.case
         if case.workload in ("compute", "factorize") and case.dispatch == "map" and one.speedup:
-            key = (case.workload, case.in_bytes + case.out_bytes, case.backend)
-            found.setdefault(key, {})[case.workers] = one.speedup.value
-            loops[key] = one.speedup.value * one.time_ns.value
-    return {key: speedups for key, speedups in found.items() if 2 in speedups}
+            key = (case.workload, case.tasks * (case.in_bytes + case.out_bytes), case.backend)
+            found.setdefault(key, (loops[one.block], {}))[1][case.workers] = one.speedup.value
+    return {key: (loop, speedups) for key, (loop, speedups) in found.items() if 2 in speedups}
 
 
-def held(
-    measured: dict[tuple[str, int, str], dict[int, float]], known_from: int, workers: int
-) -> Iterator[tuple[str, float, bool]]:
+def held(measured: Measured, known_from: int, workers: int) -> Iterator[tuple[str, float, bool]]:
     """By case: half the width of the range, as a factor less 1, and whether the truth lies in it."""
     costs = divisions()
-    for (workload, size, backend), truth in measured.items():
-        tasks = NUMBERS if workload == "factorize" else 3000
-        loop = 1e9 * (0.0723 if workload == "factorize" else 0.1 if size > 100 else 0.0617)
+    for (workload, payload, backend), (loop, truth) in measured.items():
+        of_numbers = workload == "factorize"
         known = Known(
-            loop_ns=loop,
-            time_ns=loop / truth[known_from],
-            workers=known_from,
-            tasks=tasks,
-            payload=size * tasks if size > 100 else 0,
-            processes=backend.startswith("fork_pool"),
-            split=backend in SPLIT,
-            costs=costs if workload == "factorize" else (),
+            loop_ns=loop, time_ns=loop / truth[known_from], workers=known_from,
+            tasks=NUMBERS if of_numbers else 3000, payload=payload,
+            processes=backend.startswith("fork_pool"), split=backend in SPLIT,
+            costs=costs if of_numbers else (),
         )
         range_ = more_cores.speedups(known, workers)
         assert range_.low is not None and range_.high is not None
         half = math.sqrt(range_.high / range_.low) - 1
-        yield f"{workload} {size} {backend}", half, range_.low <= truth[workers] <= range_.high
+        yield f"{workload} {payload} {backend}", half, range_.low <= truth[workers] <= range_.high
 
 
 @pytest.mark.parametrize("known_from, workers, widest", [(2, 8, 0.15), (2, 16, 0.25), (8, 16, 0.25)])

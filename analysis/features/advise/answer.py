@@ -35,7 +35,8 @@ class Choice:
 
     @property
     def pays(self) -> bool:
-        return self.prediction.speedup.value > 1
+        """By more than what is no reason to prefer one: one worker never does."""
+        return self.prediction.speedup.value > AS_GOOD
 
 
 @dataclass(frozen=True)
