@@ -15,7 +15,6 @@ from analysis.statistics.model.more_cores import Known
 from analysis.statistics.stats import evaluate
 
 SIXTEEN = Path(__file__).resolve().parents[2] / "results" / "reference" / "many-cores-16.json.gz"
-SPLIT = ("openmp", "std_async")  # by default
 FIRST, NUMBERS = 999999999999, 300
 
 
@@ -67,7 +66,7 @@ def held(measured: Measured, known_from: int, workers: int) -> Iterator[tuple[st
         known = Known(
             loop_ns=loop, time_ns=loop / truth[known_from], workers=known_from,
             tasks=NUMBERS if of_numbers else 3000, payload=payload,
-            processes=backend.startswith("fork_pool"), split=backend in SPLIT,
+            processes=backend.startswith("fork_pool"), split=backend in more_cores.SPLIT,
             costs=costs if of_numbers else (),
         )
         range_ = more_cores.speedups(known, workers)

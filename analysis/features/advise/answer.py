@@ -14,7 +14,6 @@ from ...statistics.stats import Estimate
 from ...files.results import Case
 
 AS_GOOD = 1.02  # of the best time: closer than that is no reason to prefer one
-_SPLIT = ("openmp", "std_async")  # unequal tasks are cut off beforehand, by default
 _PLACES = 241
 _TASK_NS = (10.0, 1e9)  # where a break-even is sought
 _PAYLOAD = (8.0, 256.0 * 2**20)
@@ -97,7 +96,7 @@ def _on_more_cores(
         loop_ns, choice.prediction.time_ns.value, fewer.workers, question.tasks,
         payload=question.tasks * (question.in_bytes + question.out_bytes),
         processes=choice.backend in processes,
-        split=choice.backend in _SPLIT,
+        split=choice.backend in more_cores.SPLIT,
         costs=_costs(question) if question.skew else (),
     )
     time = _widened(more_cores.times_ns(known, question.workers), choice.prediction.time_ns)

@@ -22,6 +22,7 @@ import numpy as np
 
 from ..stats import Estimate
 
+SPLIT = ("openmp", "std_async")  # backends that cut the tasks off beforehand, by default
 _BETTER = 1.03  # of the work's time: what several caches or a faster clock may gain
 _WORK_GROWS = 0.045  # of the work's time, for each doubling of the workers; of processes:
 _WORK_GROWS_IN_PROCESSES = 0.14
