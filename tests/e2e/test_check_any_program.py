@@ -279,7 +279,8 @@ def test_memory_is_that_of_all_processes_of_a_case(bench: Bench) -> None:
     finished = bench("check", "--adapter", "command", "--budget", "60s", *sides, "-o", "out")
     assert finished.code in (0, 1, 3, 5), finished.err
     (case,) = json.loads((bench.folder / "out" / "check.json").read_text())["cases"]
-    assert case["metrics"]["pss_bytes"]["verdict"] == "more"
+    held = case["metrics"]["pss_bytes"]
+    assert held["ratio"] > 1.2 and 1 <= held["rounds"] <= 8  # as many as an eighth of the budget holds
 
 
 def test_a_prepare_that_fails_ends_the_check(bench: Bench) -> None:
