@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-# Two processes that hold so many MiB each at one time, however late the one begins.
+# Two processes that hold so many MiB each at one time, for so many seconds, however late the one begins.
 TWO_HOLD = """
 import os, sys, time
 ready, done = os.pipe(), os.pipe()
@@ -13,7 +13,7 @@ if child == 0:
     os.read(done[0], 1)
     os._exit(0)
 os.read(ready[0], 1)
-time.sleep(0.05)
+time.sleep(float(sys.argv[2]))
 os.write(done[1], b"d")
 os.waitpid(child, 0)
 """

@@ -272,10 +272,10 @@ def test_two_commands_are_compared_as_a_whole(bench: Bench) -> None:
 
 
 def test_memory_is_that_of_all_processes_of_a_case(bench: Bench) -> None:
-    """Two processes of 8 MiB each in base, and of 16 MiB each in head."""
+    """Two processes of 8 MiB each in base, and of 16 MiB each in head, which is soon seen to be faster."""
     script = bench.folder / "hold.py"
     script.write_text(TWO_HOLD)
-    sides = ["--base", f"{sys.executable} {script} 8", "--head", f"{sys.executable} {script} 16"]
+    sides = ["--base", f"{sys.executable} {script} 8 0.1", "--head", f"{sys.executable} {script} 16 0.02"]
     finished = bench("check", "--adapter", "command", "--budget", "60s", *sides, "-o", "out")
     assert finished.code in (0, 1, 3, 5), finished.err
     (case,) = json.loads((bench.folder / "out" / "check.json").read_text())["cases"]

@@ -29,7 +29,7 @@ def test_each_line_is_a_command_and_its_answer_what_became_of_it(bench: Bench) -
 
 
 def test_memory_is_that_of_all_processes_where_it_is_asked_for(bench: Bench) -> None:
-    words = [sys.executable, "-c", TWO_HOLD, "64"]
+    words = [sys.executable, "-c", TWO_HOLD, "64", "0.05"]
     watched, unwatched = ask(bench, {"words": words, "memory": True}, {"words": ["true"]})
     assert watched["exit_code"] == 0 and "pss_bytes" not in unwatched
     assert watched["pss_bytes"] > 2 * (64 << 20) > watched["peak_rss_bytes"] > 64 << 20
