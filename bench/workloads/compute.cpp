@@ -24,6 +24,12 @@ std::uint64_t units_of(const Shape& shape, std::size_t task) {
   return std::max<std::uint64_t>(1, static_cast<std::uint64_t>(std::llround(units)));
 }
 
+// One copy of the loop for the work and for what Shape::extra adds to it: two copies lie differently in the code, and where one of
+// them crosses more lines its steps are dearer (5 % more work took 5.9 % more time).
+[[gnu::noinline]] std::uint64_t steps(std::uint64_t state, std::uint64_t units) {
+  return chain(state, units);
+}
+
 class Compute final : public Workload {
  public:
   explicit Compute(const Shape& shape) : shape_(shape), payload_(shape), shared_(shape, payload_) {}
@@ -39,9 +45,9 @@ class Compute final : public Workload {
   std::size_t run(Bytes input, MutableBytes output) const override {
     const auto header = load<std::uint64_t>(input);
     const auto units = header & kMaxUnits;
-    const auto state = chain(header ^ 0x9E3779B97F4A7C15ULL, units);
+    const auto state = steps(header ^ 0x9E3779B97F4A7C15ULL, units);
     store(state, output, 8);
-    if (const auto again = fraction_of(units, shape_.extra)) keep(chain(state, again));
+    if (const auto again = fraction_of(units, shape_.extra)) keep(steps(state, again));
 
     store(payload_.carry(input, output.subspan(kOutputHeader, shape_.out_bytes)), output);
     store(shared_.slices() ? payload_.checksum(shared_.slice(header >> kUnitBits)) : 0, output, 4);
