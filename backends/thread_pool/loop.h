@@ -16,6 +16,7 @@
 // 4. What the bodies write is ordered by open_loop.h, not here: indices carry no data.
 #pragma once
 
+#include <algorithm>
 #include <atomic>
 #include <cstddef>
 #include <mutex>
@@ -34,6 +35,7 @@ class alignas(128) StealableRange {
  public:
   // Before the loop begins; the starting of the participants publishes it.
   void fill(IndexRange indices, bool arrived) noexcept {
+    most_ = most_of(indices);
     next_.store(indices.first, std::memory_order_relaxed);
     end_.store(indices.last, std::memory_order_relaxed);
     arrived_.store(arrived, std::memory_order_relaxed);
@@ -47,12 +49,14 @@ class alignas(128) StealableRange {
   }
 
   // The owner takes its next chunk, of at most `grain` indices; 0: a fixed part of what the range holds (C.
-  // D. Polychronopoulos and D. J. Kuck, "Guided self-scheduling", IEEE Trans. Computers 36 (1987) 1425-1439).
+  // D. Polychronopoulos and D. J. Kuck, "Guided self-scheduling", IEEE Trans. Computers 36 (1987) 1425-1439), and no more than
+  // a smaller part of what it held at first: what is claimed nobody can steal, and where costs fall the first claim
+  // would hold most of the work.
   IndexRange claim(std::size_t grain, const Fences& fences) {
     const auto first = next_.load(std::memory_order_relaxed);
     if (grain == 0) {
       const auto end = end_.load(std::memory_order_relaxed);
-      grain = first < end ? (end - first + kGuidedParts - 1) / kGuidedParts : 1;
+      grain = first < end ? std::min((end - first + kGuidedParts - 1) / kGuidedParts, most_) : 1;
     }
     const auto last = first + grain;
     fences.store_often(next_, last);
@@ -64,6 +68,7 @@ class alignas(128) StealableRange {
   // The owner fills its empty range.
   void refill(IndexRange indices) {
     const std::lock_guard lock(mutex_);
+    most_ = most_of(indices);
     next_.store(indices.first, std::memory_order_relaxed);  // both published by the lock
     end_.store(indices.last, std::memory_order_relaxed);
   }
@@ -91,12 +96,16 @@ class alignas(128) StealableRange {
   }
 
  private:
-  static constexpr std::size_t kGuidedParts = 4;
+  static constexpr std::size_t kGuidedParts = 4, kLeastClaims = 16;
+  static std::size_t most_of(IndexRange indices) {
+    return (indices.last - indices.first + kLeastClaims - 1) / kLeastClaims;
+  }
 
   IndexRange claim_rest(std::size_t first, std::size_t last);
 
   std::atomic<std::size_t> next_ = 0;
   std::atomic<std::size_t> end_ = 0;
+  std::size_t most_ = 1;          // of a claim without a grain; the owner's, once the loop has begun
   alignas(64) std::mutex mutex_;  // on another line than the two that the owner works with
   std::atomic<bool> arrived_ = false;
 };

@@ -1,0 +1,168 @@
+// The default schedule of a loop, on loops of unequal tasks: the pool's own ranges, claimed and stolen in model time.
+//
+// Handing out costs nothing here, and each participant is at once where there is work: what is left is how well the chunks fit
+// the costs. analysis/statistics/model/schedules.py goes through the same schedule for `breakeven advise --profile`.
+#include <gtest/gtest.h>
+
+#include <algorithm>
+#include <cmath>
+#include <map>
+#include <numeric>
+#include <queue>
+#include <string>
+#include <vector>
+
+#include "backends/contract/workload.h"
+#include "backends/thread_pool/loop.h"
+
+namespace breakeven {
+namespace {
+
+using Costs = std::vector<double>;
+
+// By participant: when it ends, and what it ran.
+struct Ran {
+  std::vector<double> ends;
+  std::size_t claims = 0, steals = 0;
+  double longest() const { return *std::ranges::max_element(ends); }
+};
+
+Ran run(const Costs& costs, unsigned participants) {
+  const Fences fences(Fences::Kind::kSymmetric);
+  std::vector<StealableRange> ranges(participants);
+  std::vector<double> before(costs.size() + 1);
+  std::partial_sum(costs.begin(), costs.end(), before.begin() + 1);
+  Loop loop(costs.size(), 0, nullptr, nullptr, ranges.data(), participants, fences, false);
+  for (auto& range : ranges) range.arrive();
+  Ran ran{.ends = std::vector<double>(participants)};
+  using Event = std::pair<double, unsigned>;
+  std::priority_queue<Event, std::vector<Event>, std::greater<>> free;
+  for (unsigned i = 0; i < participants; ++i) free.emplace(0, i);
+  while (!free.empty()) {
+    const auto [now, self] = free.top();
+    free.pop();
+    auto chunk = ranges[self].claim(0, fences);
+    for (unsigned step = 1; step < participants && chunk.empty(); ++step) {
+      const auto stolen = ranges[(self + step) % participants].steal(1, fences);
+      if (stolen.empty()) continue;
+      ++ran.steals;
+      ranges[self].refill(stolen);
+      chunk = ranges[self].claim(0, fences);
+    }
+    if (chunk.empty()) {
+      ran.ends[self] = now;
+      continue;
+    }
+    ++ran.claims;
+    free.emplace(now + before[chunk.last] - before[chunk.first], self);
+  }
+  return ran;
+}
+
+double ideal(const Costs& costs, unsigned participants) {
+  const double all = std::accumulate(costs.begin(), costs.end(), 0.0);
+  return std::max(all / participants, *std::ranges::max_element(costs));
+}
+
+Costs of(std::size_t tasks, double (*cost)(double place)) {  // from 0 to 1
+  Costs costs;
+  for (std::size_t i = 0; i < tasks; ++i)
+    costs.push_back(cost(static_cast<double>(i) / static_cast<double>(tasks - 1)));
+  return costs;
+}
+
+Costs of(std::size_t tasks, const char* workload) {
+  const auto made = find_workload(workload)->make({.tasks = tasks, .out_bytes = 64, .cost = 100});
+  Costs costs;
+  for (std::size_t i = 0; i < tasks; ++i) costs.push_back(made->weight(i));
+  return costs;
+}
+
+Costs with_a_giant(std::size_t tasks, std::size_t at) {
+  Costs costs(tasks, 1);
+  costs[at] = static_cast<double>(tasks) / 4;
+  return costs;
+}
+
+double scrambled(double place) {  // in (0, 1), as if at random
+  const double x = std::sin(place * 12345.678 + 1) * 43758.5453;
+  return x - std::floor(x);
+}
+
+std::map<std::string, Costs> shapes(std::size_t tasks) {
+  return {
+      {"uniform", of(tasks, [](double) { return 1.0; })},
+      {"factor", of(tasks, "factorize")},
+      {"mandelbrot", of(tasks, "mandelbrot")},
+      {"rising", of(tasks, [](double x) { return x + 0.01; })},
+      {"falling", of(tasks, [](double x) { return 1.01 - x; })},
+      {"1000:1 random", of(tasks, [](double x) { return std::pow(1000, scrambled(x)); })},
+      {"1000:1 rising", of(tasks, [](double x) { return std::pow(1000, x); })},
+      {"1000:1 falling", of(tasks, [](double x) { return std::pow(1000, 1 - x); })},
+      {"giant first", with_a_giant(tasks, 0)},
+      {"giant in the middle", with_a_giant(tasks, tasks / 2)},
+      {"giant last", with_a_giant(tasks, tasks - 1)},
+      {"one half 20 times the other", of(tasks, [](double x) { return x < 0.5 ? 20.0 : 1.0; })},
+  };
+}
+
+constexpr unsigned kWorkers[] = {2, 4, 8, 16};
+
+// Tasks one by one, each to whoever is free: no schedule that does not know the costs can be relied on to do better.
+double one_by_one(const Costs& costs, unsigned participants) {
+  std::priority_queue<double, std::vector<double>, std::greater<>> busy;
+  for (unsigned i = 0; i < participants; ++i) busy.push(0);
+  double last = 0;
+  for (const double cost : costs) {
+    const double end = busy.top() + cost;
+    busy.pop();
+    busy.push(end);
+    last = std::max(last, end);
+  }
+  return last;
+}
+
+TEST(DefaultSchedule, IsAsGoodAsTasksOneByOneForEveryShapeOfCosts) {
+  double sum = 0, of_ideal = 0;
+  int count = 0;
+  for (const std::size_t tasks : {100, 300, 1000}) {
+    for (const auto& [shape, costs] : shapes(tasks)) {
+      for (const unsigned workers : kWorkers) {
+        const double longest = run(costs, workers).longest();
+        const double ratio = longest / one_by_one(costs, workers);
+        sum += ratio;
+        of_ideal += longest / ideal(costs, workers);
+        ++count;
+        EXPECT_LE(ratio, 1.25) << shape << ", " << tasks << " tasks, " << workers << " workers";
+      }
+    }
+  }
+  EXPECT_LE(sum / count, 1.01);
+  EXPECT_LE(of_ideal / count, 1.1);  // one by one: 1.08
+}
+
+TEST(DefaultSchedule, ClaimsFewTimesWhereTasksAreAlike) {
+  for (const unsigned workers : kWorkers) {
+    const auto ran = run(Costs(100'000, 1), workers);
+    EXPECT_LE(ran.claims, 80 * workers) << workers;
+    EXPECT_EQ(ran.steals, 0U) << workers;
+  }
+}
+
+TEST(DefaultSchedule, GivesEachParticipantTheSameTasksAgain) {
+  for (const unsigned workers : kWorkers) EXPECT_EQ(run(Costs(24, 1), workers).steals, 0U);
+}
+
+// The same numbers stand in tests/python/test_profiled_advice.py: one schedule, described twice.
+TEST(DefaultSchedule, IsTheOneThatAdviceGoesThrough) {
+  Costs costs;
+  for (int i = 0; i < 100; ++i) costs.push_back(i * 7 % 31 + (i % 10 == 9 ? 200 : 1));
+  std::string found;
+  for (const unsigned workers : {2, 3, 5}) {
+    found += std::to_string(static_cast<long>(run(costs, workers).longest())) + " ";
+  }
+  EXPECT_EQ(found, "1793 1309 735 ");
+}
+
+}  // namespace
+}  // namespace breakeven
