@@ -44,10 +44,15 @@ std::size_t ring_bytes(std::size_t task_bytes) {
                     kLargestRing);
 }
 
-// A task's payload, in and out, from which on the worker copies it itself. A ring crosses smaller ones in
+// A task's payload, in and out, from which on a single worker copies it itself. A ring crosses smaller ones in
 // less time, since both sides copy at once; and where the caller has no tasks of its own the ring is
-// always as fast.
-constexpr std::size_t kAttachBytes = 256 << 10;
+// always as fast. One caller copies for all: with more workers smaller payloads keep it from everything else, down to
+// such as take less time than the two system calls.
+constexpr std::size_t kAttachBytes = 256 << 10, kLeastAttached = 16 << 10;
+
+std::size_t attached_from(unsigned workers) {
+  return std::max(kLeastAttached, kAttachBytes / std::max(workers, 1U));
+}
 
 // One worker's memory, which its successor takes over, and the caller's ends of it.
 class Connection {
@@ -106,6 +111,7 @@ class ShmTransport final : public Transport {
   ShmTransport(const TransportPlan& plan, Carried carried)
       : carried_(carried),
         ring_bytes_(ring_bytes(carried == Carried::kNothing ? 0 : plan.task_bytes)),
+        attached_from_(attached_from(plan.workers)),
         spins_(plan.workers + 1 <= available_cores() ? ring::kSpins : 0),
         control_(sizeof(EventCount) + plan.workers * sizeof(LinkControl), Memory::kShared),
         caller_(*new (control_.data()) EventCount),
@@ -207,7 +213,7 @@ class ShmTransport final : public Transport {
   // Whether this worker is to copy the payload itself.
   bool attaches(const Connection& connection, const TaskSet& tasks) const {
     return carried_ == Carried::kBothOrAttached &&
-           tasks.input_size() + tasks.output_capacity() >= kAttachBytes &&
+           tasks.input_size() + tasks.output_capacity() >= attached_from_ &&
            connection.link().control.attached.load(std::memory_order_relaxed);
   }
 
@@ -233,7 +239,7 @@ class ShmTransport final : public Transport {
   }
 
   const Carried carried_;
-  const std::size_t ring_bytes_;
+  const std::size_t ring_bytes_, attached_from_;
   const int spins_;
   Region control_;
   EventCount& caller_;
