@@ -14,8 +14,7 @@ namespace {
 class StdAsync : public Backend {
  public:
   explicit StdAsync(const Plan& plan)
-      : workload_(plan.workload),
-        workers_(plan.workers),
+      : workers_(plan.workers),
         chunk_(plan.dispatch == Dispatch::kSubmit ? 1 : plan.chunk),
         launches_all_(plan.options.at("window") == "all") {}
 
@@ -59,14 +58,14 @@ class StdAsync : public Backend {
     Alive alive;
     for (std::size_t first = 0; first < job.size(); first += chunk) {
       const std::size_t last = first + std::min(chunk, job.size() - first);
-      launch(alive, [this, &job, &results, first, last] {
+      launch(alive, [&job, &results, first, last] {
         for (std::size_t task = first; task < last; ++task) {
-          results[task] = run_task(workload_, job.input(task), job.output(task));
+          results[task] = job.attempt(task);
         }
       });
     }
     while (!alive.empty()) await_oldest(alive);
-    for (std::size_t task = 0; task < job.size(); ++task) job.complete(0, task, results[task]);
+    for (std::size_t task = 0; task < job.size(); ++task) job.report(0, task, results[task]);
   }
 
   static void await_oldest(Alive& alive) {
@@ -93,7 +92,6 @@ class StdAsync : public Backend {
     }
   }
 
-  const Workload& workload_;
   const unsigned workers_;
   const std::size_t chunk_;  // 0: equal parts, one for each worker
   const bool launches_all_;

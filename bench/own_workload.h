@@ -24,7 +24,10 @@ struct OwnWorkload {
                  },
              .make = [=](const Shape&) { return std::make_unique<const Function>(in, out, fill, run); },
              .has_cost = false,
-             .sizes = Sizes{in, out}}) {}
+             .sizes =
+                 [=](const Shape&) {
+                   return Sizes{in, out};
+                 }}) {}
 
  private:
   class Function : public Workload {

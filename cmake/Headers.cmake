@@ -3,6 +3,7 @@ set(BREAKEVEN_HEADERS
   backends/backend.h
   backends/contract/bytes.h
   backends/contract/job.h
+  backends/contract/objects.h
   backends/contract/options.h
   backends/contract/outcome.h
   backends/contract/registry.h
@@ -27,7 +28,10 @@ set(BREAKEVEN_HEADERS
   backends/thread_pool/task_group.h
   backends/thread_pool/task_ring.h
   backends/thread_pool/thread_pool.h
-  bench/own_workload.h)
+  bench/own_function.h
+  bench/own_workload.h
+  bench/serialise.h
+  bench/site.h)
 
 foreach(header IN LISTS BREAKEVEN_HEADERS)
   get_filename_component(folder ${header} DIRECTORY)

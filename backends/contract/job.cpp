@@ -32,14 +32,42 @@ std::size_t slots(std::size_t tasks, std::size_t stride) {
 
 }  // namespace
 
+// Makes all inputs, and says what the largest takes.
+std::size_t largest_input(Objects& objects, std::size_t tasks) {
+  std::size_t largest = 0;
+  for (std::size_t task = 0; task < tasks; ++task) {
+    objects.make_input(task);
+    largest = std::max(largest, objects.input_bytes(task));
+  }
+  return largest;
+}
+
+// What the largest output takes, by running each task once; 0 where none crosses. A task that throws does so again when it
+// is measured.
+std::size_t largest_output(Objects& objects, std::size_t tasks, bool crosses) {
+  std::size_t largest = 0;
+  for (std::size_t task = 0; crosses && task < tasks; ++task) {
+    try {
+      objects.run(task);
+      largest = std::max(largest, objects.output_bytes(task));
+    } catch (...) {
+      continue;
+    }
+  }
+  objects.forget();
+  return largest;
+}
+
 // The actual length of an output stands in the last bytes of its slot: no line is touched that the
 // result does not touch anyway, and none is shared between tasks. A workload without output has no
 // slots, and no lengths.
-Job::Job(const Workload& workload, std::size_t tasks, unsigned workers, Memory memory, Pages pages)
+Job::Job(const Workload& workload, std::size_t tasks, unsigned workers, Memory memory, Pages pages,
+         bool crosses)
     : workload_(workload),
+      objects_(workload.objects()),
       tasks_(tasks),
-      input_size_(workload.input_size()),
-      output_capacity_(workload.output_capacity()),
+      input_size_(objects_ ? largest_input(*objects_, tasks) : workload.input_size()),
+      output_capacity_(objects_ ? largest_output(*objects_, tasks, crosses) : workload.output_capacity()),
       input_stride_(round_up(input_size_, kCacheLine)),
       output_stride_(output_capacity_ == 0 ? 0 : round_up(output_capacity_ + sizeof(Length), kCacheLine)),
       inputs_(slots(tasks, input_stride_), memory, pages),
@@ -70,6 +98,27 @@ inline void Job::execute_task(std::size_t task) noexcept {
                              [this, task](std::string message) { note_failure(task, std::move(message)); }));
 }
 
+void Job::execute_object(std::size_t task) noexcept {
+  const auto result = attempt(task);
+  if (result.failed) note_failure(task, result.message);
+}
+
+TaskResult Job::attempt(std::size_t task) noexcept {
+  if (!objects_) return run_task(workload_, input(task), output(task));
+  try {
+    objects_->run(task);
+    return {};
+  } catch (...) {
+    return {.bytes = 0, .failed = true, .message = message_of(std::current_exception())};
+  }
+}
+
+void Job::serialise(std::size_t first, std::size_t last) {
+  if (!objects_) return;
+  for (auto task = first; task < last; ++task)
+    objects_->write_input(task, {inputs_.data() + task * input_stride_, input_size_});
+}
+
 void Job::watch(std::chrono::steady_clock::time_point start) {
   watched_ = true;
   watched_since_ = start;
@@ -86,8 +135,13 @@ void Job::execute(unsigned worker, std::size_t first, std::size_t last) noexcept
   if (watched_) [[unlikely]] {
     for (std::size_t task = first; task < last; ++task) {
       const auto begin_ns = watched_ns();
-      execute_task(task);
+      objects_ ? execute_object(task) : execute_task(task);
       spans_[task] = {.begin_ns = begin_ns, .end_ns = watched_ns(), .worker = worker};
+      hash += task_hash(task);
+    }
+  } else if (objects_) [[unlikely]] {
+    for (std::size_t task = first; task < last; ++task) {
+      execute_object(task);
       hash += task_hash(task);
     }
   } else {
@@ -101,6 +155,18 @@ void Job::execute(unsigned worker, std::size_t first, std::size_t last) noexcept
 }
 
 void Job::complete(unsigned worker, std::size_t task, const TaskResult& result) noexcept {
+  if (objects_ && !result.failed) {
+    try {
+      objects_->read_output(task, {outputs_.data() + task * output_stride_, result.bytes});
+    } catch (...) {
+      return report(worker, task,
+                    {.bytes = 0, .failed = true, .message = message_of(std::current_exception())});
+    }
+  }
+  report(worker, task, result);
+}
+
+void Job::report(unsigned worker, std::size_t task, const TaskResult& result) noexcept {
   note_length(task, result.bytes);
   if (result.failed) note_failure(task, result.message);
   ++tallies_[worker].done;
@@ -110,18 +176,27 @@ void Job::complete(unsigned worker, std::size_t task, const TaskResult& result) 
 }
 
 void Job::fill(const Workload& source) {
+  if (objects_) return;  // their inputs are made
   for (std::size_t task = 0; task < tasks_; ++task) {
     source.fill(task, {inputs_.data() + task * input_stride_, input_size_});
   }
 }
 
 void Job::poison() {
+  if (objects_) objects_->forget();
   if (outputs_.size() != 0) std::memset(outputs_.data(), static_cast<int>(kPoison), outputs_.size());
 }
 
 std::uint32_t Job::digest() const {
   std::uint32_t crc = 0;
+  std::vector<std::byte> object;
   for (std::size_t task = 0; task < tasks_; ++task) {
+    if (objects_) {
+      object.resize(objects_->output_bytes(task));
+      objects_->write_output(task, object);
+      crc = libdeflate_crc32(crc, object.data(), object.size());
+      continue;
+    }
     // A poisoned or corrupt length must not read beyond the slot.
     const auto bytes = std::min<std::size_t>(output_bytes(task), output_stride_);
     crc = libdeflate_crc32(crc, outputs_.data() + task * output_stride_, bytes);

@@ -31,12 +31,15 @@ struct TaskSpan {
 
 class Job {
  public:
-  // Reserves the slots; nothing is written yet. `workers` bounds the index that execute and complete take.
-  // Throws std::system_error when the memory cannot be had.
-  Job(const Workload& workload, std::size_t tasks, unsigned workers, Memory memory,
-      Pages pages = Pages::kAny);
+  // Reserves the slots; nothing is written yet. `workers` bounds the index that execute and complete take. `crosses`:
+  // whether tasks run in other address spaces; where tasks are objects, slots are needed for that alone, and each runs
+  // once now, so that no output exceeds them. Throws std::system_error when the memory cannot be had.
+  Job(const Workload& workload, std::size_t tasks, unsigned workers, Memory memory, Pages pages = Pages::kAny,
+      bool crosses = true);
 
   std::size_t size() const { return tasks_; }
+  std::size_t input_size() const { return input_size_; }  // of the largest
+  std::size_t output_capacity() const { return output_capacity_; }
   Bytes input(std::size_t task) const { return {inputs_.data() + task * input_stride_, input_size_}; }
   MutableBytes output(std::size_t task) {
     return {outputs_.data() + task * output_stride_, output_capacity_};
@@ -50,8 +53,19 @@ class Job {
   // Runs tasks [first, last) in this address space. Thread-safe for distinct workers and disjoint ranges.
   void execute(unsigned worker, std::size_t first, std::size_t last) noexcept;
 
+  // Runs a task in this address space, to be reported later.
+  TaskResult attempt(std::size_t task) noexcept;
+  void report(unsigned worker, std::size_t task, const TaskResult& result) noexcept;
+
   // Reports a task that ran in another address space; its output bytes already stand in output(task).
   void complete(unsigned worker, std::size_t task, const TaskResult& result) noexcept;
+
+  // Where tasks are objects: what a task's input takes, and its bytes into its slot. Else the slots hold them already.
+  bool has_objects() const { return objects_ != nullptr; }
+  std::size_t input_bytes(std::size_t task) const {
+    return objects_ ? objects_->input_bytes(task) : input_size_;
+  }
+  void serialise(std::size_t first, std::size_t last);
 
   // --- for the harness; never called while a backend runs the job ---
   // From now on notes when each task's result was there, in the caller's reach: ns after `start`. For a run
@@ -63,6 +77,7 @@ class Job {
   void fill() { fill(workload_); }
   void poison();                 // overwrites every output slot, so that stale results cannot pass
   std::uint32_t digest() const;  // CRC-32 of every task's actual output, chained in task order
+  std::optional<Comparison> compared() { return objects_ ? objects_->compared() : std::nullopt; }
   void reset_tally();
   // nullopt when since reset_tally() every task was done exactly `runs` times, `lost` aside; else
   // what is wrong.
@@ -77,11 +92,13 @@ class Job {
   };
 
   void execute_task(std::size_t task) noexcept;
+  void execute_object(std::size_t task) noexcept;
   std::int64_t watched_ns() const noexcept;
   void note_length(std::size_t task, std::size_t bytes) noexcept;
   void note_failure(std::size_t task, std::string message) noexcept;
 
   const Workload& workload_;
+  const std::unique_ptr<Objects> objects_;  // null where tasks are bytes
   std::size_t tasks_;
   bool watched_ = false;
   std::size_t input_size_, output_capacity_;

@@ -7,6 +7,7 @@
 #include <string>
 
 #include "backends/contract/bytes.h"
+#include "backends/contract/objects.h"
 #include "backends/contract/registry.h"
 #include "backends/contract/shape.h"
 
@@ -34,6 +35,9 @@ class Workload {
   // Cost of a task relative to the others, for the ceiling's split into equal shares. Untimed, may be as
   // slow as run.
   virtual double weight(std::size_t /*task*/) const { return 1.0; }
+
+  // The tasks of its shape as objects, of which run() is what another process does; nullptr: bytes are all there is.
+  virtual std::unique_ptr<Objects> objects() const { return nullptr; }
 };
 
 // Whether the file that includes this is compiled with optimisation, where its compiler says so.
@@ -62,7 +66,8 @@ struct WorkloadFactory {
   std::function<std::unique_ptr<const Workload>(const Shape&)> make;
   bool optimised = kOptimised;  // as the file that registers it is compiled
   bool has_cost = false;  // whether time grows linearly with Shape::cost: then a suite may write it as a time
-  std::optional<Sizes> sizes = {};  // where every shape has the same: the case shows them as its payload
+  // Where they are the workload's own, and not the shape's: the case shows them as its payload. May run some tasks.
+  std::function<Sizes(const Shape&)> sizes = {};
   std::optional<Described> described = {};  // then `make` has nothing to make
 };
 

@@ -34,14 +34,17 @@ std::vector<std::string> variants() {
 // A job as the pool sees it.
 class JobTasks final : public fork_pool::TaskSet {
  public:
-  JobTasks(Job& job, const Workload& workload)
-      : job_(job), input_size_(workload.input_size()), output_capacity_(workload.output_capacity()) {}
+  explicit JobTasks(Job& job)
+      : job_(job), input_size_(job.input_size()), output_capacity_(job.output_capacity()) {}
 
   std::size_t size() const override { return job_.size(); }
   std::size_t input_size() const override { return input_size_; }
   std::size_t output_capacity() const override { return output_capacity_; }
   Bytes input(std::size_t task) const override { return job_.input(task); }
   MutableBytes output(std::size_t task) override { return job_.output(task); }
+  bool varies() const override { return job_.has_objects(); }
+  std::size_t input_bytes(std::size_t task) const override { return job_.input_bytes(task); }
+  void prepare(std::size_t first, std::size_t last) override { job_.serialise(first, last); }
   std::optional<fork_pool::Layout> layout() override {
     if (job_.size() == 0) return fork_pool::Layout{.memory = job_.memory_id()};
     return fork_pool::Layout{job_.input(0).data(), job_.input_stride(), job_.output(0).data(),
@@ -71,7 +74,7 @@ class ForkPool final : public Backend {
   void start() override { pool_.start(); }
 
   Outcome run(Job& job) override {
-    JobTasks tasks(job, workload_);
+    JobTasks tasks(job);
     return pool_.run(tasks, chunk_);
   }
 

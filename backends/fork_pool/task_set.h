@@ -26,16 +26,20 @@ struct Layout {
   std::uint64_t memory = 0;  // the younger region's Region::id
 };
 
-// Tasks with inputs and outputs of one size, and where their bytes are. The pool moves bytes directly from
-// and to these slots. Called by the thread that runs the pool.
+// Tasks, and where their bytes are: in slots of one size, from and to which the pool moves bytes directly. Called by the thread
+// that runs the pool.
 class TaskSet {
  public:
   virtual ~TaskSet() = default;
   virtual std::size_t size() const = 0;
-  virtual std::size_t input_size() const = 0;  // of every task
+  virtual std::size_t input_size() const = 0;  // of every task, or of the largest
   virtual std::size_t output_capacity() const = 0;
   virtual Bytes input(std::size_t task) const = 0;  // input_size() long, unchanged while the tasks run
   virtual MutableBytes output(std::size_t task) = 0;
+  // Where inputs differ: whether they do, what one takes, and a call before those of [first, last) are read.
+  virtual bool varies() const { return false; }
+  virtual std::size_t input_bytes(std::size_t /*task*/) const { return input_size(); }
+  virtual void prepare(std::size_t /*first*/, std::size_t /*last*/) {}
   // For transports that leave payload where it is (transport_memory in transport.h); nullopt: there is
   // no such place.
   virtual std::optional<Layout> layout() { return std::nullopt; }

@@ -104,7 +104,40 @@ PinChecked::~PinChecked() { ::munmap(shared_, sizeof(Shared)); }
 
 void PinChecked::expect_single() { shared_->epoch.fetch_add(1, std::memory_order_relaxed); }
 
+class PinChecked::CheckedObjects final : public Objects {
+ public:
+  CheckedObjects(const PinChecked& checked, std::unique_ptr<Objects> inner)
+      : checked_(checked), inner_(std::move(inner)) {}
+
+  void make_input(std::size_t task) override { inner_->make_input(task); }
+  void run(std::size_t task) override {
+    checked_.look();
+    inner_->run(task);
+  }
+  std::size_t input_bytes(std::size_t task) const override { return inner_->input_bytes(task); }
+  void write_input(std::size_t task, MutableBytes to) const override { inner_->write_input(task, to); }
+  void read_output(std::size_t task, Bytes from) override { inner_->read_output(task, from); }
+  std::size_t output_bytes(std::size_t task) const override { return inner_->output_bytes(task); }
+  void write_output(std::size_t task, MutableBytes to) const override { inner_->write_output(task, to); }
+  void forget() override { inner_->forget(); }
+  std::optional<Comparison> compared() override { return inner_->compared(); }
+
+ private:
+  const PinChecked& checked_;
+  std::unique_ptr<Objects> inner_;
+};
+
+std::unique_ptr<Objects> PinChecked::objects() const {
+  auto inner = inner_->objects();
+  return inner ? std::make_unique<CheckedObjects>(*this, std::move(inner)) : nullptr;
+}
+
 std::size_t PinChecked::run(Bytes input, MutableBytes output) const {
+  look();
+  return inner_->run(input, output);
+}
+
+void PinChecked::look() const {
   thread_local unsigned checked = 0;  // a forked worker begins with its parent's, which did not move either
   thread_local const PinChecked* by = nullptr;
   const auto epoch = shared_->epoch.load(std::memory_order_relaxed);
@@ -113,7 +146,6 @@ std::size_t PinChecked::run(Bytes input, MutableBytes output) const {
     checked = epoch;
     by = this;
   }
-  return inner_->run(input, output);
 }
 
 void PinChecked::check() const {

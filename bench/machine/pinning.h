@@ -46,8 +46,11 @@ class PinChecked : public Workload {
   void fill(std::size_t task, MutableBytes input) const override { inner_->fill(task, input); }
   std::size_t run(Bytes input, MutableBytes output) const override;
   double weight(std::size_t task) const override { return inner_->weight(task); }
+  std::unique_ptr<Objects> objects() const override;
 
  private:
+  class CheckedObjects;
+  void look() const;  // once in each worker, and again when more is expected
   void check() const;
 
   std::unique_ptr<const Workload> inner_;

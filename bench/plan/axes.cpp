@@ -100,9 +100,10 @@ auto unless_default(Place place, Text text) {
 // What single axes have of their own.
 
 void set_workload(Case& c, const std::string& text) {
-  if (!WorkloadRegistry::instance().find(text)) {
+  if (!find_workload(text)) {
     std::vector<std::string> names;
     for (const auto& known : WorkloadRegistry::instance().all()) names.push_back(known.name);
+    for (const auto& family : WorkloadFamilies::instance().all()) names.push_back(family.name + "...");
     throw UsageError(unknown_word("workload", text, names));
   }
   c.workload = text;

@@ -21,13 +21,23 @@ double seconds_of_a_job(const Case& c) {
   const auto* factory = WorkloadRegistry::instance().find(c.workload);
   if (factory->described) return factory->described->task_ns * 1e-9 * static_cast<double>(c.shape.tasks);
   const auto workload = factory->make(c.shape);
+  const auto objects = workload->objects();
   std::vector<std::byte> input(workload->input_size()), output(workload->output_capacity());
   double elapsed = 0;
   std::size_t tasks = 0;
   while (tasks < c.shape.tasks && elapsed < kLookSeconds) {
-    workload->fill((tasks * 7919) % c.shape.tasks, input);  // spread over the range: costs may drift along it
+    const auto task = (tasks * 7919) % c.shape.tasks;  // spread over the range: costs may drift along it
+    if (objects) {
+      objects->make_input(task);
+    } else {
+      workload->fill(task, input);
+    }
     const auto start = Clock::now();
-    workload->run(input, output);
+    if (objects) {
+      objects->run(task);
+    } else {
+      workload->run(input, output);
+    }
     elapsed += std::chrono::duration<double>(Clock::now() - start).count();
     ++tasks;
   }

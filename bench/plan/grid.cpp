@@ -48,8 +48,9 @@ class Expander {
       const auto* workload = WorkloadRegistry::instance().find(c.workload);
       if (workload && workload->described && c.shape.tasks == 0) c.shape.tasks = workload->described->tasks;
       if (workload && workload->sizes && c.shape.in_bytes == 0 && c.shape.out_bytes == 0) {
-        c.shape.in_bytes = workload->sizes->in;
-        c.shape.out_bytes = workload->sizes->out;
+        const auto sizes = workload->sizes(c.shape);
+        c.shape.in_bytes = sizes.in;
+        c.shape.out_bytes = sizes.out;
       }
       add(c, grid);
     }

@@ -19,6 +19,7 @@
 #include <thread>
 
 #include "backends/backend.h"
+#include "bench/own_function.h"
 #include "tests/cpp/example_backend.cpp"  // the one that backends/README.md walks through
 #include "tests/cpp/leftovers.h"
 #include "tests/cpp/test_workloads.h"
@@ -287,6 +288,83 @@ TEST_P(Conformance, TakesInputsWrittenAfterStart) {
   const auto backend = started(first, kTasks);
   expect_right(*backend, job, first, second);
   EXPECT_NE(job.digest(), serial_digest(first, kTasks, first));
+}
+
+// --- tasks as objects ---
+
+using Lines = std::vector<std::string>;
+using Lengths = std::map<std::string, std::optional<std::size_t>>;
+
+// Few short lines, many, none; every seventh task has one of 200 KiB.
+Lines lines_of(std::size_t task) {
+  Lines lines(task * 13 % 30, std::string(task % 50, 'a'));
+  if (task % 7 == 3) lines.emplace_back(200 << 10, 'b');
+  return lines;
+}
+
+Lengths lengths(const Lines& lines) {
+  Lengths found;
+  for (std::size_t i = 0; i < lines.size(); ++i) {
+    if (lines[i].size() == 13) throw std::invalid_argument("13 letters");
+    found[std::to_string(i)] = lines[i].empty() ? std::nullopt : std::optional(lines[i].size());
+  }
+  return found;
+}
+
+template <class In, class Out>
+own::ObjectWorkload<In, Out> of_objects(std::size_t tasks, In (*make)(std::size_t), Out (*run)(const In&)) {
+  return {{[make](std::size_t task, std::uint64_t) { return make(task); }, run, {}}, Shape{.tasks = tasks}};
+}
+
+TEST_P(Conformance, ObjectsOfAnySizeComeBackWhole) {
+  constexpr std::size_t kTasks = 13;  // of which the last has lines of twelve letters
+  const auto workload = of_objects<Lines, Lengths>(kTasks, lines_of, lengths);
+  auto job = make_job(workload, kTasks);
+  expect_right(*started(workload, kTasks), job, workload);
+}
+
+TEST_P(Conformance, AFunctionOfObjectsThatThrowsFailsThatTaskAlone) {
+  constexpr std::size_t kTasks = 40;
+  const auto workload = of_objects<Lines, Lengths>(kTasks, lines_of, lengths);
+  const auto backend = started(workload, kTasks);
+  auto job = make_job(workload, kTasks);
+  job.poison();
+  EXPECT_TRUE(backend->run(job).losses.empty());
+  EXPECT_EQ(job.tally_error(1).value_or("exact"), "exact");
+  EXPECT_EQ(job.digest(), serial_digest(workload, kTasks, workload));
+  ASSERT_EQ(job.failures().size(), 1U);
+  EXPECT_EQ(job.failures().front().task, 13U);
+  EXPECT_EQ(job.failures().front().message, "13 letters");
+}
+
+struct Counted {
+  std::uint64_t value = 0;
+};
+std::atomic<unsigned> serialised_here = 0;
+void breakeven_write(Writer& writer, const Counted& counted) {
+  ++serialised_here;
+  writer(counted.value);
+}
+void breakeven_read(Reader& reader, Counted& counted) {
+  ++serialised_here;
+  reader(counted.value);
+}
+
+TEST_P(Conformance, NothingIsSerialisedWhereNoAddressSpaceIsCrossed) {
+  constexpr std::size_t kTasks = 50;
+  const auto workload = of_objects<Counted, Counted>(
+      kTasks, [](std::size_t task) { return Counted{task}; },
+      [](const Counted& counted) { return Counted{counted.value * counted.value}; });
+  const auto backend = started(workload, kTasks);
+  auto job = make_job(workload, kTasks);
+  serialised_here = 0;
+  backend->run(job);
+  const auto traits = GetParam().backend->traits(setup_of(GetParam(), kTasks));
+  if (traits.processes) {
+    EXPECT_GT(serialised_here, 0U);
+  } else {
+    EXPECT_EQ(serialised_here, 0U);
+  }
 }
 
 TEST_P(Conformance, RunsManyJobsOnOnePool) {

@@ -20,6 +20,14 @@ CONTEXT = {
         double f(double);
         void log(const char*);
         const std::size_t n = 100;""",
+    "bench/site.h": """
+        struct Image { int width; };
+        extern std::vector<std::string> files;
+        extern std::vector<Image> images;
+        Image resize(const std::string&);""",
+    "bench/own_function.h": """
+        struct Image { int width; };
+        Image make_image(std::size_t);""",
     "backends/fork_pool/fork_pool.h": "std::size_t square(Bytes input, MutableBytes output);",
 }
 

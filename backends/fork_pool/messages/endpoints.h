@@ -1,6 +1,7 @@
 // The two ends of every message, whatever carries it: the executor in a worker, and the caller's inbox.
 #pragma once
 
+#include <algorithm>
 #include <atomic>
 #include <chrono>
 #include <cstdint>
@@ -15,6 +16,16 @@ struct Chunk {
   std::size_t first = 0;
   std::size_t count = 0;
 };
+
+// Of each input in a message: where inputs differ, the others are padded to the largest, and the pool makes messages of such as
+// are alike.
+inline std::size_t message_input_size(const TaskSet& tasks, Chunk chunk) {
+  if (!tasks.varies()) return tasks.input_size();
+  std::size_t largest = 0;
+  for (auto task = chunk.first; task != chunk.first + chunk.count; ++task)
+    largest = std::max(largest, tasks.input_bytes(task));
+  return largest;
+}
 
 // What a worker says about itself, in memory that it shares with the caller whatever the transport: which
 // task it was running when it died, how long a task has been running, and how many tasks are still ahead of

@@ -25,13 +25,11 @@ Pointer pointer(std::uint64_t address) {
 }  // namespace
 
 std::size_t RequestWriter::unit() const {
-  const auto size = tasks_->input_size();
-  return size <= link_.requests.largest_in_place() ? size : std::min(size - within_, kPiece);
+  return input_size_ <= link_.requests.largest_in_place() ? input_size_
+                                                          : std::min(input_size_ - within_, kPiece);
 }
 
-std::uint64_t RequestWriter::body() const {
-  return within_ == 0 ? align(body_, tasks_->input_size()) : body_;
-}
+std::uint64_t RequestWriter::body() const { return within_ == 0 ? align(body_, input_size_) : body_; }
 
 void RequestWriter::begin(const TaskSet& tasks, Chunk chunk, const std::optional<Layout>& in_memory,
                           bool attached) {
@@ -42,12 +40,13 @@ void RequestWriter::begin(const TaskSet& tasks, Chunk chunk, const std::optional
   }
   posted_.push_back({chunk, at_, bytes_});
   tasks_ = &tasks;
+  input_size_ = message_input_size(tasks, chunk);
   within_ = 0;
   const bool carried = !in_memory || in_memory->inputs == nullptr;
   end_ = chunk.first + chunk.count;
-  next_ = carried && tasks.input_size() != 0 ? chunk.first : end_;
+  next_ = carried && input_size_ != 0 ? chunk.first : end_;
   ring.put(at_ + 8, chunk.first);
-  ring.put(at_ + 16, tasks.input_size());
+  ring.put(at_ + 16, input_size_);
   ring.put(at_ + 24, tasks.output_capacity());
   body_ = at_ + kHeader;
   if (in_memory) {
@@ -58,12 +57,12 @@ void RequestWriter::begin(const TaskSet& tasks, Chunk chunk, const std::optional
     body_ = at_ + kHeaderInMemory;
   }
   bytes_ += body_ - at_;
-  if (attached) bytes_ += chunk.count * tasks.input_size();
+  if (attached) bytes_ += chunk.count * input_size_;
   const auto begin = at_;
   const auto flags = (in_memory ? kInMemory : 0) | (attached ? kAttached : 0);
   // A worker can begin with the first of several large inputs while the others are on their way.
-  const bool early = next_ != end_ && chunk.count * tasks.input_size() > kPiece &&
-                     (chunk.count > 1 || tasks.input_size() > ring.largest_in_place());
+  const bool early = next_ != end_ && chunk.count * input_size_ > kPiece &&
+                     (chunk.count > 1 || input_size_ > ring.largest_in_place());
   if (early || !write()) {
     ring.control().produced.store(body_, std::memory_order_relaxed);
     ring.word(begin).store(tag(chunk.count, flags), std::memory_order_seq_cst);
@@ -86,7 +85,7 @@ bool RequestWriter::write() {
     bytes_ += bytes;
     body_ = to + bytes;
     within_ += bytes;
-    if (within_ == tasks_->input_size()) {
+    if (within_ == input_size_) {
       within_ = 0;
       ++next_;
     }

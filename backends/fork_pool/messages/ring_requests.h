@@ -48,6 +48,7 @@ class RequestWriter {
   Link link_;
   FreeSpace space_;
   const TaskSet* tasks_ = nullptr;
+  std::size_t input_size_ = 0;      // of each input in this message
   std::size_t next_ = 0, end_ = 0;  // tasks whose inputs are not written
   std::size_t within_ = 0;          // bytes of the next input that are
   std::uint64_t at_ = 0;            // behind the last whole message

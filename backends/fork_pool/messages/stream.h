@@ -41,12 +41,13 @@ class RequestSender {
  private:
   static constexpr std::size_t kSmallInput = 512;
 
-  bool small() const { return tasks_->input_size() <= kSmallInput; }
+  bool small() const { return input_size_ <= kSmallInput; }
   void stage();
   int gather(std::span<iovec> parts) const;
   void consume(std::size_t bytes);
 
   const TaskSet* tasks_ = nullptr;
+  std::size_t input_size_ = 0;      // of each input in this message
   std::size_t next_ = 0, end_ = 0;  // tasks whose input is neither sent nor staged
   std::size_t within_ = 0;          // bytes of next_ that are sent
   std::size_t staged_begin_ = 0, staged_end_ = 0;

@@ -8,11 +8,12 @@
 namespace breakeven::fork_pool {
 
 std::size_t request_bytes(const TaskSet& tasks, Chunk chunk) {
-  return sizeof(RequestHeader) + chunk.count * tasks.input_size();
+  return sizeof(RequestHeader) + chunk.count * message_input_size(tasks, chunk);
 }
 
 void RequestSender::begin(const TaskSet& tasks, Chunk chunk) {
-  const RequestHeader header{chunk.first, chunk.count, tasks.input_size(), tasks.output_capacity()};
+  input_size_ = message_input_size(tasks, chunk);
+  const RequestHeader header{chunk.first, chunk.count, input_size_, tasks.output_capacity()};
   tasks_ = &tasks;
   next_ = chunk.first;
   end_ = chunk.first + (header.input_size == 0 ? 0 : chunk.count);
@@ -25,10 +26,10 @@ void RequestSender::begin(const TaskSet& tasks, Chunk chunk) {
 // Copies inputs behind the header, or into the empty buffer, while they are small and fit.
 void RequestSender::stage() {
   if (staged_begin_ == staged_end_) staged_begin_ = staged_end_ = 0;
-  const auto size = tasks_->input_size();
-  while (next_ != end_ && staged_end_ + size <= staged_.size()) {
-    std::ranges::copy(tasks_->input(next_++), staged_.begin() + static_cast<std::ptrdiff_t>(staged_end_));
-    staged_end_ += size;
+  while (next_ != end_ && staged_end_ + input_size_ <= staged_.size()) {
+    std::ranges::copy(tasks_->input(next_++).first(input_size_),
+                      staged_.begin() + static_cast<std::ptrdiff_t>(staged_end_));
+    staged_end_ += input_size_;
   }
 }
 
@@ -41,7 +42,7 @@ int RequestSender::gather(std::span<iovec> parts) const {
   if (small()) return static_cast<int>(used);
   auto skip = within_;
   for (auto task = next_; task != end_; ++task, skip = 0) {
-    const auto input = tasks_->input(task).subspan(skip);
+    const auto input = tasks_->input(task).subspan(skip, input_size_ - skip);
     auto* data = const_cast<std::byte*>(input.data());  // writev only reads
     if (used != 0 && static_cast<std::byte*>(parts[used - 1].iov_base) + parts[used - 1].iov_len == data) {
       parts[used - 1].iov_len += input.size();
@@ -59,8 +60,8 @@ void RequestSender::consume(std::size_t bytes) {
   staged_begin_ += staged;
   if (bytes == staged) return;
   within_ += bytes - staged;
-  next_ += within_ / tasks_->input_size();
-  within_ %= tasks_->input_size();
+  next_ += within_ / input_size_;
+  within_ %= input_size_;
 }
 
 std::size_t RequestSender::send(int fd) {

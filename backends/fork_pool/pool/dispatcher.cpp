@@ -16,6 +16,8 @@ constexpr std::size_t kMessageBytes = 64 << 10;
 // us of sending.
 constexpr std::size_t kSupplyBytes = 512 << 10;
 constexpr std::size_t kSupplyMessages = 32;
+// Of a message whose inputs differ, beside a quarter of what they take.
+constexpr std::size_t kPadding = 1024;
 // Results that a worker may have ready before the caller fetches them.
 constexpr std::size_t kUnfetchedBytes = 32 << 10;
 // How often the caller reads the clock, about: the reading costs 1 % of that.
@@ -48,6 +50,8 @@ Outcome Dispatcher::run() {
   const auto moved_before = transport_.bytes_moved();
   if (due(Clock::now())) check_workers();  // which workers died while idle
   stop_outdated_workers();
+  if (workers_.memory() == Memory::kInherited && workers_.size() != 0 && tasks_.varies())
+    tasks_.prepare(0, tasks_.size());
   fork_missing();
   while (open_ != 0) {
     service();
@@ -127,13 +131,32 @@ std::size_t Dispatcher::supply_target(std::size_t outstanding) const {
   return std::min({std::max(half_part, std::min(part, most)), most, largest_supply_});
 }
 
+// Where inputs differ: the first of these tasks whose inputs are alike, ready to be sent; the others go back.
+Chunk Dispatcher::prepared(Chunk chunk) {
+  if (!tasks_.varies()) return chunk;
+  std::size_t largest = 0, sum = 0, count = 0;
+  for (; count != chunk.count; ++count) {
+    const auto bytes = tasks_.input_bytes(chunk.first + count);
+    const auto padded = std::max(largest, bytes) * (count + 1);
+    if (count != 0 && padded > (sum + bytes) * 5 / 4 + kPadding) break;
+    largest = std::max(largest, bytes);
+    sum += bytes;
+  }
+  if (const auto rest = chunk.count - count; rest != 0) {
+    pending_.push_back({chunk.first + count, rest});
+    pending_tasks_ += rest;
+  }
+  if (workers_.memory() != Memory::kInherited) tasks_.prepare(chunk.first, chunk.first + count);
+  return {chunk.first, count};
+}
+
 bool Dispatcher::supply(unsigned index, std::size_t outstanding) {
   // The caller runs the last task itself rather than wait for a worker to finish it.
   const std::size_t reserve = caller_works_ && !revocable_ ? 1 : 0;
   if (!has_process(index) || pending_tasks_ <= reserve || !transport_.ready(index)) return false;
   const auto target = supply_target(outstanding);
   if (!idle(index) && ahead(index) >= target) return false;
-  const auto chunk = take(message_tasks(outstanding));
+  const auto chunk = prepared(take(message_tasks(outstanding)));
   auto& worker = workers_[index];
   worker.owed.push_back(chunk);
   worker.sent += chunk.count;

@@ -24,7 +24,8 @@ class Dispatcher final : public Inbox {
   using Clock = std::chrono::steady_clock;
 
   // --- dispatch
-  Chunk take(std::size_t most);                          // from pending_
+  Chunk take(std::size_t most);  // from pending_
+  Chunk prepared(Chunk chunk);
   void supply();                                         // to workers that run low
   bool supply(unsigned index, std::size_t outstanding);  // one message, if it is due
   std::size_t message_tasks(std::size_t outstanding) const;

@@ -12,11 +12,16 @@ import importlib
 import os
 import pickle
 import statistics
+import sys
 import time
 from collections.abc import Callable, Sequence
 from typing import Any
 
+from breakeven_cell import replay
+
 PREFIX = "python/"
+_REPLAY = PREFIX + "replay/"  # before a profile's path: tasks like those of a recorded loop
+_PICKLED = PREFIX + "pickled/"  # before the path of a pickle: a function and its inputs
 _LOOK_S = 2.0  # how long the description runs the function
 
 
@@ -40,6 +45,10 @@ def is_own(workload: str) -> bool:
 
 
 def function(workload: str) -> Callable[[Any], Any]:
+    if workload.startswith(_REPLAY):
+        return replay.task
+    if workload.startswith(_PICKLED):
+        return _unpickled(workload)[0]
     name = workload[len(PREFIX):].partition("@")[0]
     found = _named(name)
     if not callable(found):
@@ -49,6 +58,13 @@ def function(workload: str) -> Callable[[Any], Any]:
 
 def inputs(workload: str, tasks: int | None = None) -> list[Any]:
     """All of them, or the first so many."""
+    if workload.startswith(_REPLAY):
+        try:
+            return replay.inputs(workload[len(_REPLAY):])[:tasks]
+        except replay.NoProfile as error:
+            raise FunctionError(str(error)) from None
+    if workload.startswith(_PICKLED):
+        return _unpickled(workload)[1][:tasks]
     name, _, given = workload[len(PREFIX):].partition("@")
     place = given or f"{name.partition(':')[0]}:inputs"
     found = _named(place)
@@ -61,6 +77,21 @@ def inputs(workload: str, tasks: int | None = None) -> list[Any]:
     if not every:
         raise FunctionError(f"{place} holds no inputs: one task needs one")
     return every if tasks is None else every[:tasks]
+
+
+def _unpickled(workload: str) -> tuple[Callable[[Any], Any], list[Any]]:
+    path = workload[len(_PICKLED):]
+    try:
+        with open(path, "rb") as file:
+            paths, data = pickle.load(file)
+        sys.path.extend(path for path in paths if path not in sys.path)  # behind the standard library
+        found, every = pickle.loads(data)
+    except Exception as error:
+        raise FunctionError(
+            f"{path}: holds no function and its inputs: {type(error).__name__}: "
+            f"{error}"
+        ) from None
+    return found, every
 
 
 def _named(name: str) -> Any:
