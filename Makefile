@@ -4,7 +4,7 @@ MINUTES ?= 5
 ATTEMPTS ?= 40
 PREFIX ?= /usr/local
 
-.PHONY: verdict site chaos install package test-install peers compare-peers stress bench report advise claims check test build charts lint format asan ubsan tsan fuzz clean help
+.PHONY: programs verdict site chaos install package test-install peers compare-peers stress bench report advise claims check test build charts lint format asan ubsan tsan fuzz clean help
 .DEFAULT_GOAL := help
 
 bench: ## install what is missing, build, run the suite (SUITE=default), draw the charts
@@ -24,6 +24,9 @@ peers: ## install other people's runtimes and build with them (in build-peers/)
 
 compare-peers: peers ## what a dispatch costs here and in other people's runtimes: table, results/peers/compare.json
 	@.ci/compare-peers
+
+programs: ## build the twenty programs of examples/programs, in build-programs/
+	@.ci/install bench && .ci/programs
 
 site: ## the report of the reference run, the claims and the docs as static pages, in site/
 	@.ci/install site && .ci/build build breakeven && .ci/site

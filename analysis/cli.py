@@ -21,7 +21,8 @@ from .files.errors import CommandError, OutputFailed, UsageError, nearest
 
 WORDS = {
     "charts": "draw every chart that the file has data for, as SVG and PNG",
-    "advise": "rank the backends for a task that was never measured, by a cost model",
+    "record": "run a serial program, and write what its loops are like",
+    "advise": "rank the backends for a task that was never measured, or for a recorded loop",
     "report": "write one HTML page: tables, charts, method, machine",
     "csv": "write one row a sample, flat",
     "check": "judge whether a build is slower than another",

@@ -15,9 +15,16 @@ def checkout() -> Path:
 
 
 def program() -> Path:
-    """The measuring program: the one that was started, or the checkout's. Raises UsageError."""
+    """The measuring program: the one that was started, this installation's, or the checkout's. Raises
+    UsageError.
+    """
     started = os.environ.get("BREAKEVEN_PROGRAM")
-    path = Path(started) if started else checkout() / "build" / "breakeven"
+    if started:
+        path = Path(started)
+    else:
+        share = Path(__file__).resolve().parents[3]  # installed, this is share/breakeven/python/breakeven
+        installed = share.name == "breakeven" and share.parent.name == "share"
+        path = share.parents[1] / "bin" / "breakeven" if installed else checkout() / "build" / "breakeven"
     if not path.exists():
         raise UsageError(f"{path}: the measuring program is not there; run `make build`")
     return path

@@ -18,9 +18,14 @@ def check(data: Any) -> None:
     """Raises BadResultFile unless `data` is a Breakeven result file of a version that this package reads."""
     _check_origin(data)
     _check_version(data["context"]["breakeven"].get("schema"))
+    conforms(data, SCHEMA_FILE)
+
+
+def conforms(data: Any, schema_file: Path) -> None:
+    """Raises BadResultFile, with the path of the field, where `data` is not as that schema says."""
     fastjsonschema = _library()
     try:
-        _validator()(data)
+        _validator(schema_file)(data)
     except fastjsonschema.JsonSchemaValueException as error:
         raise BadResultFile(_describe(error)) from None
 
@@ -71,9 +76,9 @@ def _library() -> Any:
     return fastjsonschema
 
 
-@lru_cache(maxsize=1)
-def _validator() -> Callable[[Any], Any]:
-    compiled: Callable[[Any], Any] = _library().compile(json.loads(SCHEMA_FILE.read_text(encoding="utf-8")))
+@lru_cache(maxsize=2)
+def _validator(schema_file: Path) -> Callable[[Any], Any]:
+    compiled: Callable[[Any], Any] = _library().compile(json.loads(schema_file.read_text(encoding="utf-8")))
     return compiled
 
 

@@ -45,7 +45,8 @@ struct AnalysisWord {
 };
 inline constexpr AnalysisWord kAnalysisWords[] = {
     {"charts", "Draw every chart that the file has data for."},
-    {"advise", "Rank the backends for a task that was never measured."},
+    {"record", "Run a serial program; write what its loops are."},
+    {"advise", "Rank the backends for a task, or for a recorded loop."},
     {"report", "Write one HTML page about a run, or about several."},
     {"csv", "Write one row a sample, flat."},
     {"check", "Judge whether a build is slower than another."},

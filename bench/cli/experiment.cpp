@@ -48,8 +48,7 @@ std::shared_ptr<ExperimentOptions> add_experiment_options(CLI::App& command, boo
   command.add_option("--rounds", o.rounds, "samples a case; 6 give a 95 % interval")->type_name("N");
   command.add_option("--precision", o.precision, "stop a case at this width, such as 2%")->type_name("SHARE");
   command.add_option("--budget", o.budget, "begin no new block after this time: 60s")->type_name("TIME");
-  command.add_option("--trace", o.trace, "also draw when each task of the one case ran, for Perfetto")
-      ->type_name("FILE");
+  command.add_option("--trace", o.trace, "draw when tasks of the one case ran (Perfetto)")->type_name("FILE");
   command.add_option("--seed", o.seed, "of the order and of the payload")->type_name("N");
   command.add_option("--build", o.builds, "NAME=PATH[,extra=5%]: measure this program")->type_name("BUILD");
   command.add_option("--baseline-rounds", o.baseline_rounds, "measure baselines in so many rounds only")

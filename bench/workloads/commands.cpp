@@ -1,7 +1,6 @@
 #include "bench/workloads/commands.h"
 
 #include <fcntl.h>
-#include <libdeflate.h>
 #include <spawn.h>
 #include <sys/mman.h>
 #include <sys/wait.h>
@@ -9,17 +8,14 @@
 
 #include <algorithm>
 #include <array>
-#include <cctype>
-#include <cstdio>
 #include <cstring>
-#include <fstream>
-#include <iterator>
 #include <stdexcept>
 #include <system_error>
 
 #include "backends/contract/error.h"
 #include "backends/contract/workload.h"
 #include "backends/platform/descriptor.h"
+#include "bench/workloads/job_file.h"
 #include "bench/workloads/limits.h"
 #include "bench/workloads/payload.h"
 
@@ -27,8 +23,7 @@ namespace breakeven {
 namespace {
 
 constexpr std::size_t kOutputSize =
-    2 * sizeof(std::uint64_t);  // CRC-32 and length of what the command printed
-constexpr std::size_t kLongestName = 20;
+    2 * sizeof(std::uint64_t);              // CRC-32 and length of what the command printed
 constexpr std::size_t kLongestWords = 300;  // of a failing command, in its reason
 
 std::string quoted(const std::string& word) {
@@ -153,15 +148,9 @@ class Commands final : public Workload {
   std::vector<std::string> commands_;
 };
 
-CommandList command_list_in(const std::string& path) {
-  std::ifstream file(path, std::ios::binary);
-  const std::string text{std::istreambuf_iterator<char>(file), {}};
-  if (!file) throw UsageError(path + ": cannot be read; `breakeven measure --each` writes such a file");
-  return command_list_from(text);
-}
-
 WorkloadFactory factory_of(const std::string& name) {
-  const auto list = command_list_in(name.substr(std::strlen(kCommandPrefix)));
+  const auto list =
+      command_list_from(read_job_file(name.substr(std::strlen(kCommandPrefix)), "breakeven measure --each"));
   return {
       .name = name,
       .summary = "a command for each of " + std::to_string(list.words.size()) + " words: " + list.command,
@@ -192,14 +181,8 @@ std::string to_text(const CommandList& list) {
 }
 
 std::string name_of(const CommandList& list) {
-  const auto text = to_text(list);
   const auto first = file_of(list.command.substr(0, list.command.find_first_of(" \t\n")));
-  std::string name;
-  for (const char c : first.substr(0, kLongestName))
-    name += std::isalnum(static_cast<unsigned char>(c)) ? c : '_';
-  std::array<char, 2 * sizeof(std::uint32_t) + 1> checksum{};
-  std::snprintf(checksum.data(), checksum.size(), "%08x", libdeflate_crc32(0, text.data(), text.size()));
-  return name + "-" + checksum.data();
+  return job_file_name(first, to_text(list));
 }
 
 CommandList command_list_from(const std::string& text) {

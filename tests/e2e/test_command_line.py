@@ -58,7 +58,7 @@ def test_bad_words_are_refused_in_one_line(bench: Bench, words: list[str], says:
     assert list(bench.folder.iterdir()) == []
 
 
-WORDS = "run measure doctor list advise charts report summary csv check claims compare model".split()
+WORDS = "run measure doctor list record advise charts report summary csv check claims compare model".split()
 WORDS += ["self-test", "recover", "cell", "bisect", "history"]
 
 

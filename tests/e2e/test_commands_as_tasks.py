@@ -69,8 +69,8 @@ def test_a_command_that_prints_something_else_each_time_is_found_out(bench: Benc
 @pytest.mark.parametrize("words, says", [
     (["--each", "cat {}"], "for which files?"),
     (["a.txt"], "files go with --each"),
-    (["--each", "cat", "--task", "1us", "a"], "--task is what --each measures itself"),
-    (["--each", "cat", "--python", "a:b", "a"], "give either --python or --each"),
+    (["--each", "cat", "--task", "1us", "a"], "--task is what --each says itself"),
+    (["--each", "cat", "--python", "a:b", "a"], "give one of --python, --each and --profile"),
 ])
 def test_what_cannot_be_meant_is_refused_in_one_line(bench: Bench, words: list[str], says: str) -> None:
     refused = bench("measure", *words)

@@ -93,7 +93,7 @@ def test_inputs_are_whatever_can_be_iterated_and_relative_paths_hold(bench: Benc
         ),
         ("this is no Python", "work:f", (), "module work cannot be imported: SyntaxError"),
         (WORK, "work:total", ("--tasks", "13"), "there are 12 inputs, and 13 tasks are asked for"),
-        (WORK, "work:total", ("--task", "5us"), "--task is what --python measures itself"),
+        (WORK, "work:total", ("--task", "5us"), "--task is what --python says itself"),
     ],
 )
 def test_what_cannot_be_used_is_one_line(

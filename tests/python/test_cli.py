@@ -68,7 +68,7 @@ def test_charts_of_several_files_have_folders_of_their_own(tmp_path):
         (["chart", "x"], "did you mean `charts`?"),
         (["charts", "x", "--ouy", "d"], "did you mean `--out`?"),
         (["csv", "x", "--o=3"], "did you mean `--out`?"),
-        (["qqq"], "valid are charts, advise, report, csv"),
+        (["qqq"], "valid are charts, record, advise, report, csv"),
         ([], "which command?"),
         (["--"], "which command?"),
         (["-x"], "which command?"),

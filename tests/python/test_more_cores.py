@@ -10,7 +10,7 @@ from typing import Iterator
 import pytest
 
 from analysis.files import results
-from analysis.statistics.model import more_cores
+from analysis.statistics.model import more_cores, schedules
 from analysis.statistics.model.more_cores import Known
 from analysis.statistics.stats import evaluate
 
@@ -66,7 +66,7 @@ def held(measured: Measured, known_from: int, workers: int) -> Iterator[tuple[st
         known = Known(
             loop_ns=loop, time_ns=loop / truth[known_from], workers=known_from,
             tasks=NUMBERS if of_numbers else 3000, payload=payload,
-            processes=backend.startswith("fork_pool"), split=backend in more_cores.SPLIT,
+            processes=backend.startswith("fork_pool"), split=backend in schedules.SPLIT,
             costs=costs if of_numbers else (),
         )
         range_ = more_cores.speedups(known, workers)

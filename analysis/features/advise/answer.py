@@ -9,7 +9,7 @@ import numpy as np
 
 from ...show import units
 from .question import Question
-from ...statistics.model import BackendModel, CostModel, Jobs, Prediction, more_cores
+from ...statistics.model import BackendModel, CostModel, Jobs, Prediction, more_cores, schedules
 from ...statistics.stats import Estimate
 from ...files.results import Case
 
@@ -96,7 +96,7 @@ def _on_more_cores(
         loop_ns, choice.prediction.time_ns.value, fewer.workers, question.tasks,
         payload=question.tasks * (question.in_bytes + question.out_bytes),
         processes=choice.backend in processes,
-        split=choice.backend in more_cores.SPLIT,
+        split=choice.backend in schedules.SPLIT,
         costs=_costs(question) if question.skew else (),
     )
     time = _widened(more_cores.times_ns(known, question.workers), choice.prediction.time_ns)

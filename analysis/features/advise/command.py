@@ -1,5 +1,6 @@
-"""Rank the backends for a task that was never measured, by a cost model fitted to
-a file of suite grid. `breakeven measure` then tries the answer on this machine."""
+"""Rank the backends for a task that was never measured, or for a recorded loop,
+by a cost model fitted to a file of suite grid (of Python: grid-python).
+`breakeven measure` then tries the answer on this machine."""
 
 from __future__ import annotations
 
@@ -9,24 +10,28 @@ import math
 from pathlib import Path
 from typing import Callable
 
+from ...files import profile
 from ...files.errors import UsageError
 from ...files.output import print_text
 from ...show import units
-from . import answer, prices, text
+from . import answer, prices, profiled, profiled_text, text
 from .question import Question
 
 EXAMPLES = """examples:
   breakeven advise --task 200us --in 4KiB     by a reference machine's prices
   breakeven advise results/grid/results.json --task 200us --in 4KiB --back 64B
-  breakeven advise FILE --task 200us --cores 16        what would 16 cores gain?"""
+  breakeven advise FILE --task 200us --cores 16        what would 16 cores gain?
+  breakeven advise --profile resize.profile.json      a loop of yours, recorded"""
 
 
 def add_options(parser: argparse.ArgumentParser) -> None:
     size, count = _of(units.parse_size), _of(units.parse_count)
     parser.add_argument("file", type=Path, metavar="FILE", nargs="?",
                         help="a results.json of suite grid; default: a reference machine's prices")
-    parser.add_argument("--task", required=True, type=_of(units.parse_time), metavar="TIME",
+    parser.add_argument("--task", type=_of(units.parse_time), metavar="TIME",
                         help="how long one task computes: 200us")
+    parser.add_argument("--profile", type=Path, metavar="FILE",
+                        help="instead: the loop that breakeven record wrote down")
     parser.add_argument("--in", dest="into", default=0.0, type=size, metavar="SIZE",
                         help="payload into each task: 4KiB")
     parser.add_argument("--back", default=0.0, type=size, metavar="SIZE",
@@ -43,18 +48,19 @@ def add_options(parser: argparse.ArgumentParser) -> None:
 def run(options: argparse.Namespace) -> None:
     if options.out is not None:
         raise UsageError(f"--out {options.out}: advise writes no file; payload out of a task is --back SIZE")
+    if options.profile:
+        return _of_profile(options)
+    if options.task is None:
+        raise UsageError(
+            "say how long one task computes, for example --task 200us, or name a recorded loop: "
+            "--profile"
+        )
     if not 0 < options.task <= 3.6e12:
         raise UsageError("--task must be more than 0 and at most an hour")
     if not 0 <= options.skew <= 8 or not math.isfinite(options.skew):
         raise UsageError("--skew must be from 0 to 8")
     known = prices.of(options.file)
-    cores = options.cores or known.source.usable_cores
-    workers = options.workers or cores
-    if options.cores and workers > cores:
-        raise UsageError(
-            f"--workers {workers}: more than --cores {cores}; what workers without a core cost is known of "
-            "the measured machine alone"
-        )
+    workers, _ = _workers_and_cores(options, known)
     question = Question(
         options.task, options.into, options.back, options.tasks, workers, options.skew, options.cores
     )
@@ -63,6 +69,30 @@ def run(options: argparse.Namespace) -> None:
         print_text(json.dumps(text.json_form(advice, known), indent=1, allow_nan=False) + "\n")
     else:
         print_text(text.render(advice, known))
+
+
+def _of_profile(options: argparse.Namespace) -> None:
+    asked = {"--task": options.task, "--in": options.into, "--back": options.back, "--skew": options.skew}
+    given = [flag for flag, value in asked.items() if value]
+    if given:
+        raise UsageError(f"{given[0]} is what --profile knows itself: leave it out")
+    recorded = profile.load(options.profile)
+    known = prices.of(options.file, recorded.language)
+    workers, cores = _workers_and_cores(options, known)
+    found = profiled.answer(known, recorded, workers, cores)
+    shown = profiled_text.json_form if options.json else profiled_text.render
+    print_text(shown(found, known))
+
+
+def _workers_and_cores(options: argparse.Namespace, known: prices.PriceList) -> tuple[int, int]:
+    cores = options.cores or known.source.usable_cores
+    workers = options.workers or cores
+    if options.cores and workers > cores:
+        raise UsageError(
+            f"--workers {workers}: more than --cores {cores}; what workers without a core cost is known of "
+            "the measured machine alone"
+        )
+    return workers, cores
 
 
 def _of(parse: Callable[[str], float]) -> Callable[[str], float]:

@@ -19,7 +19,10 @@ from ...files.output import write_atomically
 from ...statistics import model
 from ...statistics.model import CostModel, stored
 
-REFERENCE = Path(__file__).with_name("reference-prices.json.gz")
+REFERENCES = {
+    "c++": Path(__file__).with_name("reference-prices.json.gz"),
+    "python": Path(__file__).with_name("reference-prices-python.json.gz"),
+}
 _KEY = "breakeven_prices"
 _LARGEST = 4 << 20  # bytes of a list, compressed
 
@@ -47,13 +50,15 @@ class PriceList:
 
     @property
     def is_reference(self) -> bool:
-        return self.path == REFERENCE
+        return self.path in REFERENCES.values()
 
 
-def of(path: Path | None) -> PriceList:
-    """Of a result file, or of a price list; None: the ones that come with us. Raises BadResultFile."""
+def of(path: Path | None, language: str = "c++") -> PriceList:
+    """Of a result file, or of a price list; None: those of that language that come with us. Raises
+    BadResultFile.
+    """
     if path is None:
-        return _read(REFERENCE)
+        return _read(REFERENCES[language])
     kept = path.with_name(f"{path.name.removesuffix('.gz').removesuffix('.json')}-prices.json.gz")
     checksum = _checksum(path)
     found = _kept(kept, checksum)

@@ -12,10 +12,6 @@ from ...statistics.model import CostModel
 from .prices import PriceList
 from ...statistics.stats import Estimate
 
-_NOT_YOURS = (
-    "By the reference machine's prices, which is not yours; measure yours (five minutes): breakeven run "
-    "grid, then breakeven advise results/latest/results.json."
-)
 _BREAK_EVENS = "Where it pays, and the chunk, are for the"
 _HEAD = ("backend", "time", "speed-up", "95 % range", "pays from", "pays up to", "chunk")
 _COSTS = {  # how the reason names the largest overhead
@@ -35,6 +31,14 @@ _COSTS = {  # how the reason names the largest overhead
     "crowding": "is lost to more workers than cores",
     "crowded bytes": "is lost to more workers than cores",
 }
+
+
+def not_yours(suite: str) -> str:
+    """Said of an answer by the reference machine's prices."""
+    return (
+        "By the reference machine's prices, which is not yours; measure yours (five minutes): breakeven run "
+        f"{suite}, then name results/latest/results.json behind breakeven advise."
+    )
 
 
 def render(advice: Advice, prices: PriceList) -> str:
@@ -112,7 +116,7 @@ def evidence(advice: Advice, prices: PriceList) -> Iterator[str]:
     """From which cases this answers, how far off such answers are, and where it extrapolates."""
     model, context = prices.model, prices.source
     if prices.is_reference:
-        yield _NOT_YOURS
+        yield not_yours("grid")
     cases = [case for backend in model.backends for case in backend.cases]
     cores = units.count(context.cores, "core")
     yield (
@@ -183,8 +187,8 @@ def _choice(choice: Choice) -> dict[str, Any]:
         "backend": choice.backend,
         "dispatch": choice.dispatch,
         "chunk": choice.chunk or "default",
-        "time_ns": _estimate(choice.prediction.time_ns),
-        "speedup": _estimate(choice.prediction.speedup),
+        "time_ns": estimate_form(choice.prediction.time_ns),
+        "speedup": estimate_form(choice.prediction.speedup),
         "pays_from_task_ns": choice.pays_from_task_ns,
         "pays_up_to_bytes": None if always else choice.pays_up_to_bytes,
         "pays_with_any_payload": always,
@@ -193,7 +197,7 @@ def _choice(choice: Choice) -> dict[str, Any]:
     }
 
 
-def _estimate(estimate: Estimate) -> dict[str, float | None]:
+def estimate_form(estimate: Estimate) -> dict[str, float | None]:
     return {"value": estimate.value, "low": estimate.low, "high": estimate.high}
 
 

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import math
 from collections import Counter
 from dataclasses import dataclass
-from typing import Sequence
+from typing import Mapping, Sequence
 
 import numpy as np
 
@@ -83,10 +84,16 @@ class CostModel:
     def speedups(self, backend: BackendModel, jobs: Jobs) -> Array:
         return self.loop_ns(jobs) / self.times_ns(backend, jobs)
 
-    def parts_ns(self, backend: BackendModel, jobs: Jobs) -> dict[str, float]:
-        """Of a single job: what each term adds to the time."""
-        row = terms.table(terms.PARALLEL, jobs, self.loop_ns(jobs), self.around)[0] * backend.prices
+    def parts_ns(self, backend: BackendModel, jobs: Jobs, loop_ns: float | None = None) -> dict[str, float]:
+        """Of a single job: what each term adds to the time. `loop_ns`: of the plain loop, where it is known.
+        """
+        loop = self.loop_ns(jobs) if loop_ns is None else np.array([loop_ns])
+        row = terms.table(terms.PARALLEL, jobs, loop, self.around)[0] * backend.prices
         return {term.name: float(part) for term, part in zip(terms.PARALLEL, row)}
+
+    def factor(self, backend: BackendModel, parts_ns: Mapping[str, float]) -> float:
+        """By how much the truth may differ from the sum of these parts, up or down, in 95 of 100 jobs."""
+        return math.exp(backend.spread * (_CERTAIN + 1 - parts_ns["work"] / sum(parts_ns.values())))
 
     def predict(self, backend: BackendModel, jobs: Jobs) -> Prediction:
         """Of a single job."""

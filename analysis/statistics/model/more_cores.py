@@ -13,16 +13,13 @@ The parts were chosen on one machine with 16 cores; docs/advice.md says how well
 
 from __future__ import annotations
 
-import heapq
 import math
 from dataclasses import dataclass
 from typing import Sequence
 
-import numpy as np
-
+from . import schedules
 from ..stats import Estimate
 
-SPLIT = ("openmp", "std_async")  # backends that cut the tasks off beforehand, by default
 _BETTER = 1.03  # of the work's time: what several caches or a faster clock may gain
 _WORK_GROWS = 0.045  # of the work's time, for each doubling of the workers; of processes:
 _WORK_GROWS_IN_PROCESSES = 0.14
@@ -88,20 +85,5 @@ def largest_share(known: Known, workers: int) -> float:
     """Of all work, what the worker gets who has most of it."""
     if not len(known.costs):
         return math.ceil(known.tasks / workers) / known.tasks
-    shares = _split(known.costs, workers) if known.split else _taken(known.costs, workers)
-    return float(max(shares) / sum(known.costs))
-
-
-def _split(costs: Sequence[float], workers: int) -> list[float]:
-    """Neighbours together, as many tasks for each; where that does not come out, one more for the first."""
-    whole, over = divmod(len(costs), workers)
-    ends = np.cumsum([0] + [whole + (worker < over) for worker in range(workers)])
-    return [float(sum(costs[first:last])) for first, last in zip(ends, ends[1:])]
-
-
-def _taken(costs: Sequence[float], workers: int) -> list[float]:
-    """Each takes the next task when it is free (Graham's list scheduling)."""
-    busy = [0.0] * workers
-    for cost in costs:
-        heapq.heapreplace(busy, busy[0] + cost)
-    return busy
+    ends = schedules.split(known.costs, workers) if known.split else schedules.taken(known.costs, workers)
+    return max(ends) / sum(known.costs)

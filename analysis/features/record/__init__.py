@@ -1,0 +1,1 @@
+"""`record`: one serial run of a program, as profiles of its loops."""
