@@ -26,6 +26,7 @@ PAGES = {  # in the order of the menu
     "docs/check.md": "check.html",
     "docs/python.md": "python.html",
     "docs/advice.md": "advice.html",
+    "docs/profile.md": "profile.html",
     "docs/page.md": "page.html",
     "docs/backends.md": "backends.html",
     "docs/method.md": "method.html",
