@@ -32,7 +32,7 @@ ThreadPool& inner_pool(unsigned threads) {
     process = ::getpid();
   }
   if (!pool || pool->workers() != threads) pool = std::make_unique<ThreadPool>(threads);
-  return *pool;
+  return *pool;  // NOLINT(clang-analyzer-cplusplus.NewDelete): the old pool is freed, and this is the new one
 }
 
 class Nested final : public Workload {
