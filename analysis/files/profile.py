@@ -132,6 +132,8 @@ class Profile:
 
 def load(path: Path) -> Profile:
     """Raises BadResultFile."""
+    if not path.exists():
+        raise BadResultFile(f"{path}: no such file; `breakeven record COMMAND` writes one")
     with reading.of(path):
         data = reading.parsed(path)
         if not isinstance(data, dict) or "breakeven_profile" not in data:

@@ -169,6 +169,11 @@ def test_a_profile_that_contradicts_itself_is_refused(tmp_path, capsys, changes,
     assert says in capsys.readouterr().err
 
 
+def test_a_profile_that_is_not_there_is_said(tmp_path, capsys):
+    assert main(["advise", "--profile", str(tmp_path / "x.profile.json")]) == 2
+    assert "no such file; `breakeven record COMMAND` writes one" in capsys.readouterr().err
+
+
 def test_prices_of_another_language_are_refused(tmp_path, file_of, capsys):
     results = file_of(builder.result_file(builder.grid(), rounds=4, suite="grid"))
     path = tmp_path / "loop.profile.json"
