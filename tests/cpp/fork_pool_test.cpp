@@ -1,8 +1,11 @@
 // The fork pool by itself: what it promises beyond the backend contract.
 #include <sys/time.h>
+#include <unistd.h>
 
 #include <cstdio>
+#include <cstring>
 #include <filesystem>
+#include <map>
 #include <set>
 
 #include "tests/cpp/fork_pool_fixture.h"
@@ -66,6 +69,37 @@ TEST_P(ForkPoolTest, CarriesSizesAroundEveryBufferAndModeOfOnePool) {
       fill(slots);
       EXPECT_TRUE(pool.run(slots, chunk).losses.empty());
       expect_echoed(slots, {});
+    }
+  }
+}
+
+// A caller in the middle of a long task of its own gives nothing out: what a worker will need by then must have been
+// sent, and moved, before. Sleeping tasks, so that a busy machine does not matter.
+TEST_P(ForkPoolTest, FewLongTasksAreSharedEquallyWhateverTheyCarry) {
+  for (const std::size_t bytes : {8, 1 << 20}) {
+    const auto function = [](Bytes input, MutableBytes output) {
+      const auto size = echo(input, output);
+      ::usleep(60'000);
+      const auto process = static_cast<std::uint64_t>(::getpid());
+      std::memcpy(output.data(), &process, sizeof process);
+      return size;
+    };
+    Pool pool(function, with({.workers = 2, .caller_works = true}));
+    pool.start();
+    Slots slots(6, bytes, bytes);
+    fill(slots);
+    for (int run = 0; run < 2; ++run) {  // in the first one, nobody knows yet how long tasks take
+      EXPECT_TRUE(pool.run(slots, 0).losses.empty());
+      std::map<std::uint64_t, int> tasks;
+      for (std::size_t task = 0; task < 6; ++task) {
+        std::uint64_t process = 0;
+        std::memcpy(&process, slots.result(task).data(), sizeof process);
+        ++tasks[process];
+      }
+      // A result that no buffer holds keeps its worker until the caller looks again: one task more for the caller then.
+      // Workers that are forked for each run begin late, too.
+      if (bytes > 8 && (run == 0 || transport_memory(GetParam()) == Memory::kInherited)) continue;
+      EXPECT_LE(tasks[static_cast<std::uint64_t>(::getpid())], bytes > 8 ? 4 : 3) << bytes << " bytes";
     }
   }
 }

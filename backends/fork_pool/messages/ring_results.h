@@ -53,6 +53,7 @@ class ResultReader {
   // Reads and delivers what is there. False where it is malformed.
   bool receive(unsigned worker, Inbox& inbox);
   std::uint64_t bytes() const { return bytes_; }
+  bool in_a_body() const { return open_; }
 
  private:
   bool open(unsigned worker, Inbox& inbox, std::uint64_t tag);

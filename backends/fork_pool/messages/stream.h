@@ -60,6 +60,7 @@ class ResultReceiver {
   // Reads and delivers what has arrived. False at the end of the stream, or where it is malformed.
   bool receive(int fd, unsigned worker, Inbox& inbox);
   std::uint64_t bytes() const { return bytes_; }
+  bool in_a_body() const { return body_left_ != 0; }
 
  private:
   bool parse(unsigned worker, Inbox& inbox);

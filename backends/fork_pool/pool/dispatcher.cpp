@@ -23,6 +23,8 @@ constexpr std::size_t kUnfetchedBytes = 32 << 10;
 // How often the caller reads the clock, about: the reading costs 1 % of that.
 constexpr auto kStride = 2us;
 constexpr auto kLongestWithoutService = 1ms;
+// A task of the caller's own that takes longer keeps workers waiting whose payload is half moved.
+constexpr auto kLongTask = 200us;
 
 }  // namespace
 
@@ -56,7 +58,8 @@ Outcome Dispatcher::run() {
   while (open_ != 0) {
     service();
     if (caller_works_ && (pending_tasks_ != 0 || take_back())) {
-      run_own_tasks();
+      finish_transfers();
+      if (pending_tasks_ != 0) run_own_tasks();
     } else if (open_ != 0 && processes() == 0) {
       lose_pending();
     } else if (open_ != 0) {
@@ -121,11 +124,15 @@ std::size_t Dispatcher::message_tasks(std::size_t outstanding) const {
 }
 
 // How many tasks should lie ahead of a worker. Where messages can be taken back every task may be sent; else
-// half of an equal part, and at the very end nothing beyond what the worker is running.
+// half of an equal part. At the end, a caller that works will not look again before it is through with a task of its
+// own, and a worker that is about to end one then would have nothing: as long as another task is left for the caller,
+// one lies ahead of each worker. Where the caller only waits, nothing lies beyond what the worker is running.
 std::size_t Dispatcher::supply_target(std::size_t outstanding) const {
   const auto half_part = outstanding / (2 * contexts_);
-  if (!revocable_)
-    return std::min(std::max<std::size_t>(half_part, outstanding > contexts_), largest_supply_);
+  if (!revocable_) {
+    const std::size_t last = caller_works_ ? 1 : contexts_;
+    return std::min(std::max<std::size_t>(half_part, outstanding > last), largest_supply_);
+  }
   const auto part = (outstanding + workers_.size() - 1) / workers_.size();
   const auto most = kSupplyMessages * message_tasks(outstanding);
   return std::min({std::max(half_part, std::min(part, most)), most, largest_supply_});
@@ -209,6 +216,26 @@ void Dispatcher::supply_idle_workers() {
   }
 }
 
+bool Dispatcher::transferring() const {
+  for (unsigned index = 0; index < workers_.size(); ++index) {
+    if (!has_process(index)) continue;
+    if (transport_.receiving(index)) return true;
+    const auto& owed = workers_[index].owed;  // of which the last message is the one that is being sent
+    if (!owed.empty() && !transport_.ready(index) && ahead(index) <= owed.back().count) return true;
+  }
+  return false;
+}
+
+// For half the time of such a task at most: whoever moves bytes without end must not keep the caller from its work.
+void Dispatcher::finish_transfers() {
+  if (workers_.own_task < kLongTask) return;
+  const auto give_up = Clock::now() + workers_.own_task / 2;
+  for (auto now = Clock::now(); now < give_up && transferring(); now = Clock::now()) {
+    transport_.wait(give_up - now);
+    service();
+  }
+}
+
 void Dispatcher::run_own_tasks() {
   auto before = Clock::now();
   while (true) {
@@ -216,6 +243,7 @@ void Dispatcher::run_own_tasks() {
     tasks_.execute(workers_.function(), 0, own.first, own.first + own.count);
     open_ -= own.count;
     const auto now = Clock::now();
+    workers_.own_task = (now - before) / static_cast<Clock::rep>(own.count);
     // From the time just measured, so that a few long tasks after many short ones do not
     // keep workers waiting.
     if (now - before > 2 * kStride) {

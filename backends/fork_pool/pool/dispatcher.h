@@ -33,6 +33,8 @@ class Dispatcher final : public Inbox {
   std::size_t ahead(unsigned index) const;  // tasks sent to a worker that it has not begun
   bool take_back();                         // from the worker with the largest supply
   void supply_idle_workers();               // from the others' supplies
+  void finish_transfers();                  // before a long task of the caller's own
+  bool transferring() const;                // whether a worker waits for the caller to move bytes
   void run_own_tasks();                     // the caller runs tasks until a worker needs service
   bool needs_service(Clock::time_point now) const;
   void service();  // moves messages both ways

@@ -137,6 +137,7 @@ class ShmTransport final : public Transport {
 
   std::size_t revocable_bytes() const override { return std::numeric_limits<std::size_t>::max(); }
   bool ready(unsigned worker) override { return connections_[worker]->sender->ready(); }
+  bool receiving(unsigned worker) override { return connections_[worker]->receiver->in_a_body(); }
 
   void post(unsigned worker, TaskSet& tasks, Chunk chunk) override {
     auto& connection = *connections_[worker];

@@ -62,6 +62,7 @@ class StreamTransport final : public Transport {
   std::size_t revocable_bytes() const override { return packets_ ? PIPE_BUF - sizeof(RequestHeader) : 0; }
 
   bool ready(unsigned worker) override { return streams_[worker]->sender.idle(); }
+  bool receiving(unsigned worker) override { return streams_[worker]->receiver.in_a_body(); }
 
   void post(unsigned worker, TaskSet& tasks, Chunk chunk) override {
     auto& streams = *streams_[worker];

@@ -30,6 +30,9 @@ class Transport {
   // A message of up to so many bytes of input can be taken back while the worker has not begun to read it.
   virtual std::size_t revocable_bytes() const = 0;
   virtual bool ready(unsigned worker) = 0;  // nothing waits to be sent
+  // A part of a result has come, and its worker waits until the rest is fetched. A transport whose results are small, or
+  // that cannot tell, says false.
+  virtual bool receiving(unsigned) { return false; }
   // Sends a chunk, or begins to: advance goes on with it. Only when ready.
   virtual void post(unsigned worker, TaskSet& tasks, Chunk chunk) = 0;
   // Takes back a message that the worker has not begun to read, and never will; nullopt if there is none.
