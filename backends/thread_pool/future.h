@@ -1,12 +1,19 @@
 // The result of one task of a pool. Included by thread_pool.h.
 #pragma once
 
+#include <chrono>
 #include <optional>
+#include <stdexcept>
 #include <variant>
 
 #include "backends/thread_pool/thread_pool.h"
 
 namespace breakeven {
+
+// What Future::get() throws of a task that was cancelled.
+struct TaskCancelled : std::runtime_error {
+  TaskCancelled() : std::runtime_error("the task was cancelled before it began") {}
+};
 
 // The result of ThreadPool::submit(). It may outlive the pool, which ends only when every result is there.
 template <class T>
@@ -17,8 +24,19 @@ class Future {
   bool valid() const noexcept { return state_ != nullptr; }
   bool ready() const noexcept { return state_->is_done(); }
   void wait() const {
-    if (!ready()) state_->wait();
+    if (!ready()) state_->wait(std::nullopt);
   }
+  // Whether it is ready by then. It may return later, by a task that it began to run.
+  bool wait_until(std::chrono::steady_clock::time_point deadline) const {
+    return ready() || state_->wait(deadline);
+  }
+  bool wait_for(std::chrono::nanoseconds limit) const {
+    return wait_until(std::chrono::steady_clock::now() + limit);
+  }
+
+  // True: the task had not begun and never will, and get() throws TaskCancelled. Any thread may call it, while the
+  // future lives.
+  bool cancel() { return state_->cancel(); }
 
   // Waits, running other tasks; once. Throws what the callable threw.
   T get() {
@@ -41,15 +59,27 @@ class Future {
   struct State {
     explicit State(ThreadPool& owner) : pool(owner) {}
     ThreadPool& pool;
-    std::atomic<bool> done = false;  // its store publishes the two below
+    std::atomic<bool> claimed = false;  // by the thread that runs the task, or by who cancels it: one of them
+    std::atomic<bool> done = false;     // its store publishes the two below
     std::optional<Stored> value;
     std::exception_ptr error;
 
     bool is_done() const noexcept { return Fences::load(done); }
-    void wait();
+    bool wait(Deadline deadline);
+    void end() noexcept {
+      pool.fences_.store_often(done, true);
+      pool.notify_waiters(this);
+    }
+    bool cancel() {
+      if (claimed.exchange(true, std::memory_order_relaxed)) return false;
+      error = std::make_exception_ptr(TaskCancelled());
+      end();
+      return true;
+    }
 
     template <class Callable>
     void run(Callable& callable) noexcept {
+      if (claimed.exchange(true, std::memory_order_relaxed)) return;
       try {
         Callable once = std::move(callable);  // ends here, before the result is seen
         if constexpr (std::is_void_v<T>) {
@@ -62,8 +92,7 @@ class Future {
       } catch (...) {
         error = std::current_exception();
       }
-      pool.fences_.store_often(done, true);
-      pool.notify_waiters(this);
+      end();
     }
   };
 
@@ -83,8 +112,8 @@ ThreadPool::submit(Callable&& callable) {
 }
 
 template <class T>
-void Future<T>::State::wait() {
-  pool.wait_until(this, done);
+bool Future<T>::State::wait(Deadline deadline) {
+  return pool.wait_until(this, done, deadline);
 }
 
 }  // namespace breakeven

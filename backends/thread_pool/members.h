@@ -28,10 +28,13 @@ struct Member {
   OpenLoops loops;
   Sleeper sleeper;
 
-  // From here on only the member's thread reads and writes. (A place changes threads under the
+  // From here on only the member's thread writes, and reads but for the counts. (A place changes threads under the
   // mutex of Members.)
   alignas(128) const unsigned index;  // 1 .. workers - 1: a thread of the pool; 0: any other
   unsigned depth = 0;                 // of tasks run inside submit(), since the ring was full
+  // Tasks without a group: those that this member posted, and those that it ran. Both only grow, others read them
+  // (ThreadPool::wait_all()).
+  std::atomic<std::size_t> posted = 0, completed = 0;
   // Tasks of another thread's group that were run here and are not yet counted in the group.
   TaskGroup* tally_group = nullptr;
   std::size_t tally = 0;
@@ -42,6 +45,7 @@ struct Member {
     OpenLoop::Opening loop;               // the last loop that was seen open
     std::chrono::nanoseconds backoff{0};  // after a steal that took longer than its tasks
     std::chrono::steady_clock::time_point backoff_until;
+    int leave = -1;  // the CPU to leave where there is more than one task: its waker may be at work there
   } thief;
 
   alignas(128) std::atomic<pid_t> thread_id = 0;  // of the pool's threads, once they have begun

@@ -29,7 +29,7 @@ bool Sleepers::leave(Sleeper& self) noexcept {
   return true;
 }
 
-void Sleepers::wake_one() noexcept {
+void Sleepers::wake_one(bool waker_works) noexcept {
   Sleeper* chosen = nullptr;
   {
     const std::lock_guard lock(mutex_);
@@ -41,6 +41,7 @@ void Sleepers::wake_one() noexcept {
     asleep_.erase(place);
     state_.fetch_add(kOneSearching - entry(*chosen), std::memory_order_seq_cst);
     chosen->waker_cpu = current_cpu();
+    chosen->waker_works = waker_works;
     chosen->why.store(Sleeper::kForWork, std::memory_order_release);
   }
   futex_wake_one(chosen->why, FutexScope::kProcess);  // outside: the woken thread may want the mutex
@@ -53,6 +54,7 @@ void Sleepers::wake(const void* key) noexcept {
     const auto why = key == nullptr ? Sleeper::kForWork : Sleeper::kForKey;
     state_.fetch_add((key == nullptr ? kOneSearching : 0) - entry(*sleeper), std::memory_order_seq_cst);
     sleeper->waker_cpu = current_cpu();
+    sleeper->waker_works = true;
     sleeper->why.store(why, std::memory_order_release);
     futex_wake_one(sleeper->why, FutexScope::kProcess);
     return true;

@@ -18,9 +18,12 @@
 // The thread that clears a sleeper's entry owes it the wake-up, and counts it as a searcher in the same step.
 #pragma once
 
+#include <algorithm>
 #include <atomic>
+#include <chrono>
 #include <cstdint>
 #include <mutex>
+#include <optional>
 #include <vector>
 
 #include "backends/platform/futex.h"
@@ -28,13 +31,17 @@
 
 namespace breakeven {
 
+// When a wait gives up; nullopt: never.
+using Deadline = std::optional<std::chrono::steady_clock::time_point>;
+
 // What a sleeping thread and its waker share. It outlives the sleep, since the waker touches it last.
 struct alignas(128) Sleeper {
   enum Why : std::uint32_t { kAsleep, kForWork, kForKey, kUp };
   // kAsleep, written under the mutex of Sleepers; the waker's store releases, the sleeper's load acquires.
   std::atomic<std::uint32_t> why = kUp;
   const void* key = nullptr;  // what it waits for; nullptr: work. Under the mutex
-  int waker_cpu = -1;         // the CPU that its waker was on; published with `why`
+  int waker_cpu = -1;         // the CPU that its waker was on; published with `why`, as is the next
+  bool waker_works = true;    // and will go on working there, as far as it can tell
   bool searching = false;     // counted in state_; written by the sleeper alone, while it is awake
 };
 
@@ -55,8 +62,8 @@ class Sleepers {
   }
 
   // Wakes the latest to fall asleep, whose cache is the warmest, threads of the pool before waiters. It
-  // becomes a searcher.
-  void wake_one() noexcept;
+  // becomes a searcher. `waker_works`: whether the caller is about to work as well, on its CPU.
+  void wake_one(bool waker_works = true) noexcept;
 
   // Wakes all that sleep for this key; nullptr: all threads that sleep for work. A spurious
   // wake-up is harmless.
@@ -78,10 +85,11 @@ class Sleepers {
     return true;
   }
 
-  // Sleeps until woken, unless `stay_awake()`, called between entering and sleeping, says that there is
-  // something to do. Woken for work, it returns as a searcher.
+  // Sleeps until woken, or until `deadline`, unless `stay_awake()`, called between entering and sleeping, says that
+  // there is something to do. Woken for work, it returns as a searcher: also where the wake-up and the deadline came
+  // together, so that a waiter that gives up must pass the wake-up on.
   template <class Predicate>
-  void sleep(Sleeper& self, const void* key, Predicate stay_awake) {
+  void sleep(Sleeper& self, const void* key, Predicate stay_awake, Deadline deadline = std::nullopt) {
     enter(self, key);
     fences_.barrier();
     if (stay_awake()) {
@@ -89,7 +97,9 @@ class Sleepers {
     }
     auto why = self.why.load(std::memory_order_acquire);
     while (why == Sleeper::kAsleep) {
-      futex_wait(self.why, Sleeper::kAsleep, FutexScope::kProcess);
+      const auto left = time_left(deadline);
+      if (left && left->count() <= 0 && leave(self)) return;
+      futex_wait(self.why, Sleeper::kAsleep, FutexScope::kProcess, left);
       why = self.why.load(std::memory_order_acquire);
     }
     self.searching = why == Sleeper::kForWork;
@@ -103,6 +113,12 @@ class Sleepers {
                                  kAsleepMask = kThreadsMask | kWaitersMask;
   static std::uint64_t entry(const Sleeper& sleeper) {
     return sleeper.key == nullptr ? kOneThread : kOneWaiter;
+  }
+
+  static std::optional<std::chrono::nanoseconds> time_left(Deadline deadline) {
+    if (!deadline) return std::nullopt;
+    return std::max(std::chrono::nanoseconds{0},
+                    std::chrono::nanoseconds(*deadline - std::chrono::steady_clock::now()));
   }
 
   void enter(Sleeper& self, const void* key);

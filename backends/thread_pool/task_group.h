@@ -1,6 +1,10 @@
 // Tasks of a pool that are waited for together. Included by thread_pool.h.
 #pragma once
 
+#include <chrono>
+#include <concepts>
+#include <utility>
+
 #include "backends/thread_pool/first_error.h"
 #include "backends/thread_pool/thread_pool.h"
 
@@ -25,8 +29,29 @@ class alignas(128) TaskGroup {
   requires std::invocable<std::decay_t<Callable>>
   void submit(Callable&& callable);
 
+  // A task for each i in [first, last), which calls callable(i). They lie in the ring as ranges, of which the back half
+  // is split off whenever the thread that runs one has nothing else that others could steal (lazy binary splitting: A.
+  // Tzannes, G. C. Caragea, R. Barua, U. Vishkin, PPoPP 2010), so that few of them are pushed. The callable is copied
+  // for each range, and its calls may run at the same time.
+  template <class Callable>
+  requires std::invocable < const std::decay_t<Callable>
+  &, std::size_t > &&std::copy_constructible<std::decay_t<Callable>> void submit_each(std::size_t first,
+                                                                                      std::size_t last,
+                                                                                      Callable&& callable);
+
   // Returns when all are done. Rethrows the first exception of a task; the group can then be used anew.
   void wait();
+
+  // The same, but gives up at the deadline: false then, and the group goes on. It may return later, by a task that it
+  // began to run.
+  bool wait_until(std::chrono::steady_clock::time_point deadline);
+  bool wait_for(std::chrono::nanoseconds limit) {
+    return wait_until(std::chrono::steady_clock::now() + limit);
+  }
+
+  // Tasks of the group that have not begun never do; those that run may ask cancelled(). Holds until wait() returns.
+  void cancel() noexcept { cancelled_.store(true, std::memory_order_relaxed); }
+  bool cancelled() const noexcept { return cancelled_.load(std::memory_order_relaxed); }
 
  private:
   friend class ThreadPool;
@@ -34,12 +59,16 @@ class alignas(128) TaskGroup {
   using Count = std::atomic<std::size_t>;
 
   template <class Callable>
+  struct Range;
+  template <class Callable>
   void run_here(Callable& callable) noexcept;  // keeps the exception for wait()
+  template <class Callable>
+  void push(Callable&& callable);  // counted
 
   void join() {
-    if (owner_ != nullptr && !done()) wait_until_done();
+    if (owner_ != nullptr && !done()) wait_until_done(std::nullopt);
   }
-  void wait_until_done();
+  bool wait_until_done(Deadline deadline);
 
   // The group may be destroyed as soon as its last task is counted here.
   void count_done(const Member& runner, std::size_t tasks, const Fences& fences) noexcept {
@@ -62,8 +91,9 @@ class alignas(128) TaskGroup {
   }
 
   ThreadPool& pool_;
-  const Member* const owner_;  // nullptr: one worker, everything was done on the spot
-  FirstError error_;           // published by the counting of the task that threw
+  const Member* const owner_;            // nullptr: one worker, everything was done on the spot
+  FirstError error_;                     // published by the counting of the task that threw
+  std::atomic<bool> cancelled_ = false;  // a hint to the tasks: nothing is published by it
   alignas(128) Count submitted_by_owner_ = 0;
   Count done_by_owner_ = 0;
   alignas(128) Count submitted_by_others_ = 0;
@@ -74,7 +104,7 @@ template <class Callable>
 void TaskGroup::run_here(Callable& callable) noexcept {
   try {
     Callable once = std::move(callable);  // ends here, before wait() can return
-    std::move(once)();
+    if (!cancelled()) std::move(once)();
   } catch (...) {
     error_.keep();
   }
@@ -88,6 +118,11 @@ void TaskGroup::submit(Callable&& callable) {
     run_here(own);
     return;
   }
+  push([this, own = std::move(own)]() mutable noexcept { run_here(own); });
+}
+
+template <class Callable>
+void TaskGroup::push(Callable&& callable) {
   Member& self = pool_.self();
   // Counted before it can be done. Relaxed, since the task carries the order: through its ring,
   // to its counting.
@@ -99,12 +134,52 @@ void TaskGroup::submit(Callable&& callable) {
     submitted_by_others_.fetch_add(1, std::memory_order_relaxed);
   }
   try {
-    pool_.push(
-        self, [this, own = std::move(own)]() mutable noexcept { run_here(own); }, this);
+    pool_.push(self, std::forward<Callable>(callable), this);
   } catch (...) {  // no memory: wait() must not wait for what is not queued
     count_done(self, 1, pool_.fences_);
     pool_.notify_waiters(this);
     throw;
+  }
+}
+
+template <class Callable>
+struct TaskGroup::Range {
+  TaskGroup* group;
+  std::size_t first, last;
+  Callable callable;
+
+  void operator()() noexcept {
+    while (first < last && !group->cancelled()) {
+      if (group->owner_ != nullptr && last - first > 1 && group->pool_.nothing_to_steal_here()) {
+        const std::size_t middle = last - (last - first) / 2;
+        try {
+          group->push(Range{group, middle, last, callable});
+          last = middle;
+        } catch (...) {  // no memory: it runs them all itself
+        }
+      }
+      try {
+        std::as_const(callable)(first);
+      } catch (...) {
+        group->error_.keep();
+      }
+      ++first;
+    }
+  }
+};
+
+template <class Callable>
+requires std::invocable < const std::decay_t<Callable>
+&, std::size_t >
+       &&std::copy_constructible<std::decay_t<Callable>> void TaskGroup::submit_each(std::size_t first,
+                                                                                     std::size_t last,
+                                                                                     Callable&& callable) {
+  if (first >= last) return;
+  Range<std::decay_t<Callable>> all{this, first, last, std::forward<Callable>(callable)};
+  if (owner_ == nullptr) {
+    all();
+  } else {
+    push(std::move(all));
   }
 }
 

@@ -89,7 +89,12 @@ void ThreadPool::run(Member& self, Task& task) {
     self.tally_group = group;
   }
   task();
-  if (group == nullptr) return;
+  if (group == nullptr) {
+    // Release: with the acquire in all_completed(), the waiter sees what the task wrote, and that it was posted.
+    fences_.store_often(self.completed, self.completed.load(std::memory_order_relaxed) + 1);
+    notify_waiters(this);
+    return;
+  }
   if (group->is_owned_by(self)) {
     group->count_done(self, 1, fences_);
     notify_waiters(group);
@@ -150,6 +155,7 @@ ThreadPool::Found ThreadPool::look_around(Member& self, Done done) {
     const auto stolen = steal(self, *victim, task, untouched);
     if (stolen == 0) continue;
     const auto moved = Clock::now();
+    if (const int cpu = std::exchange(self.thief.leave, -1); cpu >= 0 && stolen > 1) leave_cpu(cpu);
     run(self, task);
     while (!done() && self.ring.pop(task, fences_)) run(self, task);
     auto& thief = self.thief;
@@ -205,7 +211,11 @@ void ThreadPool::work(unsigned index) {
       std::this_thread::yield();
     } else {
       sleepers_.sleep(self.sleeper, nullptr, [this] { return Fences::load(stopping_) || any_visible(); });
-      if (workers_ <= cores_) leave_cpu(std::exchange(self.sleeper.waker_cpu, -1));  // the waker works there
+      // The kernel likes to begin a woken thread on its waker's CPU. Where the waker works on, both would share that; to
+      // leave takes tens of us, though, in which a single task for which nobody waits could have begun.
+      const int cpu = std::exchange(self.sleeper.waker_cpu, -1);
+      if (workers_ <= cores_ && self.sleeper.waker_works) leave_cpu(cpu);
+      self.thief.leave = workers_ <= cores_ && !self.sleeper.waker_works ? cpu : -1;
       patience.renew();
     }
   }
@@ -214,7 +224,7 @@ void ThreadPool::work(unsigned index) {
 
 // A waiter is counted as a searcher only where it was woken for work: then it must pass the wake-up on.
 template <class Done>
-void ThreadPool::wait_for(const void* key, Done done) {
+bool ThreadPool::wait_for(const void* key, Done done, Deadline deadline) {
   Member& self = this->self();
   Patience patience;
   while (!done()) {
@@ -231,21 +241,43 @@ void ThreadPool::wait_for(const void* key, Done done) {
       patience.renew();
       continue;
     }
+    if (deadline && Clock::now() >= *deadline) break;
     if (may_spin() && (found == Found::kSaw || !patience.exhausted())) {
       spin_until(done, kLook);
     } else if (found == Found::kSaw) {
       std::this_thread::yield();
     } else {
-      sleepers_.sleep(self.sleeper, key, [&] { return done() || any_visible(); });
+      sleepers_.sleep(
+          self.sleeper, key, [&] { return done() || any_visible(); }, deadline);
       patience.renew();
     }
   }
   flush(self);
   if (sleepers_.end_search(self.sleeper)) pass_wake_on();
+  return done();
 }
 
-void ThreadPool::wait_until(const void* key, const std::atomic<bool>& flag) {
-  wait_for(key, [&flag] { return Fences::load(flag); });
+bool ThreadPool::wait_until(const void* key, const std::atomic<bool>& flag, Deadline deadline) {
+  return wait_for(
+      key, [&flag] { return Fences::load(flag); }, deadline);
+}
+
+// completed <= posted at any moment, and both only grow. So a thread that reads all that is completed first, all that
+// was posted after it, and finds the sums equal knows that nothing was pending at the moment between.
+bool ThreadPool::all_completed() const noexcept {
+  std::size_t completed = 0, posted = 0;
+  const auto each_member = [this](auto&& count) {
+    for (const Member* member = members_->first(); member != nullptr;
+         member = member->next.load(std::memory_order_acquire))
+      count(*member);
+  };
+  each_member([&](const Member& member) { completed += Fences::load(member.completed); });
+  each_member([&](const Member& member) { posted += member.posted.load(std::memory_order_acquire); });
+  return completed == posted;
+}
+
+void ThreadPool::wait_all() {
+  if (workers_ > 1 && !all_completed()) wait_for(this, [this] { return all_completed(); });
 }
 
 void ThreadPool::run_loop(std::size_t count, std::size_t grain, Loop::Body body, void* context) {
@@ -297,13 +329,21 @@ void ThreadPool::pass_wake_on() {
   if (sleepers_.wake_is_due() && any_visible()) sleepers_.wake_one();
 }
 
-void TaskGroup::wait_until_done() {
-  pool_.wait_for(this, [this] { return done(); });
+bool TaskGroup::wait_until_done(Deadline deadline) {
+  return pool_.wait_for(
+      this, [this] { return done(); }, deadline);
 }
 
 void TaskGroup::wait() {
   join();
+  cancelled_.store(false, std::memory_order_relaxed);
   error_.rethrow();
+}
+
+bool TaskGroup::wait_until(std::chrono::steady_clock::time_point deadline) {
+  if (owner_ != nullptr && !done() && !wait_until_done(deadline)) return false;
+  wait();
+  return true;
 }
 
 }  // namespace breakeven

@@ -31,10 +31,12 @@
 
 #include <sys/types.h>
 
+#include <algorithm>
 #include <concepts>
 #include <cstddef>
 #include <exception>
 #include <memory>
+#include <optional>
 #include <thread>
 #include <type_traits>
 #include <utility>
@@ -94,6 +96,10 @@ class alignas(128) ThreadPool {  // shares no cache line with its neighbours, su
   requires std::invocable<std::decay_t<Callable>> Future<std::invoke_result_t<std::decay_t<Callable>>> submit(
       Callable&& callable);
 
+  // Returns at a moment at which nothing is pending that was posted or submitted to the pool itself, running tasks
+  // until then. Not from such a task, which would wait for itself.
+  void wait_all();
+
   // body(i) for every i in [first, last). Returns when all are done; rethrows the first exception, after
   // which workers soon begin no new chunk. `grain` indices are handed out at once; 0: shrinking parts of a
   // worker's range, so that unequal tasks end together.
@@ -104,6 +110,15 @@ class alignas(128) ThreadPool {  // shares no cache line with its neighbours, su
   // other worker could take them (one worker).
   template <std::invocable<std::size_t, std::size_t> Body>
   void parallel_for_ranges(std::size_t first, std::size_t last, Body&& body, std::size_t grain = 0);
+
+  // map(begin, end) of parts of [first, last), put together by combine(T, T) from `identity` on, in the order of the
+  // parts. These have `grain` indices (0: a 256th of all), so that the result is the same for any number of workers,
+  // also of sums of floating-point numbers. Rethrows the first exception.
+  template <class T, class Map, class Combine>
+  requires std::is_invocable_r_v<T, Map&, std::size_t, std::size_t> &&
+      std::is_invocable_r_v<T, Combine&, T, T>
+          T parallel_reduce(std::size_t first, std::size_t last, T identity, Map&& map, Combine&& combine,
+                            std::size_t grain = 0);
 
  private:
   friend class TaskGroup;
@@ -124,14 +139,18 @@ class alignas(128) ThreadPool {  // shares no cache line with its neighbours, su
   void run(Member& self, Task& task);
   void flush(Member& self);
 
-  // Runs tasks until `done`, whose last change is followed by notify_waiters(key).
+  // Runs tasks until `done`, whose last change is followed by notify_waiters(key), or until `deadline`. Returns
+  // whether it is done.
   template <class Done>
-  void wait_for(const void* key, Done done);
-  void wait_until(const void* key, const std::atomic<bool>& flag);
+  bool wait_for(const void* key, Done done, Deadline deadline = std::nullopt);
+  bool wait_until(const void* key, const std::atomic<bool>& flag, Deadline deadline);
+  bool all_completed() const noexcept;
   void notify_waiters(const void* key) noexcept {
     if (sleepers_.any_waiter()) [[unlikely]]
       sleepers_.wake(key);
   }
+
+  bool nothing_to_steal_here() { return self().ring.position().size() <= 0; }
 
   template <class Done>
   Found look_around(Member& self, Done done);
@@ -167,6 +186,9 @@ namespace breakeven {
 template <class Callable>
 void ThreadPool::push(Member& self, Callable&& callable, TaskGroup* group) {
   constexpr unsigned kMostNested = 16;
+  // Counted before it can be done; relaxed, since the task carries the order, through its ring to its counting.
+  if (group == nullptr)
+    self.posted.store(self.posted.load(std::memory_order_relaxed) + 1, std::memory_order_relaxed);
   void* slot = self.ring.free_slot();
   if (slot == nullptr) [[unlikely]] {
     if (self.depth < kMostNested) {
@@ -182,8 +204,9 @@ void ThreadPool::push(Member& self, Callable&& callable, TaskGroup* group) {
   }
   ::new (slot) Task(std::forward<Callable>(callable), group);
   self.ring.push(fences_);
+  // Who submits to a group will wait for it, and work meanwhile; who posts may be about to sleep.
   if (sleepers_.wake_is_due()) [[unlikely]]
-    sleepers_.wake_one();
+    sleepers_.wake_one(group != nullptr);
 }
 
 template <class Callable>
@@ -199,6 +222,23 @@ void ThreadPool::post(Callable&& callable) {
         std::move(callable)();
       },
       nullptr);
+}
+
+template <class T, class Map, class Combine>
+requires std::is_invocable_r_v<T, Map&, std::size_t, std::size_t> && std::is_invocable_r_v<T, Combine&, T, T>
+    T ThreadPool::parallel_reduce(std::size_t first, std::size_t last, T identity, Map&& map,
+                                  Combine&& combine, std::size_t grain) {
+  constexpr std::size_t kParts = 256;
+  if (first >= last) return identity;
+  if (grain == 0) grain = (last - first + kParts - 1) / kParts;
+  std::vector<std::optional<T>> parts((last - first - 1) / grain + 1);
+  parallel_for(0, parts.size(), [&](std::size_t part) {
+    const auto begin = first + part * grain;
+    parts[part].emplace(map(begin, begin + std::min(grain, last - begin)));
+  });
+  T result = std::move(identity);
+  for (auto& part : parts) result = combine(std::move(result), std::move(*part));
+  return result;
 }
 
 template <std::invocable<std::size_t> Body>

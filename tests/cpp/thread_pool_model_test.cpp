@@ -249,7 +249,7 @@ TEST(ThreadPoolModel, WithoutItsBarrierAnIndexOfARangeIsRunTwice) {
 enum SleepVariable { kWork, kTaken, kAsleep, kSearching, kSleeping };
 
 struct Omit {
-  bool barrier = false, recheck_after_take = false;
+  bool barrier = false, recheck_after_take = false, pass_on_after_deadline = false;
 };
 
 // wake_one(), in one step: it is under the mutex.
@@ -267,19 +267,21 @@ bool wake_is_due(const Machine& machine) {
   return machine.memory[kAsleep] != 0 && machine.memory[kSearching] == 0;
 }
 
-bool submitter(Machine& machine, int self) {
-  auto& tasks = reg(machine, self, 0);
-  switch (machine.threads[self].pc) {
-    case 0:
-      if (tasks == 2) return go(machine, self, kDone);
-      return machine.store(self, kWork, ++tasks) && go(machine, self, 1);
-    case 1:  // one load: all counts stand in one word
-      return go(machine, self, wake_is_due(machine) ? 2 : 0);
-    default:
-      if (!machine.idle(self)) return false;  // the mutex drains the buffer
-      wake_one(machine);
-      return go(machine, self, 0);
-  }
+Program submitter(int count) {
+  return [=](Machine& machine, int self) {
+    auto& tasks = reg(machine, self, 0);
+    switch (machine.threads[self].pc) {
+      case 0:
+        if (tasks == count) return go(machine, self, kDone);
+        return machine.store(self, kWork, ++tasks) && go(machine, self, 1);
+      case 1:  // one load: all counts stand in one word
+        return go(machine, self, wake_is_due(machine) ? 2 : 0);
+      default:
+        if (!machine.idle(self)) return false;  // the mutex drains the buffer
+        wake_one(machine);
+        return go(machine, self, 0);
+    }
+  };
 }
 
 Program worker(Omit omit) {
@@ -331,7 +333,7 @@ Program worker(Omit omit) {
 std::optional<std::string> sleep_fault(Omit omit) {
   Machine start{};
   start.memory[kSearching] = 2;
-  return find_fault(start, {submitter, worker(omit), worker(omit)},
+  return find_fault(start, {submitter(2), worker(omit), worker(omit)},
                     [](const Machine& machine, bool ended) -> std::optional<std::string> {
                       if (ended && machine.memory[kTaken] != 2) return "a task was left";
                       return std::nullopt;
@@ -346,6 +348,111 @@ TEST(ThreadPoolModel, WithoutItsBarrierAWakeUpIsLost) {
 
 TEST(ThreadPoolModel, WithoutPassingItOnAWakeUpIsLost) {
   EXPECT_NE(sleep_fault({.recheck_after_take = true}), std::nullopt);
+}
+
+// A waiter whose deadline passes while it sleeps: it takes itself off, unless a wake-up for work has chosen it already;
+// then it must pass that on, since it runs nothing any more. It is not counted among the searchers at first.
+Program timed_waiter(Omit omit) {
+  return [=](Machine& machine, int self) {
+    const auto visible = [&] { return machine.load(self, kWork) > machine.memory[kTaken]; };
+    switch (machine.threads[self].pc) {
+      case 0:  // falls asleep
+        machine.memory[kSleeping + self] = 1;
+        ++machine.memory[kAsleep];
+        return go(machine, self, 1);
+      case 1:  // the deadline, at any moment
+        if (machine.memory[kSleeping + self] == 0) return go(machine, self, 2);
+        machine.memory[kSleeping + self] = 0;
+        --machine.memory[kAsleep];
+        return go(machine, self, kDone);
+      case 2:  // chosen: it leaves the searchers
+        --machine.memory[kSearching];
+        return go(machine, self, omit.pass_on_after_deadline ? kDone : 3);
+      case 3:
+        machine.drain(0);
+        return go(machine, self, 4);
+      default:
+        if (wake_is_due(machine) && visible()) wake_one(machine);
+        return go(machine, self, kDone);
+    }
+  };
+}
+
+std::optional<std::string> deadline_fault(Omit omit) {
+  Machine start{};
+  start.memory[kSearching] = 1;
+  return find_fault(start, {submitter(1), timed_waiter(omit), worker(omit)},
+                    [](const Machine& machine, bool ended) -> std::optional<std::string> {
+                      if (ended && machine.memory[kTaken] != 1) return "a task was left";
+                      return std::nullopt;
+                    });
+}
+
+TEST(ThreadPoolModel, AWaiterThatGivesUpLeavesNoTask) { EXPECT_EQ(deadline_fault({}), std::nullopt); }
+
+TEST(ThreadPoolModel, WithoutPassingItOnAWaiterThatGivesUpLosesAWakeUp) {
+  EXPECT_NE(deadline_fault({.pass_on_after_deadline = true}), std::nullopt);
+}
+
+// The counts of wait_all(): each of two members posts a task and runs the other's; a waiter reads what is completed
+// first and what was posted after it, and takes equal sums for the end.
+enum CountVariable {
+  kPosted,
+  kCompleted = kPosted + 2,
+  kPublished = kCompleted + 2,
+  kSeenEqual = kPublished + 2
+};
+
+bool member(Machine& machine, int self) {
+  const int other = 1 - self;
+  switch (machine.threads[self].pc) {
+    case 0:
+      return machine.store(self, kPosted + self, 1) && go(machine, self, 1);
+    case 1:  // the push: released behind the count
+      return machine.store(self, kPublished + self, 1) && go(machine, self, 2);
+    case 2:
+      if (machine.load(self, kPublished + other) == 0) return false;
+      return go(machine, self, 3);
+    default:
+      return machine.store(self, kCompleted + self, 1) && go(machine, self, kDone);
+  }
+}
+
+Program count_reader(bool posted_first) {
+  return [=](Machine& machine, int self) {
+    auto& sum = reg(machine, self, 0);
+    const int at = machine.threads[self].pc;
+    if (at < 4) {
+      const bool posted = (at < 2) == posted_first;
+      const int value = machine.load(self, (posted ? kPosted : kCompleted) + at % 2);
+      sum = static_cast<std::int8_t>(sum + (posted ? value : -value));
+      return go(machine, self, at + 1);
+    }
+    // Equal before anything was posted is right, too: nothing was pending then.
+    machine.memory[kSeenEqual] = static_cast<std::int8_t>(sum == 0 ? 1 : 0);
+    return go(machine, self, kDone);
+  };
+}
+
+// Whether "all is done" can be seen although at no moment since the reading began nothing was pending: one task was
+// posted, and not completed, before it began.
+std::optional<std::string> count_fault(bool posted_first) {
+  Machine start{};
+  start.memory[kPosted] = 1;  // member 0 has posted already
+  start.threads[0].pc = 1;
+  return find_fault(start, {member, member, count_reader(posted_first)},
+                    [](const Machine& machine, bool) -> std::optional<std::string> {
+                      const bool pending = machine.memory[kCompleted + 1] == 0;  // who runs member 0's task
+                      if (machine.memory[kSeenEqual] == 1 && pending)
+                        return "a pending task was taken for done";
+                      return std::nullopt;
+                    });
+}
+
+TEST(ThreadPoolModel, NothingIsPendingWhenTheCountsAreEqual) { EXPECT_EQ(count_fault(false), std::nullopt); }
+
+TEST(ThreadPoolModel, CountsThatAreReadTheOtherWayRoundAreMisleading) {
+  EXPECT_NE(count_fault(true), std::nullopt);
 }
 
 }  // namespace

@@ -38,7 +38,7 @@ std::size_t grow(ThreadPool& pool, std::uint64_t seed, int depth, std::atomic<st
   }
   const std::size_t branches = random() % 6;
   std::atomic<std::size_t> expected = 0;
-  switch (random() % 3) {
+  switch (random() % 4) {
     case 0: {
       TaskGroup group(pool);
       for (std::size_t i = 0; i < branches; ++i) {
@@ -48,6 +48,15 @@ std::size_t grow(ThreadPool& pool, std::uint64_t seed, int depth, std::atomic<st
       break;
     }
     case 1: {
+      const std::uint64_t base = random();
+      TaskGroup group(pool);
+      group.submit_each(0, branches,
+                        [&, base](std::size_t i) { expected += grow(pool, base + i, depth - 1, leaves); });
+      while (!group.wait_for(std::chrono::microseconds(random() % 50))) {
+      }
+      break;
+    }
+    case 2: {
       std::vector<Future<std::size_t>> futures;
       for (std::size_t i = 0; i < branches; ++i) {
         futures.push_back(
@@ -77,7 +86,7 @@ struct StressCase {
 class Stress : public testing::TestWithParam<StressCase> {};
 INSTANTIATE_TEST_SUITE_P(Oversubscribed, Stress,
                          testing::Values(StressCase{2, 1}, StressCase{2, 3}, StressCase{8, 3},
-                                         StressCase{8, 3, Fences::Kind::kSymmetric}),
+                                         StressCase{8, 3, Fences::Kind::kSymmetric}, StressCase{16, 4}),
                          [](const auto& parameter) {
                            const auto& stress = parameter.param;
                            return "workers" + std::to_string(stress.workers) + "_submitters" +
@@ -124,6 +133,25 @@ TEST_P(Stress, EveryWakeUpArrives) {
   ThreadPool pool(GetParam().workers, {.idle = ThreadPool::Idle::kSleep, .fences = GetParam().fences});
   const auto end = std::chrono::steady_clock::now() + stress_time();
   std::vector<std::jthread> submitters;
+  // Waits that give up at about the time at which they are woken, and the end of all that was posted.
+  submitters.emplace_back([&] {
+    Random random(77);
+    do {
+      auto future = pool.submit([] { return 1; });
+      while (!future.wait_for(std::chrono::microseconds(random() % 40))) {
+      }
+      std::atomic<int> done = 0;
+      for (int i = 0; i < 3; ++i) pool.post([&] { ++done; });
+      pool.wait_all();
+      ASSERT_EQ(done, 3);
+      auto some = pool.submit([] { return 2; });
+      if (some.cancel()) {
+        EXPECT_THROW(some.get(), TaskCancelled);
+      } else {
+        EXPECT_EQ(some.get(), 2);
+      }
+    } while (std::chrono::steady_clock::now() < end);
+  });
   for (unsigned s = 0; s < GetParam().submitters; ++s) {
     submitters.emplace_back([&, s] {
       Random random(s);

@@ -8,6 +8,8 @@
 #include <algorithm>
 #include <array>
 #include <atomic>
+#include <chrono>
+#include <functional>
 #include <latch>
 #include <limits>
 #include <memory>
@@ -387,6 +389,203 @@ TEST(ThreadPool, SeveralThreadsSubmitAtTheSameTime) {
     }
   }
   EXPECT_EQ(done, 8000);
+}
+
+// A task that runs until it is let go: what is behind it in a pool of two has not begun.
+class Gate {
+ public:
+  void hold() {
+    begun_.count_down();
+    opened_.wait();
+  }
+  void await() { begun_.wait(); }
+  void open() { opened_.count_down(); }
+
+ private:
+  std::latch begun_{1}, opened_{1};
+};
+
+TEST_P(AnyPool, WaitAllReturnsWhenEverythingThatWasPostedIsDone) {
+  std::atomic<int> done = 0;
+  for (int round = 0; round < 20; ++round) {
+    for (int i = 0; i < 500; ++i) {
+      pool.post([&] {
+        pool.post([&] { ++done; });
+        ++done;
+      });
+    }
+    auto future = pool.submit([&] { return ++done; });
+    pool.wait_all();
+    EXPECT_EQ(done, 1001 * (round + 1));
+    EXPECT_TRUE(future.ready());
+  }
+}
+
+TEST_P(AnyPool, WaitAllOfNothingReturnsAtOnce) { pool.wait_all(); }
+
+TEST_P(AnyPool, WaitAllSeesWhatOtherThreadsPosted) {
+  std::atomic<int> done = 0;
+  {
+    std::vector<std::jthread> others;
+    for (int i = 0; i < 3; ++i) {
+      others.emplace_back([&] {
+        for (int task = 0; task < 300; ++task) pool.post([&] { ++done; });
+      });
+    }
+  }
+  pool.wait_all();
+  EXPECT_EQ(done, 900);
+}
+
+TEST_P(AnyPool, ASequenceIsRunOnceForEachIndex) {
+  for (const std::size_t count : {0, 1, 2, 7, 1000}) {
+    std::vector<std::atomic<int>> runs(count + 3);
+    TaskGroup group(pool);
+    group.submit_each(3, 3 + count, [&](std::size_t i) { ++runs[i]; });
+    group.wait();
+    for (std::size_t i = 0; i < runs.size(); ++i) EXPECT_EQ(runs[i], i < 3 ? 0 : 1) << i;
+  }
+}
+
+TEST_P(AnyPool, ASequenceRethrowsOneExceptionAndRunsTheRest) {
+  std::atomic<int> done = 0;
+  TaskGroup group(pool);
+  group.submit_each(0, 100, [&](std::size_t i) {
+    ++done;
+    if (i % 10 == 3) throw std::runtime_error("three");
+  });
+  EXPECT_THROW(group.wait(), std::runtime_error);
+  EXPECT_EQ(done, 100);
+}
+
+TEST_P(AnyPool, SequencesNestToAnyDepth) {
+  const std::function<std::size_t(int)> leaves = [&](int depth) -> std::size_t {
+    if (depth == 0) return 1;
+    std::array<std::size_t, 5> sums{};
+    TaskGroup group(pool);
+    group.submit_each(0, sums.size(), [&](std::size_t child) { sums[child] = leaves(depth - 1); });
+    group.wait();
+    return std::accumulate(sums.begin(), sums.end(), std::size_t{0});
+  };
+  EXPECT_EQ(leaves(6), 15'625U);
+}
+
+TEST_P(AnyPool, AReductionIsTheSameForAnyNumberOfWorkers) {
+  const auto sum = [](ThreadPool& some) {
+    return some.parallel_reduce(
+        1, 100'001, 0.0,
+        [](std::size_t begin, std::size_t end) {
+          double part = 0;
+          for (std::size_t i = begin; i < end; ++i) part += 1.0 / static_cast<double>(i);
+          return part;
+        },
+        std::plus<>());
+  };
+  ThreadPool alone(1);
+  EXPECT_EQ(sum(pool), sum(alone));  // bit by bit
+  EXPECT_NEAR(sum(pool), 12.0901461298634, 1e-9);
+}
+
+TEST_P(AnyPool, AReductionKeepsTheOrderOfItsParts) {
+  const auto joined = pool.parallel_reduce(
+      0, 40, std::string(">"),
+      [](std::size_t begin, std::size_t end) {
+        return std::string(end - begin, static_cast<char>('a' + begin / 10));
+      },
+      [](std::string left, const std::string& right) { return std::move(left) + right; }, 10);
+  EXPECT_EQ(joined, ">aaaaaaaaaabbbbbbbbbbccccccccccdddddddddd");
+}
+
+TEST_P(AnyPool, AReductionOfNothingIsItsIdentityAndAnExceptionComesOut) {
+  const auto map = [](std::size_t, std::size_t) -> int { throw std::runtime_error("map"); };
+  EXPECT_EQ(pool.parallel_reduce(5, 5, 42, map, std::plus<>()), 42);
+  EXPECT_THROW(pool.parallel_reduce(0, 10, 42, map, std::plus<>()), std::runtime_error);
+}
+
+TEST_P(AnyPool, AGroupThatIsCancelledDropsWhatHasNotBegun) {
+  std::atomic<int> done = 0;
+  TaskGroup group(pool);
+  group.submit([&] { group.cancel(); });
+  group.wait();
+  group.submit([&] { ++done; });
+  group.wait();
+  EXPECT_EQ(done, 1);  // cancelling holds until wait() returns
+  group.cancel();
+  for (int i = 0; i < 100; ++i) group.submit([&] { ++done; });
+  group.submit_each(0, 100, [&](std::size_t) { ++done; });
+  group.wait();
+  EXPECT_EQ(done, 1);
+}
+
+TEST(ThreadPool, ACancelledTaskIsDestroyedAndThoseThatRunAreTold) {
+  ThreadPool pool(2);
+  Gate gate;
+  std::atomic<bool> told = false;
+  const auto owned = std::make_shared<int>(7);
+  TaskGroup group(pool);
+  group.submit([&] {
+    gate.hold();
+    told = group.cancelled();
+  });
+  gate.await();  // on the pool's own thread
+  group.submit([owned] { ADD_FAILURE() << "it had not begun"; });
+  group.cancel();
+  gate.open();
+  group.wait();
+  EXPECT_TRUE(told);
+  EXPECT_EQ(owned.use_count(), 1);
+}
+
+TEST(ThreadPool, AFutureThatIsCancelledThrowsAndItsTaskNeverRuns) {
+  ThreadPool pool(2);
+  Gate gate;
+  pool.post([&] { gate.hold(); });
+  gate.await();
+  auto running = pool.submit([] { return 1; });
+  auto cancelled = pool.submit([] { return ADD_FAILURE(), 2; });
+  EXPECT_TRUE(cancelled.cancel());
+  EXPECT_FALSE(cancelled.cancel());  // once
+  EXPECT_TRUE(cancelled.ready());
+  EXPECT_THROW(cancelled.get(), TaskCancelled);
+  gate.open();
+  EXPECT_EQ(running.get(), 1);
+}
+
+TEST_P(AnyPool, ATaskThatIsDoneCannotBeCancelled) {
+  auto future = pool.submit([] { return 3; });
+  future.wait();
+  EXPECT_FALSE(future.cancel());
+  EXPECT_EQ(future.get(), 3);
+}
+
+TEST(ThreadPool, AWaitThatGivesUpSaysSoAndTheResultStillComes) {
+  using std::chrono::milliseconds;
+  ThreadPool pool(2);
+  Gate gate;
+  auto future = pool.submit([&] {
+    gate.hold();
+    return 5;
+  });
+  gate.await();
+  EXPECT_FALSE(future.wait_for(milliseconds(0)));
+  EXPECT_FALSE(future.wait_for(milliseconds(5)));  // long enough to fall asleep
+  gate.open();
+  EXPECT_TRUE(future.wait_for(std::chrono::hours(1)));
+  EXPECT_EQ(future.get(), 5);
+}
+
+TEST(ThreadPool, AGroupsWaitThatGivesUpLeavesTheGroupAsItIs) {
+  ThreadPool pool(2);
+  Gate gate;
+  TaskGroup group(pool);
+  group.submit([&] {
+    gate.hold();
+    throw std::runtime_error("late");
+  });
+  gate.await();
+  EXPECT_FALSE(group.wait_for(std::chrono::milliseconds(2)));
+  gate.open();
+  EXPECT_THROW(group.wait(), std::runtime_error);
 }
 
 // CPU time, which other processes do not disturb: a spinning pool would use all of its idle time.
