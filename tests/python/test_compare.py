@@ -5,7 +5,7 @@ import math
 
 import pytest
 
-from analysis.features.compare import table as compare
+from analysis.features.compare import recursion, table as compare
 from analysis.files import results
 from analysis.statistics import stats
 from builder import Block, Shape, Way, result_file, write
@@ -45,7 +45,7 @@ def test_single_tasks_are_net_of_the_plain_loop_and_rated_by_the_best_peer(tmp_p
     assert [e.backend for e in entries] == ["thread_pool", "tbb", "asio"]
     assert [e.value for e in entries] == pytest.approx([10, 40, 400])
     assert [e.ratio_to_best_peer for e in entries] == pytest.approx([0.25, 1, 10])
-    assert {e.measure for e in entries} == {"submit, 1000 tasks, 2 workers"}
+    assert {e.measure for e in entries} == {"submit, 1000 tasks"}
 
 
 def test_a_map_at_its_default_is_compared_whole(tmp_path):
@@ -60,7 +60,7 @@ def test_own_pools_are_nobodys_best_peer(tmp_path):
 
 def test_regions_are_named_after_the_state_of_the_pool(tmp_path):
     blocks = [overhead({"tbb": 100.0}, tasks=2, pool=pool, chunk=1) for pool in ("warm", "rested", "cold")]
-    names = [e.measure.split(",")[0] for e in compare.compare([evaluated(tmp_path, blocks)])]
+    names = [e.measure for e in compare.compare([evaluated(tmp_path, blocks)])]
     assert names == ["empty region", "empty region after 1 ms", "cold start"]
 
 
@@ -91,10 +91,59 @@ def test_an_early_lucky_size_does_not_lower_metg(tmp_path):
 def test_json_holds_what_the_table_shows(tmp_path):
     entries = compare.compare([evaluated(tmp_path, [overhead({"tbb": 40.0}, dispatch="submit")])])
     (read,) = json.loads(compare.to_json(entries))
-    assert set(read) == {"measure", "backend", "value", "unit", "low", "high", "ratio_to_best_peer", "bound"}
+    assert set(read) == {
+        "measure", "backend", "value", "unit", "low", "high", "workers", "judged", "ratio_to_best_peer",
+        "bound", "bar", "peak_rss_bytes",
+    }
     assert "tbb" in compare.table(entries) and "40" in compare.table(entries)
 
 
 def test_files_without_bare_tasks_are_refused(tmp_path):
     with pytest.raises(compare.NothingToCompare, match="overhead"):
         compare.compare([evaluated(tmp_path, [Block(Shape(), (Way("tbb", 1.5),))])])
+
+
+def recursion_file(tmp_path, **ms):
+    rows = [
+        {"problem": "fib", "runtime": name, "workers": workers, "judged": workers <= 2,
+         "ns": [1e6 * value] * 9, "peak_rss_bytes": 4e6}
+        for name, by_workers in ms.items() for workers, value in by_workers.items()
+    ]
+    path = tmp_path / "recursion.json"
+    path.write_text(json.dumps(rows))
+    return path
+
+
+def test_each_row_names_its_workers_and_the_bar_that_it_is_held_to(tmp_path):
+    path = recursion_file(tmp_path, thread_pool={2: 12.0, 4: 30.0}, tbb={2: 10.0, 4: 10.0})
+    entries = compare.compare([], recursion.entries(path))
+    pool = {e.workers: e for e in entries if e.backend == "thread_pool"}
+    assert pool[2].bar == 1.1 and pool[2].misses and pool[2].peak_rss_bytes == 4e6
+    assert not pool[4].judged and not pool[4].misses  # more workers than cores
+    assert only([e for e in entries if e.workers == 2], "tbb").bar is None
+
+
+def test_the_table_has_a_column_for_each_number_of_workers_and_names_what_misses(tmp_path):
+    path = recursion_file(tmp_path, thread_pool={2: 12.0, 4: 30.0}, tbb={2: 10.0, 4: 10.0})
+    said = compare.table(compare.compare([], recursion.entries(path)))
+    head = next(line for line in said.splitlines() if line.startswith("fork and join fib"))
+    assert "2 workers" in head and "4 workers" in head
+    assert "thread_pool misses its bar in fork and join fib(30), 2 workers: 1.20" in said
+    assert "4 workers: 3.00" not in said and "not judged" in said
+
+
+def test_a_program_that_computes_something_else_ends_the_comparison(tmp_path):
+    liar = tmp_path / "recursion_liar"
+    liar.write_text("#!/bin/sh\necho 'fib: 1, and 2 is right' >&2\nexit 1\n")
+    liar.chmod(0o755)
+    with pytest.raises(recursion.WrongResult, match="fib: 1, and 2 is right"):
+        recursion.measure(tmp_path, [2], 2, 1, lambda text: None)
+
+
+def test_rounds_of_all_problems_and_runtimes_are_kept(tmp_path):
+    honest = tmp_path / "recursion_honest"
+    honest.write_text("#!/bin/sh\necho '{\"ns\": [3000, 2000]}'\n")
+    honest.chmod(0o755)
+    rows = recursion.measure(tmp_path, [1, 2], 1, 2, lambda text: None)
+    assert len(rows) == 2 * len(recursion.PROBLEMS)
+    assert all(row["ns"] == [2000, 2000] and row["judged"] == (row["workers"] == 1) for row in rows)

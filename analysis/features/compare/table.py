@@ -9,6 +9,11 @@ better in every measure.
 - Empty regions (a task for each worker) and cold starts: ns for the whole.
 - METG(50 %): the task granularity, wall x workers / tasks, at which efficiency falls to 50 %.
 
+- Programs that fork and join, and loops of unequal tasks (recursion.py): ms, the fastest run of each round.
+
+Each row is held to a bar, the most that it may be of the best peer, where our pools have one. Rows with more
+workers than cores are shown and not judged.
+
 Source of METG: E. Slaughter et al., "Task Bench: a parameterized benchmark for evaluating parallel runtime
 performance", SC20. Here it is interpolated, in logarithms, between two measured task sizes that bracket it;
 where all sizes lie on one side it is a bound, and has no ratio.
@@ -46,16 +51,43 @@ class Entry:
     unit: str
     low: float | None
     high: float | None
+    workers: int = 0
+    judged: bool = True  # not with more workers than cores
     ratio_to_best_peer: float | None = None
     bound: str | None = None
+    bar: float | None = None  # the most that ratio_to_best_peer may be
+    peak_rss_bytes: float | None = None
+
+    @property
+    def misses(self) -> bool:
+        return bool(self.judged and self.bar and (self.ratio_to_best_peer or 0.0) > self.bar)
 
 
-def compare(evaluations: Sequence[Evaluation]) -> list[Entry]:
-    """All measures of all files, in their order; within a measure the cheapest first."""
-    measures: dict[str, list[Entry]] = defaultdict(list)
+# What our thread pool is held to: the start of a measure's name, the most that it may be of the best peer.
+BARS = (
+    ("submit with a future", None),
+    ("submit, 1000 tasks", 1.0),
+    ("submit, 100000 tasks", 0.5),
+    ("map chunk 1, 1000 tasks", 1.2),
+    ("map chunk 1, 100000 tasks", 1.2),
+    ("empty region after 1 ms", 1.2),
+    ("empty region", 1.2),
+    ("loop ", 1 / 0.95),
+    ("posted task begins", 1.5),
+    ("fork and join ", 1.1),
+)
+_JUDGED = "thread_pool"
+
+
+def compare(evaluations: Sequence[Evaluation], others: Sequence[Entry] = ()) -> list[Entry]:
+    """All measures of all files, in their order, and `others`; within a measure the cheapest first."""
+    measures: dict[tuple[str, int], list[Entry]] = defaultdict(list)
     for evaluation in evaluations:
         for entry in (*_costs(evaluation), *_granularities(evaluation)):
-            measures[entry.measure].append(entry)
+            judged = entry.workers <= evaluation.results.context.usable_cores
+            measures[entry.measure, entry.workers].append(replace(entry, judged=judged))
+    for entry in others:
+        measures[entry.measure, entry.workers].append(entry)
     if not measures:
         raise NothingToCompare(
             f"no case of workload {WORKLOAD} in these files; run the suites overhead and granularity first"
@@ -70,7 +102,12 @@ def _ranked(entries: Sequence[Entry]) -> list[Entry]:
         e if best is None or e.bound is not None else replace(e, ratio_to_best_peer=e.value / best)
         for e in entries
     ]
-    return sorted(rated, key=lambda e: e.value)
+    held = [replace(e, bar=_bar(e.measure)) if e.backend == _JUDGED else e for e in rated]
+    return sorted(held, key=lambda e: e.value)
+
+
+def _bar(measure: str) -> float | None:
+    return next((bar for start, bar in BARS if measure.startswith(start)), None)
 
 
 def _cases(evaluation: Evaluation) -> Iterable[CaseEstimate]:
@@ -95,21 +132,17 @@ def _costs(evaluation: Evaluation) -> Iterable[Entry]:
 
 
 def _entry(measure: str, estimate: CaseEstimate, value: Estimate, unit: str) -> Entry:
-    return Entry(measure, estimate.case.backend, value.value, unit, value.low, value.high)
+    case = estimate.case
+    return Entry(measure, case.backend, value.value, unit, value.low, value.high, case.workers)
 
 
 def _one_by_one(estimate: CaseEstimate) -> bool:
     return estimate.case.dispatch == "submit" or estimate.case.chunk == 1
 
 
-def _workers_text(estimate: CaseEstimate) -> str:
-    return units.count(estimate.case.workers, "worker")
-
-
 def _region_name(estimate: CaseEstimate) -> str:
     kinds = {"warm": "empty region", "rested": "empty region after 1 ms", "cold": "cold start"}
-    kind = kinds[estimate.case.pool]
-    return f"{kind}, {_workers_text(estimate)}"
+    return kinds[estimate.case.pool]
 
 
 def _chunk_text(estimate: CaseEstimate) -> str:
@@ -125,7 +158,7 @@ def _task_name(estimate: CaseEstimate) -> str:
         way = "submit with a future" if "result=future" in case.backend else "submit"
     else:
         way = "map" if case.chunk == "default" else _chunk_text(estimate)
-    return f"{way}, {case.tasks} tasks, {_workers_text(estimate)}"
+    return f"{way}, {case.tasks} tasks"
 
 
 def _run_times(evaluation: Evaluation, estimate: CaseEstimate) -> list[float]:
@@ -149,13 +182,13 @@ def _per_round(
 
 
 def _granularities(evaluation: Evaluation) -> Iterable[Entry]:
-    sweeps: dict[tuple[str, str], list[CaseEstimate]] = defaultdict(list)
+    sweeps: dict[tuple[str, str, int], list[CaseEstimate]] = defaultdict(list)
     for estimate in _cases(evaluation):
         if estimate.case.cost != 0 and _one_by_one(estimate) and estimate.speedup is not None:
             way = "submit" if estimate.case.dispatch == "submit" else _chunk_text(estimate)
-            measure = f"METG({EFFICIENCY:.0%}) {way}, {_workers_text(estimate)}"
-            sweeps[measure, estimate.case.backend].append(estimate)
-    for (measure, backend), members in sweeps.items():
+            measure = f"METG({EFFICIENCY:.0%}) {way}"
+            sweeps[measure, estimate.case.backend, estimate.case.workers].append(estimate)
+    for (measure, backend, _), members in sweeps.items():
         yield metg(measure, backend, sorted(members, key=lambda e: e.case.cost_ns or e.case.cost))
 
 
@@ -172,7 +205,8 @@ def metg(measure: str, backend: str, sweep: Sequence[CaseEstimate]) -> Entry:
     high, high_bound = _crossing(_curve(sweep, "low"))
     return Entry(
         measure, backend, value, "ns",
-        None if bound or low_bound else low, None if bound or high_bound else high, bound=bound,
+        None if bound or low_bound else low, None if bound or high_bound else high,
+        sweep[0].case.workers, bound=bound,
     )
 
 
@@ -205,20 +239,45 @@ def to_json(entries: Sequence[Entry]) -> str:
 
 
 def table(entries: Sequence[Entry]) -> str:
-    """For the terminal: a paragraph a measure."""
+    """For the terminal: a paragraph a measure, a column for each number of workers; what misses its bar."""
     lines: list[str] = []
-    measure = ""
-    for entry in entries:
-        if entry.measure != measure:
-            measure = entry.measure
-            lines += ["", f"{f'{measure} ({entry.unit})':46} 95 % interval  of best peer"]
-        number = f"{_bound(entry)}{units.significant(entry.value)}"
-        interval = "" if entry.low is None or entry.high is None else (
-            f"[{units.significant(entry.low)}, {units.significant(entry.high)}]"
-        )
-        ratio = "" if entry.ratio_to_best_peer is None else f"{entry.ratio_to_best_peer:.2f}"
-        lines.append(f"  {entry.backend:32} {number:>10}  {interval:>20}  {ratio:>8}")
+    for measure in dict.fromkeys(entry.measure for entry in entries):
+        members = [entry for entry in entries if entry.measure == measure]
+        counts = sorted({entry.workers for entry in members})
+        lines += ["", f"{f'{measure} ({members[0].unit})':34}" + "".join(map(_head, counts))]
+        for backend in dict.fromkeys(entry.backend for entry in members):
+            row = {entry.workers: entry for entry in members if entry.backend == backend}
+            lines.append(f"  {backend:32}" + "".join(_cell(row.get(count)) for count in counts))
+    missed = [entry for entry in entries if entry.misses]
+    lines += ["", *map(_missed, missed)] if missed else []
+    if any(not entry.judged for entry in entries):
+        lines += ["", "(in brackets: more workers than cores, not judged)"]
     return "\n".join(lines[1:]) + "\n"
+
+
+def _head(workers: int) -> str:
+    return f"{units.count(workers, 'worker'):>13} {'95 % interval':>20} {'of best peer':>13}"
+
+
+def _cell(entry: Entry | None) -> str:
+    if entry is None:
+        return " " * 48
+    interval = "" if entry.low is None or entry.high is None else (
+        f"[{units.significant(entry.low)}, {units.significant(entry.high)}]"
+    )
+    ratio = "" if entry.ratio_to_best_peer is None else f"{entry.ratio_to_best_peer:.2f}"
+    if ratio and entry.bar:
+        ratio += f" / {entry.bar:.2f}"
+    if ratio and not entry.judged:
+        ratio = f"({ratio})"
+    return f"{_bound(entry)}{units.significant(entry.value)}".rjust(13) + f" {interval:>20} {ratio:>13}"
+
+
+def _missed(entry: Entry) -> str:
+    return (
+        f"{entry.backend} misses its bar in {entry.measure}, {units.count(entry.workers, 'worker')}: "
+        f"{entry.ratio_to_best_peer:.2f} of the best peer, and at most {entry.bar:.2f} is asked"
+    )
 
 
 def _bound(entry: Entry) -> str:
