@@ -231,6 +231,15 @@ void apply_session_options(Session& session, const ExperimentOptions& options) {
   session.rounds = static_cast<unsigned>(rounds);
 }
 
+// A build with more work measures nothing where a cell cannot do more.
+void skip_without_extra(RunPlan& plan, const Catalogue& catalogue) {
+  std::erase_if(plan.cases, [&](const PlannedCase& each) {
+    const bool able = catalogue.resolve(each.c.backend).entry->can.extra;
+    if (!able) plan.skipped.push_back({each.c, "its cell takes no extra work (can.extra)"});
+    return !able;
+  });
+}
+
 RunPlan plan_of_suite(Suite suite, const ExperimentOptions& options, const Catalogue& catalogue,
                       const Invocation& invocation) {
   if (!options.seed.empty()) suite.seed = of_flag("--seed", options.seed, parse_count);
@@ -266,6 +275,8 @@ RunPlan plan_of_suite(Suite suite, const ExperimentOptions& options, const Catal
                .resume = false};
   if (plan.builds.empty())
     plan.builds.push_back({.name = "head", .executable = invocation.executable, .extra = 0});
+  if (std::ranges::any_of(plan.builds, [](const Build& build) { return build.extra > 0; }))
+    skip_without_extra(plan, catalogue);
   return plan;
 }
 

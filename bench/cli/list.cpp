@@ -32,6 +32,12 @@ Json backends_json(const Catalogue& catalogue) {
                     {"baseline", traits.baseline},
                     {"processes", traits.processes},
                     {"caller_works", traits.caller_works},
+                    {"own_cell", !entry.command.empty()},
+                    {"can",
+                     {{"pin", entry.can.pin},
+                      {"cold", entry.can.cold},
+                      {"counters", entry.can.counters},
+                      {"extra", entry.can.extra}}},
                     {"unavailable", unavailable.empty() ? Json() : Json(unavailable)}});
   }
   return list;

@@ -3,13 +3,18 @@
 // (`check`), so that none of them starts and ends processes in a way of its own.
 //
 // In: words (program and arguments), env (optional: added to the environment), folder (optional: where it works),
-// deadline_s (optional), memory (optional; true: watch it, which disturbs the times). Out: exit_code, signal, timed_out,
+// deadline_s (optional), cpus (optional: that it may run on), memory (optional; true: watch it, which disturbs the times). Out: exit_code, signal, timed_out,
 // strays, wall_ns, cpu_ns and peak_rss_bytes (of the command and the descendants that it waited for), out and err (a code
 // point a byte), out_is_cut (longer than 16 MiB), covariates (docs/format.md; hardware counts are of the whole process),
 // and, where memory was watched, pss_bytes (the most that all its processes held). Or error: why it cannot be started.
 // To {"machine": true} it answers with the context of a result file.
+//
+// {"cell": REQUEST} runs the cell of the request's backend (docs/format.md), with the keys of "more" (optional) added to the
+// request. Out, besides: record, what the harness makes of it, or failure_kind and reason; or unsupported, why no run would
+// measure this case. {"command": REQUEST} runs nothing, and tells the cell's words, its env, and the request as it gets it.
 #include <csignal>
 #include <iostream>
+#include <memory>
 #include <system_error>
 
 #include "bench/cli/commands.h"
@@ -18,6 +23,7 @@
 #include "bench/machine/memory_watch.h"
 #include "bench/machine/surroundings.h"
 #include "bench/process/supervisor.h"
+#include "bench/run/sampler.h"
 #include "bench/text/json_reader.h"
 
 namespace breakeven {
@@ -57,6 +63,9 @@ Question question_of(JsonReader& reader) {
     for (const auto& [name, value] : env.items()) command.env[name] = variables.string(name);
   }
   command.folder = reader.string("folder", "");
+  if (reader.has("cpus")) {
+    for (const double cpu : reader.numbers("cpus")) command.cpus.push_back(static_cast<int>(cpu));
+  }
   const double deadline_s =
       reader.has("deadline_s") ? reader.number_within("deadline_s", 0, kLongestDeadline) : 0;
   command.deadline = std::chrono::nanoseconds(static_cast<std::int64_t>(deadline_s * 1e9));
@@ -76,19 +85,57 @@ Json answer_of(const Ended& ended, Json covariates) {
 
 class Samples {
  public:
-  explicit Samples(const std::string& executable) : executable_(executable) {}
+  Samples(const std::string& executable, const std::vector<std::string>& manifests)
+      : executable_(executable) {
+    catalogue_.add_installed_manifests();
+    for (const auto& manifest : manifests) catalogue_.add_manifest(manifest);
+  }
 
   // Nothing where it was interrupted.
   std::optional<Json> answer(const std::string& line) {
     const Json question = parse_json(line, "sample");
     JsonReader reader(question, "sample:");
     if (reader.boolean("machine", false)) return machine_context(executable_);
+    if (reader.has("command")) return command_for(request_from_json(reader.raw("command")));
+    if (reader.has("cell")) return sample_of_cell(reader);
     return take(question_of(reader));
   }
 
   int interrupted() const { return supervisor_.interrupted(); }
 
  private:
+  Json command_for(const Request& request) {
+    const Command command = command_of(catalogue_, executable_, request);
+    return {{"words", std::vector<std::string>(command.words.begin(), command.words.end() - 1)},
+            {"env", command.env},
+            {"request", parse_json(command.words.back(), "sample: command")}};
+  }
+
+  std::optional<Json> sample_of_cell(JsonReader& reader) {
+    const Request request = request_from_json(reader.raw("cell"));
+    const auto backend = catalogue_.resolve(request.c.backend);
+    if (const auto reason = backend.entry->unsupported(request.c, setup_of(request.c, backend.options)))
+      return Json{{"unsupported", *reason}};
+    Question question{.command = command_of(catalogue_, executable_, request)};
+    if (const Json* more = reader.find("more")) {
+      Json asked = parse_json(question.command.words.back(), "sample: cell");
+      asked.update(*more);
+      question.command.words.back() = asked.dump();
+    }
+    reader.refuse_unknown_keys();
+    auto answer = take(question);
+    if (!answer || answer->contains("error")) return answer;
+    const Record record = judged(ended_, request, static_cast<bool>(backend.entry->launcher));
+    if (record.ok()) {
+      (*answer)["record"] = record.said;
+    } else {
+      (*answer)["failure_kind"] = record.failure_kind;
+      (*answer)["reason"] = record.reason;
+      (*answer)["said"] = record.said;
+    }
+    return answer;
+  }
+
   std::optional<Json> take(const Question& question) {
     try {
       Surroundings surroundings(last_);
@@ -96,7 +143,8 @@ class Samples {
       counters.resume();
       std::optional<MemoryWatch> watch;
       if (question.memory) watch.emplace();
-      const Ended ended = supervisor_.run(question.command);
+      ended_ = supervisor_.run(question.command);
+      const Ended& ended = ended_;
       counters.pause();
       if (ended.interrupted) return std::nullopt;
       Json covariates = surroundings.after();
@@ -111,7 +159,9 @@ class Samples {
   }
 
   std::string executable_;
+  Catalogue catalogue_;
   Supervisor supervisor_;
+  Ended ended_;  // the last
   std::optional<LastProbe> last_;
 };
 
@@ -120,8 +170,10 @@ class Samples {
 Subcommand add_sample(CLI::App& app, const Invocation& invocation) {
   auto* command = app.add_subcommand("sample", "Take samples of any command (JSON lines).");
   command->group("");  // not in the list of words
-  return {command, [executable = invocation.executable] {
-            Samples samples(executable);
+  auto manifests = std::make_shared<std::vector<std::string>>();
+  command->add_option("--backend-manifest", *manifests, "JSON file that names further cell commands");
+  return {command, [executable = invocation.executable, manifests] {
+            Samples samples(executable, *manifests);
             for (std::string line; std::getline(std::cin, line);) {
               const auto answer = samples.answer(line);
               if (!answer) break;

@@ -24,7 +24,10 @@ CatalogueEntry built_in(const BackendFactory& factory) {
       .command = {},
       .prefixes = {},
       .probe = {},
-      .unavailable = {}};
+      .unavailable = {},
+      .can = {},
+      .end = {},
+      .launcher = {}};
 }
 
 constexpr std::chrono::seconds kProbeDeadline{20};

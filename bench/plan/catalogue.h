@@ -15,6 +15,17 @@ namespace breakeven {
 // The yardstick that every block has beside its baseline: what this machine can give. It is not a rival.
 inline constexpr std::string_view kCeilingBackend = "ceiling";
 
+// What a cell cannot do is skipped, with the reason.
+struct Abilities {
+  bool pin = true, cold = true, counters = true, extra = true;
+};
+
+// How a cell is asked to end before it is killed; signal 0: not at all.
+struct EndRequest {
+  int signal = 0;
+  double grace_s = 0;
+};
+
 struct CatalogueEntry {
   std::string name;
   std::string summary;
@@ -26,6 +37,10 @@ struct CatalogueEntry {
   std::vector<std::string> prefixes;  // of workloads that its cell describes, such as "python/"
   std::vector<std::string> probe;     // command that exits with 0 where it can run; empty: it always can
   std::string unavailable;            // why it can never run, or empty; ask Catalogue::why_unavailable
+  Abilities can;
+  EndRequest end;
+  // The words before the cell's own that start it, for this case; empty function: it is started by itself.
+  std::function<std::vector<std::string>(const Case&, const Setup&)> launcher;
 
   Setup default_setup() const;  // of its plain name: each option has its default
 };

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cctype>
+#include <csignal>
 #include <filesystem>
 
 #include "backends/contract/error.h"
@@ -155,10 +156,108 @@ bool all_hold(const Conditions& conditions, const Json& fields) {
   });
 }
 
-bool applies(const SkipRule& rule, const Case& c, const Setup& setup) {
+Abilities abilities_from_json(JsonReader& reader) {
+  Abilities can;
+  const Json* found = reader.find("can");
+  if (!found) return can;
+  JsonReader flags(*found, reader.path("can"));
+  can = {.pin = flags.boolean("pin", true),
+         .cold = flags.boolean("cold", true),
+         .counters = flags.boolean("counters", true),
+         .extra = flags.boolean("extra", true)};
+  flags.refuse_unknown_keys();
+  return can;
+}
+
+EndRequest end_from_json(JsonReader& reader) {
+  constexpr double kLongestGrace = 60;
+  const Json* found = reader.find("end");
+  if (!found) return {};
+  JsonReader own(*found, reader.path("end"));
+  const std::map<std::string, int> signals = {{"SIGTERM", SIGTERM}, {"SIGINT", SIGINT}, {"SIGHUP", SIGHUP}};
+  const auto name = own.string("signal");
+  const auto signal = signals.find(name);
+  if (signal == signals.end())
+    own.fail("signal", unknown_word("signal", name, {"SIGTERM", "SIGINT", "SIGHUP"}));
+  EndRequest end{.signal = signal->second, .grace_s = own.number("grace_s", 2)};
+  if (!(end.grace_s >= 0 && end.grace_s <= kLongestGrace)) own.fail("grace_s", "expected 0 to 60 seconds");
+  own.refuse_unknown_keys();
+  return end;
+}
+
+// How many processes a launcher starts, by the first rule that holds.
+struct RanksRule {
+  Conditions when;
+  std::string count;
+};
+
+unsigned ranks_of(const std::string& count, unsigned workers) {
+  return workers + (count == "workers+1" ? 1 : 0);
+}
+
+std::string rank_count_from_json(JsonReader& reader, const std::string& key) {
+  const auto count = reader.string(key);
+  if (count != "workers" && count != "workers+1")
+    reader.fail(key, unknown_word("number of ranks", count, {"workers", "workers+1"}));
+  return count;
+}
+
+std::vector<RanksRule> ranks_from_json(JsonReader& reader, const OptionSchema& options) {
+  const Json* found = reader.find("ranks");
+  if (!found) return {{{}, "workers"}};
+  if (found->is_string()) return {{{}, rank_count_from_json(reader, "ranks")}};
+  if (!found->is_array() || found->empty())
+    reader.fail("ranks", "expected workers, workers+1, or a list of rules, found " + excerpt(*found));
+  std::vector<RanksRule> rules;
+  for (std::size_t i = 0; i < found->size(); ++i) {
+    JsonReader item((*found)[i], reader.path("ranks") + "[" + std::to_string(i) + "]");
+    rules.push_back({conditions_from_json(item, "when", options), rank_count_from_json(item, "count")});
+    item.refuse_unknown_keys();
+  }
+  if (!rules.back().when.empty()) reader.fail("ranks", "the last rule must hold always, without `when`");
+  return rules;
+}
+
+Json fields_of(const Case& c, const Setup& setup) {
   Json fields = to_json(c);
   for (const auto& [option, value] : setup.options) fields[option] = value;
+  return fields;
+}
+
+bool applies(const SkipRule& rule, const Case& c, const Setup& setup) {
+  const Json fields = fields_of(c, setup);
   return all_hold(rule.when, fields) && (rule.unless.empty() || !all_hold(rule.unless, fields));
+}
+
+std::string with_numbers(std::string word, const std::map<std::string, std::string>& numbers) {
+  for (const auto& [name, number] : numbers) {
+    if (const auto at = word.find(name); at != std::string::npos) word.replace(at, name.size(), number);
+  }
+  return word;
+}
+
+std::function<std::vector<std::string>(const Case&, const Setup&)> launcher_from_json(
+    Entry& entry, const OptionSchema& options, const fs::path& folder) {
+  const auto rules = ranks_from_json(entry.of("ranks"), options);
+  if (!entry.has("launcher")) return {};
+  const auto words = command_from_json(entry.of("launcher"), "launcher", folder);
+  for (const auto& word : words) {
+    const auto open = word.find('{'), close = word.find('}');
+    const auto name = open < close ? word.substr(open, close - open + 1) : "";
+    if (!name.empty() && name != "{workers}" && name != "{ranks}")
+      entry.of("launcher").fail("launcher", unknown_word("place", name, {"{workers}", "{ranks}"}));
+  }
+  return [=](const Case& c, const Setup& setup) {
+    const Json fields = fields_of(c, setup);
+    const auto rule =
+        std::ranges::find_if(rules, [&](const RanksRule& each) { return all_hold(each.when, fields); });
+    const std::map<std::string, std::string> numbers = {
+        {"{workers}", std::to_string(c.workers)},
+        {"{ranks}", std::to_string(ranks_of(rule->count, c.workers))}};
+    std::vector<std::string> filled;
+    for (const auto& word : words) filled.push_back(with_numbers(word, numbers));
+    return filled;
+  };
 }
 
 // Of workloads that a cell describes itself, such as "python/".
@@ -177,7 +276,8 @@ std::vector<std::string> prefixes_from_json(Entry& entry) {
   return prefixes;
 }
 
-auto judge_from_json(Entry& entry, const OptionSchema& options, const std::vector<std::string>& prefixes) {
+auto judge_from_json(Entry& entry, const OptionSchema& options, const std::vector<std::string>& prefixes,
+                     const Abilities& can) {
   const auto list = [&](const std::string& key, std::string_view kind,
                         const std::vector<std::string>& valid) {
     return entry.has(key) ? words_of(entry.of(key), key, kind, valid) : valid;
@@ -197,6 +297,8 @@ auto judge_from_json(Entry& entry, const OptionSchema& options, const std::vecto
     if (std::ranges::find(dispatches, to_string(setup.dispatch)) == dispatches.end())
       return "it has no dispatch " + to_string(setup.dispatch);
     if (setup.workers > max_workers) return "it takes at most " + std::to_string(max_workers) + " workers";
+    if (c.is_pinned() && !can.pin) return "its cell binds no worker to a CPU (can.pin)";
+    if (c.pool == PoolState::kCold && !can.cold) return "its cell has no cold pools (can.cold)";
     const auto rule =
         std::ranges::find_if(rules, [&](const SkipRule& each) { return applies(each, c, setup); });
     return rule == rules.end() ? std::nullopt : std::optional(rule->reason);
@@ -248,7 +350,10 @@ CatalogueEntry entry_from_json(Entry entry, const fs::path& folder) {
   }
   made.traits = traits_from_json(entry, made.options, folder);
   made.prefixes = prefixes_from_json(entry);
-  made.unsupported = judge_from_json(entry, made.options, made.prefixes);
+  made.can = abilities_from_json(entry.of("can"));
+  made.end = end_from_json(entry.of("end"));
+  made.launcher = launcher_from_json(entry, made.options, folder);
+  made.unsupported = judge_from_json(entry, made.options, made.prefixes, made.can);
   entry.refuse_unknown_keys();
   return made;
 }

@@ -12,8 +12,6 @@ inline constexpr auto kWords<Pages> =
 
 namespace {
 
-constexpr std::string_view kRecordStart = "{\"breakeven_sample\":";
-
 constexpr std::uint64_t kMaxExact = std::uint64_t{1} << 53;  // every JSON reader holds it exactly
 constexpr double kMaxTime = 1e18;                            // ns: thirty years
 
@@ -123,6 +121,24 @@ void check_sample(JsonReader& reader, Json& said) {
   }
   said["bytes_moved"] = reader.has("bytes_moved") ? reader.integer_within("bytes_moved", 0, kMaxExact) : 0;
   if (!reader.has("completion")) said["completion"] = nullptr;
+  if (reader.has("startup_s")) checked_time(reader, "startup_s");
+}
+
+// Of processes on several hosts, all of it optional.
+void check_distributed(JsonReader& reader) {
+  if (const Json* ranks = reader.find("ranks")) {
+    if (!ranks->is_array()) reader.fail("ranks", "expected a list [...], found " + excerpt(*ranks));
+    for (std::size_t i = 0; i < ranks->size(); ++i) {
+      JsonReader rank((*ranks)[i], reader.path("ranks") + "[" + std::to_string(i) + "]");
+      rank.string("host");
+      rank.integer_within("tasks", 0, kMaxExact);
+    }
+  }
+  if (const Json* wire = reader.find("wire")) {
+    JsonReader crossed(*wire, reader.path("wire"));
+    crossed.integer_within("messages", 0, kMaxExact);
+    crossed.integer_within("bytes", 0, kMaxExact);
+  }
 }
 
 Record record_from_json(const Json& json) {
@@ -132,7 +148,13 @@ Record record_from_json(const Json& json) {
   const auto kind = reader.string("failure_kind", "");
   if (!kind.empty()) return failed_record(kind, reader.string("reason", ""), record.said);
   check_sample(reader, record.said);
+  check_distributed(reader);
   record.said.erase("protocol");
+  if (const auto lost = reader.integer("workers_lost", 0); lost > 0)
+    return failed_record("degraded",
+                         std::to_string(lost) + " worker(s) ended, and no task was lost with them: " +
+                             "what was timed is a smaller pool",
+                         record.said);
   return record;
 }
 

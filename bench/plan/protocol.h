@@ -7,6 +7,7 @@
 
 #include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "bench/plan/case.h"
@@ -14,6 +15,7 @@
 namespace breakeven {
 
 inline constexpr unsigned kProtocol = 1;
+inline constexpr std::string_view kRecordStart = "{\"breakeven_sample\":";
 inline constexpr std::size_t kMaxIterations = 64;  // so that a record stays small
 
 // The rules by which a cell samples. Each request carries them, so that the cells of all languages obey the

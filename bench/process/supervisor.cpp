@@ -27,9 +27,10 @@ namespace {
 
 using Clock = std::chrono::steady_clock;
 
-constexpr std::chrono::seconds kLongestEnd{10};  // for what is left of a sample to be gone
+constexpr std::chrono::seconds kLongestEnd{10};        // for what is left of a sample to be gone
+constexpr std::chrono::milliseconds kOrderlyEnd{200};  // for descendants that end by themselves
 constexpr std::size_t kMaxOutput = std::size_t{16} << 20;
-constexpr std::size_t kErrorTail = 2048;
+constexpr std::size_t kErrorHead = 1024, kErrorKept = 2048;  // a cause may stand first or last
 
 volatile std::sig_atomic_t g_interrupted = 0;
 
@@ -137,6 +138,17 @@ std::vector<pid_t> children_of_this_process() {
   std::vector<pid_t> children;
   for (pid_t child; list >> child;) children.push_back(child);
   return children;
+}
+
+// Returns whether all are gone; those that notice the command's end and follow it are no strays.
+bool end_by_themselves() {
+  const auto give_up = Clock::now() + kOrderlyEnd;
+  while (true) {
+    const pid_t reaped = ::waitpid(-1, nullptr, WNOHANG);
+    if (reaped < 0 && errno != EINTR) return true;  // ECHILD: nobody is left
+    if (reaped == 0 && Clock::now() >= give_up) return false;
+    if (reaped == 0) ::usleep(100);
+  }
 }
 
 // As a subreaper this process inherits what a dead cell left behind; killing those may hand over
@@ -277,8 +289,17 @@ Ended Supervisor::run(const Command& command) {
   }
 
   Ended ended;
-  const auto deadline = Clock::now() + command.deadline;
-  const bool limited = command.deadline.count() > 0;
+  auto deadline = Clock::now() + command.deadline;
+  bool limited = command.deadline.count() > 0;
+  const auto end = [&] {  // asks where it may, and kills where it did not listen
+    if (command.end_signal != 0 && !ended.timed_out && !ended.interrupted) {
+      ::kill(child, command.end_signal);
+      deadline = Clock::now() + command.end_grace, limited = true;
+    } else {
+      ::kill(-child, SIGKILL);
+      limited = false;
+    }
+  };
   int status = 0;
   rusage used{};
   // One piece of each: a command that writes without end must not hide the deadline.
@@ -288,23 +309,25 @@ Ended Supervisor::run(const Command& command) {
     if (fds[0].revents && !drain(out.read_end, ended.out)) out.close_read();
     if (fds[1].revents && !drain(err.read_end, ended.err)) err.close_read();
     if (ended.out.size() > kMaxOutput) ended.out.resize(kMaxOutput), ended.out_is_cut = true;
-    if (ended.err.size() > kErrorTail) ended.err.erase(0, ended.err.size() - kErrorTail);
+    if (ended.err.size() > kErrorKept) ended.err.erase(kErrorHead, ended.err.size() - kErrorKept);
     return out.read_end >= 0 || err.read_end >= 0;
   };
   while (::wait4(child, &status, WNOHANG, &used) != child) {
-    if (g_interrupted && !ended.interrupted) ended.interrupted = true, ::kill(-child, SIGKILL);
-    if (limited && Clock::now() >= deadline && !ended.timed_out && !ended.interrupted) {
-      ended.timed_out = true;
-      ::kill(-child, SIGKILL);
+    if (g_interrupted && !ended.interrupted) end(), ended.interrupted = true;
+    if (limited && Clock::now() >= deadline) {
+      end();
+      if (!ended.interrupted) ended.timed_out = true;
     }
     std::array<pollfd, 2> fds{{{out.read_end, POLLIN, 0}, {err.read_end, POLLIN, 0}}};
-    const auto left = time_left(deadline, limited && !ended.timed_out);
+    const auto left = time_left(deadline, limited);
     if (::ppoll(fds.data(), fds.size(), left ? &*left : nullptr, &mask.before()) > 0) drain_both();
   }
   ended.wall = Clock::now() - begin;
   ended.cpu = duration_of(used.ru_utime) + duration_of(used.ru_stime);
-  ::kill(-child, SIGKILL);  // the rest of its group, where there is one
-  ended.strays = kill_strays();
+  if (ended.interrupted || !end_by_themselves()) {
+    ::kill(-child, SIGKILL);  // the rest of its group, where there is one
+    ended.strays = kill_strays();
+  }
   // What stands in the pipes still; somebody who is no descendant may hold and fill them.
   for (const auto give_up = Clock::now() + kLongestEnd; drain_both() && Clock::now() < give_up;) {
   }

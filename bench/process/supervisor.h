@@ -17,6 +17,9 @@ struct Command {
   std::vector<int> cpus{};                 // that it may run on; empty: as this process
   bool huge_pages = true;                  // false: none for it and its descendants, wherever they come from
   int program = -1;  // a descriptor to execute instead of what stands at the path words[0]
+  // What asks the command itself to end, before its whole group is killed; 0: nothing does.
+  int end_signal = 0;
+  std::chrono::nanoseconds end_grace{0};  // that it has from then on
 };
 
 struct Ended {
@@ -24,12 +27,12 @@ struct Ended {
   int signal = 0;                    // that ended it, or 0
   bool timed_out = false;            // the deadline passed and it was killed
   bool interrupted = false;          // interruption was asked for meanwhile, and it was killed
-  int strays = 0;                    // descendants that outlived it and were killed
+  int strays = 0;                    // descendants that outlived it by 200 ms and were killed
   std::uint64_t peak_rss_bytes = 0;  // the largest of the command and the descendants that it waited for
   std::chrono::nanoseconds wall{0};  // from its start until it was waited for
   std::chrono::nanoseconds cpu{0};   // of the command and the descendants that it waited for
-  std::string out, err;              // standard output (up to 16 MiB) and the end of standard error
-  bool out_is_cut = false;           // standard output was longer
+  std::string out, err;  // standard output (up to 16 MiB), and of standard error the first and the last KiB
+  bool out_is_cut = false;  // standard output was longer
 };
 
 // One per process, used by one thread. While it lives this process adopts orphaned descendants (subreaper),

@@ -5,21 +5,34 @@
 #include <system_error>
 
 #include "backends/contract/error.h"
+#include "bench/installation/home.h"
 #include "bench/machine/cgroup.h"
 #include "bench/text/units.h"
 
 namespace breakeven {
 namespace {
 
-// The last lines of standard error often hold the cause; line ends become spaces, so that a reason
-// stays one line.
-std::string with_standard_error(std::string reason, const std::string& err) {
-  if (err.empty()) return reason;
-  std::string tail = err.size() > 400 ? err.substr(err.size() - 400) : err;
-  for (char& c : tail) {
-    if (c == '\n' || c == '\r') c = ' ';
+constexpr std::size_t kSaid = 200;  // bytes of standard error, from each of its ends
+
+// In one line, without the rulers (-----) that some programs draw around what they say.
+std::string in_one_line(const std::string& err) {
+  std::string line;
+  for (std::size_t at = 0; at < err.size();) {
+    const auto end = std::min(err.find_first_of("\r\n", at), err.size());
+    const auto piece = std::string_view(err).substr(at, end - at);
+    if (piece.find_first_not_of("-=*_#~ \t") != std::string_view::npos)
+      line.append(line.empty() ? "" : " ").append(piece);
+    at = end + 1;
   }
-  return reason + "; it said: " + tail;
+  return line;
+}
+
+// The first lines of standard error or the last ones hold the cause, by the program's taste.
+std::string with_standard_error(std::string reason, const std::string& err) {
+  const std::string said = in_one_line(err);
+  if (said.empty()) return reason;
+  if (said.size() <= 2 * kSaid) return reason + "; it said: " + said;
+  return reason + "; it said: " + said.substr(0, kSaid) + " ... " + said.substr(said.size() - kSaid);
 }
 
 Record judge(const Ended& ended, double deadline_s) {
@@ -71,34 +84,59 @@ Record held_against_the_clock(Record record, double lived_s) {
                                        ", but it lived for " + format_seconds(lived_s));
 }
 
+std::chrono::nanoseconds nanoseconds_of(double seconds) {
+  return std::chrono::nanoseconds(static_cast<std::int64_t>(seconds * 1e9));
+}
+
 }  // namespace
 
-Taken Sampler::take(const Build& build, const Request& request) {
-  const auto backend = catalogue_.resolve(request.c.backend);
+Command command_of(const Catalogue& catalogue, const std::string& executable, const Request& request) {
+  const auto backend = catalogue.resolve(request.c.backend);
   Command command;
-  command.words = catalogue_.with_interpreter(backend.entry->command);
-  command.env = backend.entry->traits(setup_of(request.c, backend.options)).env;
-  if (command.words.empty()) {
-    command.words = {build.executable, "cell"};
-    command.program = identity_.program(build.executable);
-  } else {
-    identity_.watch(command.words);
-    for (const auto& [name, value] : command.env) identity_.watch({value});
+  command.words = catalogue.with_interpreter(backend.entry->command);
+  if (command.words.empty()) command.words = {executable, "cell"};
+  const Setup setup = setup_of(request.c, backend.options);
+  if (backend.entry->launcher) {
+    const auto launcher = catalogue.with_interpreter(backend.entry->launcher(request.c, setup));
+    command.words.insert(command.words.begin(), launcher.begin(), launcher.end());
   }
+  command.env = backend.entry->traits(setup).env;
+  if (!backend.entry->command.empty()) command.env["BREAKEVEN_SDK"] = home("sdk");
   Json asked = to_json(request);
   asked["options"] = backend.options;  // complete, so that a cell needs no defaults of its own
   command.words.push_back(asked.dump());
-  command.deadline = std::chrono::nanoseconds(static_cast<std::int64_t>(request.deadline_s * 1e9));
+  command.deadline = nanoseconds_of(request.deadline_s);
+  command.end_signal = backend.entry->end.signal;
+  command.end_grace = nanoseconds_of(backend.entry->end.grace_s);
   command.cpus = request.cpus;
   command.huge_pages = request.pages != Pages::kSmall;
+  return command;
+}
+
+Record judged(const Ended& ended, const Request& request, bool launched) {
+  Record record = judge(ended, request.deadline_s);
+  // Before there is a cell, what fails is its launcher; its help says the cause first.
+  if (launched && record.failure_kind == "crash" && ended.signal == 0 &&
+      ended.out.find(kRecordStart) == std::string::npos)
+    record.failure_kind = "launch";
+  if (!record.ok()) return record;
+  return held_against_the_clock(std::move(record), std::chrono::duration<double>(ended.wall).count());
+}
+
+Taken Sampler::take(const Build& build, const Request& request) {
+  Command command = command_of(catalogue_, build.executable, request);
+  const auto backend = catalogue_.resolve(request.c.backend);
+  if (backend.entry->command.empty()) {
+    command.program = identity_.program(build.executable);
+  } else {
+    identity_.watch({command.words.begin(), command.words.end() - 1});
+    for (const auto& [name, value] : command.env) identity_.watch({value});
+  }
   try {
     Surroundings surroundings(last_probe_);
-    const auto start = std::chrono::steady_clock::now();
     const Ended ended = supervisor_.run(command);
-    const std::chrono::duration<double> took = std::chrono::steady_clock::now() - start;
     if (ended.interrupted) return {.record = {}, .interrupted = true};
-    Record record = judge(ended, request.deadline_s);
-    if (record.ok()) record = held_against_the_clock(std::move(record), took.count());
+    Record record = judged(ended, request, static_cast<bool>(backend.entry->launcher));
     Json& covariates = record.said["covariates"];
     covariates.update(surroundings.after());
     covariates["peak_rss_bytes"] = ended.peak_rss_bytes;

@@ -20,6 +20,13 @@ struct Taken {
   bool interrupted = false;
 };
 
+// The cell command that measures this request. `executable`: of the build under test, for what it measures itself.
+// Throws UsageError where the request's backend is unknown.
+Command command_of(const Catalogue& catalogue, const std::string& executable, const Request& request);
+
+// What an ended cell gave: its record, or why there is none that can be believed. `launched`: by a launcher.
+Record judged(const Ended& ended, const Request& request, bool launched);
+
 class Sampler {
  public:
   Sampler(const Catalogue& catalogue, Supervisor& supervisor)

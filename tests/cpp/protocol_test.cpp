@@ -86,6 +86,25 @@ TEST(Protocol, AFailedRecordKeepsItsReason) {
   EXPECT_EQ(back->said.at("losses"), losses);
 }
 
+TEST(Protocol, ASampleOfAPoolThatShrankIsAFailureOfItsOwnKind) {
+  Json sample = some_sample();
+  sample["workers_lost"] = 0;
+  EXPECT_TRUE(find_record(line_of(sample))->ok());
+  sample["workers_lost"] = 2;
+  const auto record = find_record(line_of(sample));
+  EXPECT_EQ(record->failure_kind, "degraded");
+  EXPECT_EQ(record->reason.find("2 worker(s) ended, and no task was lost"), 0U) << record->reason;
+}
+
+TEST(Protocol, WhatEachHostDidPassesThrough) {
+  Json sample = some_sample();
+  sample["ranks"] = {{{"host", "a"}, {"tasks", 3}, {"cpu_ns", 5}}};
+  sample["wire"] = {{"messages", 4}, {"bytes", 100}};
+  const auto record = find_record(line_of(sample));
+  ASSERT_TRUE(record->ok());
+  EXPECT_EQ(record->said.at("ranks"), sample["ranks"]);
+}
+
 TEST(Protocol, ARecordStaysUnderFourKibibytes) {
   Record record = some_record();
   record.said["iteration_ns"] = std::vector<double>(kMaxIterations, 123456789.12345678);
@@ -142,6 +161,11 @@ TEST(Protocol, ARecordWhoseNumbersDoNotFitIsRefusedByTheKey) {
       {"facts", "x", "facts: "},
       {"covariates", "x", "covariates: "},
       {"covariates", {{"steal_ns", "much"}}, "covariates: steal_ns"},
+      {"startup_s", -1, "startup_s: "},
+      {"ranks", "two", "ranks: expected a list"},
+      {"ranks", {{{"host", "a"}}}, "ranks[0].tasks: is missing"},
+      {"wire", {{"messages", 3}}, "wire.bytes: is missing"},
+      {"workers_lost", -1, "workers_lost: "},
   };
   for (const auto& misfit : misfits) {
     Json sample = some_sample();

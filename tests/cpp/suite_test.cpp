@@ -262,6 +262,14 @@ TEST(Manifest, RefusesWhatCannotBeMeant) {
       {R"(, "name": "other")", "m.json: backends[0].name: the key is given twice"},
       {R"(, "options": [{"name": "a=b", "values": ["c"]}])", "options[0].name: expected letters"},
       {R"(, "colour": 1)", "m.json: backends[0]: unknown key"},
+      {R"(, "can": {"pins": true})", "m.json: backends[0].can: unknown key \"pins\""},
+      {R"(, "can": {"pin": "no"})", "m.json: backends[0].can.pin: expected"},
+      {R"(, "end": {"signal": "SIGKILL"})", "m.json: backends[0].end.signal: unknown signal"},
+      {R"(, "end": {"signal": "SIGTERM", "grace_s": 61})", "end.grace_s: expected 0 to 60 seconds"},
+      {R"(, "launcher": ["run", "{rank}"])", "unknown place \"{rank}\", did you mean \"{ranks}\""},
+      {R"(, "launcher": ["run"], "ranks": "all")", "m.json: backends[0].ranks: unknown number of ranks"},
+      {R"(, "launcher": ["run"], "ranks": [{"when": {"pool": "warm"}, "count": "workers"}])",
+       "the last rule must hold always"},
   };
   for (const auto& [keys, says] : bad)
     EXPECT_NE(manifest_complaint(keys).find(says), std::string::npos)
@@ -299,6 +307,47 @@ TEST(Manifest, SharesDefaultsAmongItsEntries) {
   EXPECT_EQ(why_not("own,start=spawn", PoolState::kWarm, 1), "own says so");
   EXPECT_EQ(why_not("plain", PoolState::kWarm, 3), "it takes at most 2 workers");
   EXPECT_EQ(why_not("own", PoolState::kWarm, 3), "");
+}
+
+Case some_case(PoolState pool, Pin pin, unsigned workers = 2) {
+  Case c;
+  c.workload = "factorize";
+  c.workers = workers;
+  c.pool = pool;
+  c.pin = pin;
+  return c;
+}
+
+TEST(Manifest, WhatACellCannotIsSkippedWithTheReason) {
+  Catalogue catalogue;
+  catalogue.add_manifest(R"({"breakeven_manifest": 1, "backends": [
+      {"name": "mine", "command": ["./x"], "can": {"pin": false, "cold": false}}]})",
+                         "m.json");
+  const auto mine = catalogue.resolve("mine");
+  const auto why = [&](PoolState pool, Pin pin) {
+    const Case c = some_case(pool, pin);
+    return mine.entry->unsupported(c, setup_of(c, mine.options)).value_or("");
+  };
+  EXPECT_EQ(why(PoolState::kWarm, Pin::kCompact), "its cell binds no worker to a CPU (can.pin)");
+  EXPECT_EQ(why(PoolState::kCold, Pin::kNone), "its cell has no cold pools (can.cold)");
+  EXPECT_EQ(why(PoolState::kWarm, Pin::kNone), "");
+  EXPECT_TRUE(mine.entry->can.extra && mine.entry->can.counters);
+}
+
+TEST(Manifest, ALauncherGetsTheRanksOfTheFirstRuleThatHolds) {
+  Catalogue catalogue;
+  catalogue.add_manifest(R"({"breakeven_manifest": 1, "backends": [
+      {"name": "mine", "command": ["./x"], "launcher": ["run", "-n", "{ranks}", "--for={workers}"],
+       "options": [{"name": "help", "values": ["off", "on"]}],
+       "ranks": [{"when": {"help": "on"}, "count": "workers"}, {"count": "workers+1"}]}]})",
+                         "m.json");
+  const auto words = [&](const std::string& spec) {
+    const auto mine = catalogue.resolve(spec);
+    const Case c = some_case(PoolState::kWarm, Pin::kNone, 3);
+    return mine.entry->launcher(c, setup_of(c, mine.options));
+  };
+  EXPECT_EQ(words("mine"), (std::vector<std::string>{"run", "-n", "4", "--for=3"}));
+  EXPECT_EQ(words("mine,help=on"), (std::vector<std::string>{"run", "-n", "3", "--for=3"}));
 }
 
 TEST(Manifest, NamesThePlaceOfAFaultInItsDefaults) {

@@ -70,6 +70,38 @@ TEST(Supervisor, EndsACommandAtItsDeadline) {
   EXPECT_TRUE(ended.timed_out);
 }
 
+TEST(Supervisor, AsksACommandToEndBeforeItIsKilled) {
+  Supervisor supervisor;
+  const auto run = [&](const std::string& script) {
+    return supervisor.run({.words = {"sh", "-c", script},
+                           .env = {},
+                           .deadline = milliseconds{50},
+                           .end_signal = SIGTERM,
+                           .end_grace = milliseconds{300}});
+  };
+  const auto orderly = run("trap 'echo orderly; exit 5' TERM; while :; do sleep 0.01; done");
+  EXPECT_TRUE(orderly.timed_out);
+  EXPECT_EQ(orderly.out, "orderly\n");
+  EXPECT_EQ(orderly.exit_code, 5);
+  const auto deaf = run("trap '' TERM; while :; do sleep 0.01; done");
+  EXPECT_TRUE(deaf.timed_out);
+  EXPECT_EQ(deaf.signal, SIGKILL);
+  EXPECT_GE(deaf.wall, milliseconds{350});
+}
+
+TEST(Supervisor, WhoFollowsACommandIntoItsEndIsNoStray) {
+  const auto ended = run_shell("setsid sleep 0.05 > /dev/null 2>&1 & exit 0");
+  EXPECT_EQ(ended.strays, 0);
+  EXPECT_EQ(::waitpid(-1, nullptr, WNOHANG), -1);  // and nobody is left
+}
+
+TEST(Supervisor, KeepsTheFirstAndTheLastWordsOfStandardError) {
+  const auto ended = run_shell("echo first >&2; head -c 100000 /dev/zero | tr '\\0' x >&2; echo last >&2");
+  EXPECT_EQ(ended.err.find("first"), 0U);
+  EXPECT_EQ(ended.err.rfind("last\n"), ended.err.size() - 5);
+  EXPECT_LE(ended.err.size(), 2048U);
+}
+
 TEST(Supervisor, EndsWhatACommandLeftBehindEvenInAnotherGroup) {
   const auto ended =
       run_shell("setsid sh -c 'echo $$; exec >&- 2>&-; while :; do sleep 1; done' & sleep 0.2");
@@ -91,7 +123,7 @@ TEST(Supervisor, ReadsLargeOutputWithoutBlocking) {
   const auto ended =
       run_shell("head -c 3000000 /dev/zero | tr '\\0' x; head -c 3000000 /dev/zero | tr '\\0' y >&2");
   EXPECT_EQ(ended.out.size(), 3000000u);
-  EXPECT_LE(ended.err.size(), 2048u);  // only its end is kept
+  EXPECT_LE(ended.err.size(), 2048u);  // the rest is dropped
 }
 
 TEST(Supervisor, GivesACommandNoInput) { EXPECT_EQ(run_shell("cat").exit_code, 0); }

@@ -58,3 +58,51 @@ NO_QUESTIONS += ['{"words": ["true"], "env": {"A": 1}}', '{"words": ["true"], "d
 def test_what_is_not_a_question_is_refused_in_one_line(bench: Bench, text: str) -> None:
     refused = bench("sample", stdin=text + "\n")
     assert refused.code == 2 and "sample" in refused.complaint
+
+
+def request(backend: str, **outer: Any) -> dict[str, Any]:
+    case = {
+        "workload": "factorize", "backend": backend, "workers": 2, "tasks": 3, "in_bytes": 0, "out_bytes": 0,
+        "cost": 0, "skew": 0, "dispatch": "map", "chunk": "default", "pool": "warm", "pin": "none",
+    }
+    return {"protocol": 1, "seed": 5, "iterations": 1, "batch": 1, "case": case, **outer}
+
+
+def test_a_cell_is_judged_as_a_run_judges_it(bench: Bench) -> None:
+    good, unsupported, told = ask(
+        bench, {"cell": request("thread_pool"), "more": {"a_key_of_tomorrow": 1}},
+        {"cell": request("py_serial")}, {"command": request("py_mp_pool")},
+    )
+    assert good["record"]["iterations"] == 1 and len(good["record"]["digest"]) == 8
+    assert unsupported == {"unsupported": "it takes at most 1 workers"}
+    assert told["words"][-1].endswith("cell.py") and told["request"]["options"]["api"] == "map"
+
+
+def launched_by(bench: Bench, script: str) -> dict[str, Any]:
+    """The answer of a cell whose launcher is this shell script."""
+    launcher = bench.folder / "launcher"
+    launcher.write_text(f"#!/bin/sh\n{script}\n")
+    launcher.chmod(0o755)
+    manifest = bench.folder / "far.json"
+    backend = {"name": "far", "command": ["./cell"], "launcher": ["./launcher", "-n", "{ranks}"]}
+    entry = {**backend, "ranks": "workers+1"}
+    manifest.write_text(json.dumps({"breakeven_manifest": 1, "backends": [entry]}))
+    question = json.dumps({"cell": request("far")}) + "\n"
+    done = bench("sample", "--backend-manifest", str(manifest), stdin=question)
+    return dict(json.loads(done.out))
+
+
+def test_a_launcher_that_fails_is_a_kind_of_failure_with_its_first_and_last_words(bench: Bench) -> None:
+    middle = "x" * 500
+    words = ("--------", "no such host", middle, "========", "given up")
+    script = "".join(f"echo {word} >&2; " for word in words) + "exit 3"
+    answer = launched_by(bench, script)
+    assert answer["failure_kind"] == "launch"
+    reason = answer["reason"]
+    assert reason.startswith("the sample exited with code 3; it said: no such host xxx")
+    assert reason.endswith("xxx given up") and " ... " in reason and "---" not in reason
+
+
+def test_a_launcher_gets_the_ranks_and_the_cell_with_its_request(bench: Bench) -> None:
+    answer = launched_by(bench, 'echo "$1 $2 $3" >&2; exit 1')
+    assert f"-n 3 {bench.folder}/cell" in answer["err"]
