@@ -10,7 +10,7 @@ import pytest
 
 from analysis.features.check import adapters
 from analysis.features.check.adapters.base import CPU, MEMORY, TIME, Options
-from analysis.features.check.processes import Ended, SampleFailed
+from analysis.files.processes import Ended, SampleFailed
 from analysis.files.errors import UsageError
 
 

@@ -16,7 +16,7 @@ from .search import Answer, Like
 from ..check import any_program, options as words, revisions
 from ..check.driver import MeasurementFailed
 from ..check.pairs import BASE, CONTROL, HEAD
-from ..check.processes import Processes
+from ...files.processes import Processes
 from ..check.program_source import ProgramSource
 from ..check.repository import Built, Repository
 from ..check.revisions import SourceFailed

@@ -11,7 +11,7 @@ from typing import Any, Callable, Sequence
 
 from . import accepted, adapters, layout_rule, options as words, own_programs, report, revisions, sequence
 from .pairs import BASE, HEAD
-from .processes import Processes
+from ...files.processes import Processes
 from .program_source import ProgramSource, Settings, Side, size_note
 from .recipe import MOST_LAYOUTS, Accepted, Recipe, file_in, split
 from .report import Report

@@ -25,7 +25,7 @@ from .adapters.base import HELD, TIME
 from .driver import MeasurementFailed
 from .evidence import Evidence
 from .pairs import BASE, HEAD, Rounds
-from .processes import Processes, SampleFailed
+from ...files.processes import Processes, SampleFailed
 from ...files.output import append_lines, make_folder
 from ...show import units
 

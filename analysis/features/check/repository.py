@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import IO, Mapping
 
 from . import layouts, revisions
-from .processes import Processes
+from ...files.processes import Processes
 from .program_source import Side
 from .recipe import Accepted, Recipe, file_in, judged_by, read, split
 from .revisions import SourceFailed

@@ -16,7 +16,7 @@ from typing import Any, Mapping, Sequence
 
 from ..check import any_program
 from ..check.options import fraction
-from ..check.processes import Processes
+from ...files.processes import Processes
 from ..check.program_source import Side
 from ..check.repository import Built, Repository
 from ...files.errors import UsageError

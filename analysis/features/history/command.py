@@ -13,7 +13,7 @@ from . import foreign, page, series
 from .store import Line, Ratio, Store
 from ..check import any_program, options as words, revisions
 from ..check.pairs import BASE, CONTROL, HEAD
-from ..check.processes import Processes
+from ...files.processes import Processes
 from ..check.repository import Repository
 from ...files.errors import UsageError
 from ...files.output import make_folder, write_atomically

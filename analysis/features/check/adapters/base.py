@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Mapping, Protocol, Sequence
 
-from ..processes import Ended, SampleFailed
+from ....files.processes import Ended, SampleFailed
 
 TIME, CPU, MEMORY, INSTRUCTIONS = "time_ns", "cpu_ns", "peak_rss_bytes", "instructions"
 HELD = "pss_bytes"

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Mapping, Sequence
 
 from .base import CPU, INSTRUCTIONS, MEMORY, TIME, Options, Reading, refuse_failure
-from ..processes import Ended, SampleFailed
+from ....files.processes import Ended, SampleFailed
 from ....files.errors import UsageError
 
 

@@ -12,7 +12,7 @@ from statistics import median
 from typing import Mapping, Sequence
 
 from .base import CPU, TIME, Options, Reading, refuse_failure
-from ..processes import Ended, SampleFailed
+from ....files.processes import Ended, SampleFailed
 from ....files import foreign
 from ....files.errors import BadResultFile
 from ....files.foreign import ForeignFile

@@ -13,7 +13,7 @@ from statistics import median
 from typing import Any, Mapping, Sequence
 
 from .base import TIME, Options, Reading, refuse_failure, time_or_reason
-from ..processes import Ended, SampleFailed
+from ....files.processes import Ended, SampleFailed
 from ....files.errors import UsageError
 
 _UNITS = {"ns": 1.0, "us": 1e3, "µs": 1e3, "μs": 1e3, "ms": 1e6, "s": 1e9}

@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any, Sequence
 
 from .base import TIME, Options, Reading, refuse_failure, time_or_reason
-from ..processes import Ended, SampleFailed
+from ....files.processes import Ended, SampleFailed
 
 DEFAULT_MIN_TIME_S = 0.05
 _PLUGIN = Path(__file__).parent / "pytest_plugin"

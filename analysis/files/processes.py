@@ -9,10 +9,10 @@ from pathlib import Path
 from types import TracebackType
 from typing import IO, Any, Mapping, Sequence
 
-from ...files import place, results
-from ...files.errors import CommandError
-from ...files.program import die_with_the_parent
-from ...files.results import Context
+from . import place, results
+from .errors import CommandError
+from .program import die_with_the_parent
+from .results import Context
 
 
 class SampleFailed(CommandError):
@@ -34,6 +34,7 @@ class Ended:
     err: bytes  # its end
     covariates: Mapping[str, Any] = field(default_factory=dict)
     pss_bytes: float = 0.0  # the most that all its processes held, where that was watched and seen
+    strays: int = 0  # processes that it left, and that lived on
 
     def said(self) -> str:
         """The last line of standard error, else of standard output, in printable characters."""
@@ -55,14 +56,37 @@ class Ended:
         return f"{what}; it said: {said}" if (said := self.said()) else what
 
 
-class Processes:
-    """The child that takes samples, for the time of a `with`; not thread-safe."""
+@dataclass(frozen=True)
+class Cell:
+    """What a cell command made of a request. `kind`: of failure, empty where the record is good."""
 
-    def __init__(self) -> None:
+    ended: Ended | None  # None where no run would measure this case: `unsupported` says why
+    record: Mapping[str, Any] = field(default_factory=dict)
+    kind: str = ""
+    reason: str = ""
+    unsupported: str = ""
+
+    @property
+    def ok(self) -> bool:
+        return self.ended is not None and not self.kind
+
+
+def _ended(answer: dict[str, Any]) -> Ended:
+    out, err = (answer.pop(key).encode("latin-1") for key in ("out", "err"))
+    return Ended(out=out, err=err, **answer)
+
+
+class Processes:
+    """The child that takes samples, for the time of a `with`; not thread-safe. `manifests`: of cell commands,
+    beside those of the installation.
+    """
+
+    def __init__(self, manifests: Sequence[Path] = ()) -> None:
         program = place.program()
+        words = [word for manifest in manifests for word in ("--backend-manifest", str(manifest))]
         try:
             self._process = subprocess.Popen(
-                [str(program), "sample"], stdin=subprocess.PIPE, stdout=subprocess.PIPE,
+                [str(program), "sample", *words], stdin=subprocess.PIPE, stdout=subprocess.PIPE,
                 preexec_fn=die_with_the_parent,
             )
         except OSError as error:
@@ -84,6 +108,34 @@ class Processes:
         """The machine, as a result file tells it."""
         return results.context_of_machine(self._ask({"machine": True}))
 
+    @property
+    def pid(self) -> int:
+        """Of the child; what it runs are its descendants."""
+        return self._process.pid
+
+    def command_of(self, request: Mapping[str, Any]) -> tuple[list[str], dict[str, str], dict[str, Any]]:
+        """The words of the cell command that measures it, what its environment has besides, and the request
+        as it would get it.
+        """
+        answer = self._ask({"command": dict(request)})
+        return list(answer["words"]), dict(answer["env"]), dict(answer["request"])
+
+    def cell(self, request: Mapping[str, Any], more: Mapping[str, Any] | None = None) -> Cell:
+        """One sample of the backend that the request names, judged as a run does. `more`: further keys of the
+        request.
+        """
+        question: dict[str, Any] = {"cell": dict(request)}
+        if more:
+            question["more"] = dict(more)
+        answer = self._ask(question)
+        if "unsupported" in answer:
+            return Cell(None, unsupported=str(answer["unsupported"]))
+        if "error" in answer:
+            raise SampleFailed(f"{answer['error']}")
+        record, kind, reason = (answer.pop(key, None) for key in ("record", "failure_kind", "reason"))
+        said = answer.pop("said", None)
+        return Cell(_ended(answer), record or said or {}, str(kind or ""), str(reason or ""))
+
     def run(
         self, words: Sequence[str], *, folder: Path | None = None, env: Mapping[str, str] | None = None,
         deadline_s: float = 0, memory: bool = False,
@@ -101,9 +153,7 @@ class Processes:
         answer = self._ask(question)
         if "error" in answer:
             raise SampleFailed(f"{answer['error']}")
-        out, err = (answer.pop(key).encode("latin-1") for key in ("out", "err"))
-        answer.pop("strays")
-        return Ended(out=out, err=err, **answer)
+        return _ended(answer)
 
     def _ask(self, question: Mapping[str, Any]) -> dict[str, Any]:
         try:
