@@ -5,11 +5,12 @@ from __future__ import annotations
 import json
 import os
 import sys
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import NoReturn
 
 from breakeven_cell import functions, processes
 from breakeven_cell import request as requests
+from breakeven_cell.pools import Api, api_of
 from breakeven_cell.record import SampleFailure, failure_line
 from breakeven_cell.sample import Sample
 from breakeven_cell.watch import Watch
@@ -19,7 +20,14 @@ OK, SAMPLE_FAILED, USAGE = 0, 1, 2
 _REFUSED = requests.UsageError, functions.FunctionError, KernelError
 
 
-def main(words: Sequence[str]) -> int:
+def main(
+    words: Sequence[str],
+    make_api: Callable[[requests.Request, bytes], Api] = api_of,
+    ends_at_once: bool = True,
+) -> int:
+    """`make_api`: how the pool of a request is used; the cell's own pools, if not given. `ends_at_once`: the
+    process, where it was a request; else its exit code is returned.
+    """
     if len(words) == 2 and words[0] == "--describe":
         return _describe(words[1])
     if not words:
@@ -32,11 +40,15 @@ def main(words: Sequence[str]) -> int:
         return USAGE
     try:
         with Watch(request.deadline_s) as watch:
-            print(_measure(request, watch), flush=True)
+            print(_measure(request, watch, make_api), flush=True)
     except SampleFailure as failure:
         print(failure_line(failure), flush=True)
         processes.kill_workers()
+        if not ends_at_once:
+            return SAMPLE_FAILED
         _end_at_once(SAMPLE_FAILED)
+    if not ends_at_once:
+        return OK
     processes.take_away()
     _end_at_once(OK)
 
@@ -52,11 +64,13 @@ def _describe(workload: str) -> int:
     return OK
 
 
-def _measure(request: requests.Request, watch: Watch) -> str:
+def _measure(
+    request: requests.Request, watch: Watch, make_api: Callable[[requests.Request, bytes], Api]
+) -> str:
     try:
         if request.shape.workload not in MAKERS and not functions.is_own(request.shape.workload):
             raise requests.UsageError(f"the Python cell has no workload {request.shape.workload}")
-        return Sample(request, watch).measure().line()
+        return Sample(request, watch, make_api).measure().line()
     except (*_REFUSED, ImportError, OSError, MemoryError) as error:
         raise SampleFailure("error", f"{type(error).__name__}: {error}") from None
 

@@ -33,6 +33,8 @@ class Api(NamedTuple):
     crew: Callable[[Any], Iterable[Any]] = lambda pool: ()
     processes: bool = False  # tasks run in other processes
     caveat: str = ""  # what to know when it does not answer
+    workers_lost: Callable[[Any], int] = lambda pool: 0  # that ended, and no task with them
+    lazy: bool = False  # workers may come and go, so that they are looked for whenever they are counted
 
 
 def api_of(request: Request, shared: bytes) -> Api:

@@ -32,6 +32,7 @@ class Record:
         self.facts: dict[str, str] = {}
         self.covariates: dict[str, int | None] = {}
         self.compared: dict[str, Any] | None = None  # how, where not by the digest
+        self.workers_lost = 0  # that ended, and no task with them
 
     def line(self) -> str:
         return _line({
@@ -48,6 +49,7 @@ class Record:
             "facts": self.facts,
             "covariates": self.covariates,
             **({"compared": self.compared} if self.compared else {}),
+            **({"workers_lost": self.workers_lost} if self.workers_lost else {}),
         })
 
 

@@ -12,7 +12,7 @@ from time import perf_counter, sleep
 from typing import Any
 
 from breakeven_cell import functions, payload, processes, worker, workloads
-from breakeven_cell.pools import Inputs, api_of
+from breakeven_cell.pools import Api, Inputs, api_of
 from breakeven_cell.record import Record, SampleFailure
 from breakeven_cell.request import Request
 from breakeven_cell.watch import Watch
@@ -22,17 +22,19 @@ END_OF_WORKERS_S = 1.0  # for all of them, where their executor broke
 
 
 class Sample:
-    def __init__(self, request: Request, watch: Watch) -> None:
+    def __init__(
+        self, request: Request, watch: Watch, make_api: Callable[[Request, bytes], Api] = api_of
+    ) -> None:
         self._request = request
         self._watch = watch
         self._own = functions.is_own(request.shape.workload)
         if self._own and request.options.get("start", "fork") == "fork":
             functions.enter_folder()
         shared = b"" if self._own else workloads.shared_input(request.shape)
-        self._api = api_of(request, shared)
+        self._api = make_api(request, shared)
         # In the caller too: the serial loop and threads run here, and a kernel that cannot be made is found
         # now, where multiprocessing.Pool would replace failing workers for ever.
-        worker.configure(request.shape, request.options["kernel"], shared)
+        worker.configure(request.shape, request.options.get("kernel", worker.KERNELS[0]), shared)
         self._inputs: Sequence[Any] = (
             functions.inputs(request.shape.workload, request.shape.tasks) if self._own
             else workloads.inputs(request.shape)
@@ -49,6 +51,8 @@ class Sample:
         self._time(record)
         if self._pool is not None and not self._request.batch:  # once a case, in its first good sample
             record.covariates |= processes.held_memory()
+        if self._pool is not None:
+            record.workers_lost = self._api.workers_lost(self._pool)
         self.close()
         record.bytes_moved = self._bytes_moved()
         if self._own:
@@ -91,7 +95,7 @@ class Sample:
         all_napped = self._guarded(lambda: self._api.nap(self._pool, self._request.workers, NAP_S))
         self._crew = self._watch.workers = list(self._crew)  # before one that dies meanwhile is forgotten
         self._guarded(all_napped)
-        if self._api.processes:
+        if self._api.processes and not self._api.lazy:
             self._members = processes.descendants()
 
     def _begin(self) -> Any:

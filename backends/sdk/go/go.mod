@@ -1,0 +1,3 @@
+module breakeven/sdk
+
+go 1.19
