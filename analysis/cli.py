@@ -28,6 +28,7 @@ WORDS = {
     "check": "judge whether a build is slower than another",
     "bisect": "name the commit that made a program slower",
     "history": "keep the times of each commit, and mark where they changed",
+    "conform": "hold the cell commands of a manifest to the protocol",
     "claims": "judge the claims about Python's pools",
     "compare": "what a dispatch costs in each backend, next to the best peer's",
     "model": "print the cost model: the backends' prices, and how far off it is",

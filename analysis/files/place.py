@@ -30,6 +30,12 @@ def program() -> Path:
     return path
 
 
+def home() -> Path:
+    """The started installation's share/breakeven, or the build's; it may not be there yet."""
+    given = os.environ.get("BREAKEVEN_HOME")
+    return Path(given) if given else build_folder() / "share" / "breakeven"
+
+
 def build_folder() -> Path:
     """The folder in which the started program was built, or the checkout's; it may not be there yet."""
     started = os.environ.get("BREAKEVEN_PROGRAM")

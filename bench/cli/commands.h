@@ -52,6 +52,7 @@ inline constexpr AnalysisWord kAnalysisWords[] = {
     {"check", "Judge whether a build is slower than another."},
     {"bisect", "Name the commit that made a program slower."},
     {"history", "Keep the times of each commit; mark where they changed."},
+    {"conform", "Hold the cells of a manifest to the protocol."},
     {"claims", "Judge the claims about Python's pools."},
     {"compare", "What a dispatch costs, next to the best peer's."},
     {"model", "Print the cost model, and how far off it is."},

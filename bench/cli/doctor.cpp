@@ -16,9 +16,9 @@ namespace breakeven {
 namespace {
 
 constexpr const char* kDescription =
-    "Say in plain words what on this machine will disturb a measurement, how much it\n"
-    "matters (measured where it can be), and the command that fixes it. It changes\n"
-    "nothing.\n\n"
+    "Say what on this machine will disturb a measurement.\n\n"
+    "In plain words, with how much it matters (measured where it can be), and the\n"
+    "command that fixes it. It changes nothing.\n\n"
     "  breakeven doctor            some 10 s: looks, and measures\n"
     "  breakeven doctor --quick    some 2 s\n"
     "  breakeven doctor --json     for programs; docs/doctor.md names the fields\n"

@@ -65,8 +65,7 @@ def _environment(folder: Path) -> dict[str, str]:
 
 
 def _python_folder() -> str:
-    home = os.environ.get("BREAKEVEN_HOME")
-    folder = Path(home) / "python" if home else place.build_folder() / "share" / "breakeven" / "python"
+    folder = place.home() / "python"
     return str(folder.absolute()) if folder.is_dir() else ""
 
 
