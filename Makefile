@@ -4,7 +4,7 @@ MINUTES ?= 5
 ATTEMPTS ?= 40
 PREFIX ?= /usr/local
 
-.PHONY: programs verdict site chaos install package test-install peers compare-peers stress bench report advise claims check test build charts lint format asan ubsan tsan fuzz clean help
+.PHONY: clusters languages programs verdict site chaos install package test-install peers compare-peers stress bench report advise claims check test build charts lint format asan ubsan tsan fuzz clean help
 .DEFAULT_GOAL := help
 
 bench: ## install what is missing, build, run the suite (SUITE=default), draw the charts
@@ -27,6 +27,12 @@ compare-peers: peers ## what a dispatch costs here and in other people's runtime
 
 programs: ## build the twenty programs of examples/programs, in build-programs/
 	@.ci/install bench && .ci/programs
+
+clusters: ## install MPI, mpi4py and Dask, build their cells: backends mpi, py_mpi_pool, py_dask
+	@.ci/install clusters && .ci/build build breakeven && .ci/clusters
+
+languages: ## install other languages' compilers, build their cells; then suite languages runs
+	@.ci/install languages && .ci/build build breakeven && .ci/languages
 
 site: ## the report of the reference run, the claims and the docs as static pages, in site/
 	@.ci/install site && .ci/build build breakeven && .ci/site

@@ -17,6 +17,12 @@ install(DIRECTORY bench/suites DESTINATION ${HOME})
 install(FILES bench/raw/manifest.json DESTINATION ${HOME}/manifests RENAME raw.json)
 install(FILES backends/python/manifest.json DESTINATION ${HOME}/manifests RENAME python.json)
 install(DIRECTORY backends/python/ DESTINATION ${HOME}/cell FILES_MATCHING PATTERN "*.py" PATTERN __pycache__ EXCLUDE)
+install(FILES backends/languages/manifest.json DESTINATION ${HOME}/manifests RENAME languages.json)
+install(FILES backends/languages/probe DESTINATION ${HOME}/languages)
+install(DIRECTORY backends/languages/node DESTINATION ${HOME}/languages)
+install(DIRECTORY ${BREAKEVEN_HOME}/languages/java ${BREAKEVEN_HOME}/languages/go ${BREAKEVEN_HOME}/languages/rust
+        DESTINATION ${HOME}/languages OPTIONAL USE_SOURCE_PERMISSIONS)
+install(DIRECTORY backends/sdk DESTINATION ${HOME} PATTERN __pycache__ EXCLUDE)
 install(DIRECTORY analysis/ DESTINATION ${HOME}/python/breakeven USE_SOURCE_PERMISSIONS
         PATTERN __pycache__ EXCLUDE PATTERN .mypy_cache EXCLUDE)
 # Where Python looks without being told; elsewhere PYTHONPATH names share/breakeven/python.
