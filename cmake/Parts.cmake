@@ -45,7 +45,12 @@ endfunction()
 
 # breakeven_cell(TARGET file...): a program of the installation's own that a manifest names.
 function(breakeven_cell target)
-  add_executable(${target} $<TARGET_OBJECTS:breakeven_cli> ${ARGN})
+  breakeven_cell_without_words(${target} $<TARGET_OBJECTS:breakeven_cli> ${ARGN})
+endfunction()
+
+# The same with a main() of its own.
+function(breakeven_cell_without_words target)
+  add_executable(${target} ${ARGN})
   target_link_libraries(${target} PRIVATE breakeven_core)
   set_target_properties(${target} PROPERTIES RUNTIME_OUTPUT_DIRECTORY ${BREAKEVEN_PRIVATE})
 endfunction()
