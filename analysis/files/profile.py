@@ -96,6 +96,11 @@ class Profile:
         write_in, read_in, write_out, read_out = map(float, found)
         return write_in + read_out, read_in + write_out
 
+    @property
+    def first_touch_ns(self) -> float:
+        """Of a byte that was not used before; 0 where that was not measured."""
+        return float(self.data.get("first_touch_ns_per_byte", 0.0))
+
     def memory_loss(self, workers: int) -> float:
         """By how much longer the tasks take when so many workers share the memory; 1 where that was not
         measured.

@@ -244,3 +244,12 @@ def test_the_check_knows_that_the_plain_loop_may_be_fastest(check, evaluate):
     question = Question(1e5, 0, 0, 100, 2)
     assert check.judge(question, None, "serial", measured).good
     assert check.judge(question, None, "serial", measured).fastest == "serial"
+
+
+def test_memory_that_tasks_read_is_a_part_of_the_question(file, capsys):
+    assert main(["advise", str(file), "--task", "200us", "--reads", "1MiB", "--json"]) == 0
+    said = json.loads(capsys.readouterr().out)
+    assert said["question"]["read_bytes"] == 1 << 20
+    assert any("reading" in words for one in said["choices"] for words in one["extrapolates"])
+    assert main(["advise", str(file), "--task", "200us", "--reads", "1MiB"]) == 0
+    assert "1 MiB read from memory" in capsys.readouterr().out

@@ -85,7 +85,7 @@ def test_a_list_can_be_asked_itself(file, capsys):
 @pytest.mark.parametrize(
     "change",
     [
-        {"breakeven_prices": 2},
+        {"breakeven_prices": stored.FORM + 1},
         {"source": {}},
         {"model": {}},
         {"processes": None},

@@ -121,3 +121,37 @@ def test_no_file_of_one_number_of_tasks_promises_more_than_its_workers_can_give(
     for tasks in (20, 1000, 100_000):
         jobs = Jobs.one(2e5, tasks, 0, 0, 2)
         assert 1.7 < fitted.speedups(backend(fitted, "thread_pool"), jobs)[0] < 2.05
+
+
+def reading_blocks(ns_per_byte: float) -> list[Block]:
+    """The grid, and tasks that read 1, 4 and 16 bytes a step; so much is lost for each byte of the other."""
+    blocks = builder.grid(("thread_pool",))
+    for step in (1, 4, 16):
+        shape = Shape(f"stream/{step}B", 100, cost=50_000, cost_ns=1e5, cost_label="100us")
+        loop = 100 * 1e5
+        shared = loop / 2 + 50 * step * 50_000 * ns_per_byte
+        blocks.append(Block(shape, (Way("thread_pool", loop / shared),), serial_ns=loop))
+    return blocks
+
+
+def test_the_price_of_memory_that_workers_share_is_found(evaluate):
+    fitted = model.fit(evaluate(reading_blocks(0.05), rounds=4, noise=0.002))
+    assert fitted.workload == "compute"
+    assert backend(fitted, "thread_pool").price("shared memory").value == pytest.approx(0.05, rel=0.1)
+
+
+def test_a_task_that_reads_memory_gains_less(evaluate):
+    fitted = model.fit(evaluate(reading_blocks(0.05), rounds=4, noise=0.002))
+    plain, reading = (Jobs.one(1e5, 100, 0, 0, 2, read=read) for read in (0.0, 8e5))
+    pool = backend(fitted, "thread_pool")
+    assert fitted.speedups(pool, plain)[0] > 1.9 > 1.5 > fitted.speedups(pool, reading)[0]
+
+
+@pytest.mark.parametrize(
+    "workload, read", [("stream/4B", 4000), ("stream/0B", 0), ("stream/4B@16KiB", 0), ("compute", 0)]
+)
+def test_what_a_task_reads_is_told_by_its_workload(workload, read):
+    from analysis.files.results import Case
+
+    case = Case(workload, "serial", 1, 10, 0, 0, 1000, 0.0, "map", "default", "warm", "none")
+    assert model.read_bytes(case) == read

@@ -120,6 +120,18 @@ def test_objects_that_are_dear_to_serialise_make_processes_dear(asked, monkeypat
     assert way(dear, "thread_pool")["loop_ns"] == way(cheap, "thread_pool")["loop_ns"]
 
 
+def test_memory_that_is_used_for_the_first_time_is_paid_by_processes_and_once(asked, monkeypatch):
+    from analysis.files import program
+
+    monkeypatch.setattr(program, "answer_of", lambda path: program.Answer((), ("fork_pool/pipe",)))
+    sizes = {"sizes": [[0, 50_000, 30_000]], "passes": [100, 300]}
+    warm = asked([2e5] * 400, "--json", **sizes)
+    cold = asked([2e5] * 400, "--json", first_touch_ns_per_byte=0.5, **sizes)
+    added = way(cold, "fork_pool/pipe")["loop_ns"]["value"] - way(warm, "fork_pool/pipe")["loop_ns"]["value"]
+    assert added == pytest.approx(100 * 80_000 * 0.5)  # of the first pass alone
+    assert way(cold, "thread_pool")["loop_ns"] == way(warm, "thread_pool")["loop_ns"]
+
+
 def test_more_cores_are_answered_by_a_range(asked, monkeypatch):
     from analysis.files import program
 

@@ -9,7 +9,7 @@ import numpy as np
 
 from ...show import units
 from .question import Question
-from ...statistics.model import BackendModel, CostModel, Jobs, Prediction, more_cores, schedules
+from ...statistics.model import BackendModel, CostModel, Jobs, Prediction, more_cores, read_bytes, schedules
 from ...statistics.stats import Estimate
 from ...files.results import Case
 
@@ -165,6 +165,8 @@ def _beyond(cases: Sequence[Case], question: Question) -> tuple[str, ...]:
         ("tasks", question.tasks, [case.tasks for case in cases], _whole),
         ("workers", question.workers, [case.workers for case in cases], _whole),
         ("skew", question.skew, [case.skew for case in cases], _whole),
+        ("reading", question.read_bytes / question.task_ns * 1e9,
+         [read_bytes(case) / (case.cost_ns or 1.0) * 1e9 for case in cases], _rate),
     )
     return tuple(
         f"{name} {form(value)} (measured: {form(min(seen))} to {form(max(seen))})"
@@ -175,6 +177,10 @@ def _beyond(cases: Sequence[Case], question: Question) -> tuple[str, ...]:
 
 def _whole(value: float) -> str:
     return f"{value:,g}" if value < 1e6 else f"{value:,.0f}"
+
+
+def _rate(value: float) -> str:
+    return f"{units.size(value)}/s"
 
 
 def _nearest(model: CostModel, question: Question) -> tuple[str, ...]:
@@ -191,9 +197,11 @@ def _nearest(model: CostModel, question: Question) -> tuple[str, ...]:
                     (question.tasks, case.tasks, 1.0),
                     (question.workers, case.workers, 0.5),
                     (question.skew, case.skew, 0.5),
+                    (question.read_bytes, read_bytes(case), 4096.0),
                 )
             )
             task = case.cost_label or units.round_time(case.cost_ns or 0.0)
             name = f"{case.tasks} x {task}, {units.size(case.in_bytes)} in, {units.size(case.out_bytes)} out"
+            name += f", {case.workload}" if read_bytes(case) else ""
             shapes[name] = min(distance, shapes.get(name, np.inf))
     return tuple(sorted(shapes, key=lambda name: shapes[name])[:3])

@@ -41,6 +41,8 @@ def add_options(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--cores", type=count, metavar="N",
                         help="of another machine than the file's: a range, by what its cores gain")
     parser.add_argument("--skew", default=0.0, type=float, metavar="S", help="0: equal tasks; 4: very uneven")
+    parser.add_argument("--reads", default=0.0, type=size, metavar="SIZE",
+                        help="what a task reads from memory, beyond the caches: 1MiB")
     parser.add_argument("--json", action="store_true", help="for programs")
     parser.add_argument("--out", help=argparse.SUPPRESS)
 
@@ -62,7 +64,8 @@ def run(options: argparse.Namespace) -> None:
     known = prices.of(options.file)
     workers, _ = _workers_and_cores(options, known)
     question = Question(
-        options.task, options.into, options.back, options.tasks, workers, options.skew, options.cores
+        options.task, options.into, options.back, options.tasks, workers, options.skew, options.cores,
+        options.reads,
     )
     advice = answer.answer(known.model, question, known.processes)
     if options.json:
@@ -72,7 +75,8 @@ def run(options: argparse.Namespace) -> None:
 
 
 def _of_profile(options: argparse.Namespace) -> None:
-    asked = {"--task": options.task, "--in": options.into, "--back": options.back, "--skew": options.skew}
+    asked = {"--task": options.task, "--in": options.into, "--back": options.back, "--skew": options.skew,
+             "--reads": options.reads}
     given = [flag for flag, value in asked.items() if value]
     if given:
         raise UsageError(f"{given[0]} is what --profile knows itself: leave it out")

@@ -139,7 +139,17 @@ class _Loop:
         for times in self._passes:
             for name, part in self._of_pass(times, chunk).items():
                 total[name] = total.get(name, 0.0) + part * self._scale
+        total["first touches"] = self._first_touches()
         return total
+
+    def _first_touches(self) -> float:
+        """What the program pays once, in its first pass: the memory in which the caller of a pool of
+        processes keeps the inputs and outputs of all tasks. Prices are of memory that was in use before.
+        """
+        if not self._processes or self._workers < 2 or self._profile.language == "python":
+            return 0.0
+        payload = self._profile.passes[0] * (self._profile.into.mean + self._profile.out.mean)
+        return payload * self._profile.first_touch_ns
 
     def _of_pass(self, times: Any, chunk: int) -> dict[str, float]:
         loop = float(times.sum())
@@ -175,7 +185,7 @@ class _Loop:
         count = len(self._backend.cases)
         if self._asked <= self._workers:
             return Estimate(value, value / factor, value * factor, count)
-        low = high = 0.0
+        low = high = parts["first touches"]  # by the caller alone, however many workers there are
         for times in self._passes:
             costs, size = _grouped(times, chunk)
             known = more_cores.Known(

@@ -61,7 +61,11 @@ def run(options: argparse.Namespace) -> int:
     make_folder(options.out)
     with tempfile.TemporaryDirectory(prefix="breakeven-record-") as folder:
         ended = recording.run(command, Path(folder))
-        recorded = recording.profiles(ended, Path(folder))
+        touch = memory.first_touch_ns_per_byte()
+        recorded = {
+            name: {**data, "first_touch_ns_per_byte": touch}
+            for name, data in recording.profiles(ended, Path(folder)).items()
+        }
         if options.memory and not ended.failure:
             recorded = _with_memory(recorded, command)
     written = []

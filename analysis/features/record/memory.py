@@ -1,5 +1,6 @@
-"""How memory-bound a loop is: the same program once beside neighbours that compute, once beside such as read
-memory.
+"""What memory costs here: the first touch of a byte; and how memory-bound a loop is.
+
+For that the same program runs once beside neighbours that compute, and once beside such as read memory.
 
 A task that waits for memory is slowed by a neighbour that reads all it can, and not by one that only
 computes; what both take of a shared core, both take. The workload `stream/N B` (so many bytes read for each
@@ -12,9 +13,11 @@ from __future__ import annotations
 
 import contextlib
 import json
+import mmap
 import os
 import subprocess
 import sys
+import time
 from pathlib import Path
 from typing import Any, Callable, Iterator
 
@@ -27,10 +30,29 @@ from ...statistics.stats import evaluate
 
 INTENSITIES = (0, 1, 2, 4, 8, 16)  # bytes for each step
 _ROUNDS = 4
+_TOUCHED, _TOUCHES, _PAGE = 32 << 20, 5, 4096  # bytes, tries, bytes
 _NEIGHBOURS = {
     "computing": "x = 1\nwhile True:\n    for _ in range(1000000): x = x * 3 % 1000003\n",
     "reading": "import numpy\na = numpy.ones(1 << 23)\nwhile True: a.sum()\n",
 }
+
+
+def first_touch_ns_per_byte() -> float:
+    """What it costs here that a process uses a byte of its memory for the first time: the kernel's page
+    faults. The median of some tries.
+    """
+    tries = []
+    for _ in range(_TOUCHES):
+        with mmap.mmap(-1, _TOUCHED) as fresh:
+            pages = np.frombuffer(fresh, dtype=np.uint8)[::_PAGE]
+            times = []
+            for value in (1, 2):
+                start = time.perf_counter_ns()
+                pages.fill(value)
+                times.append(time.perf_counter_ns() - start)
+            del pages
+        tries.append((times[0] - times[1]) / _TOUCHED)
+    return max(0.0, float(np.median(tries)))
 
 
 class OneCoreOnly(CommandError):

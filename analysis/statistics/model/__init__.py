@@ -9,6 +9,9 @@ found, `costs` puts the model together.
 from __future__ import annotations
 
 from .costs import LEAST_SHAPES, BackendModel, CostModel, HeldOut, Prediction, fit, fit_results
-from .jobs import Jobs
+from .jobs import Jobs, read_bytes
 
-__all__ = ["LEAST_SHAPES", "BackendModel", "CostModel", "HeldOut", "Jobs", "Prediction", "fit", "fit_results"]
+__all__ = [
+    "LEAST_SHAPES", "BackendModel", "CostModel", "HeldOut", "Jobs", "Prediction", "fit", "fit_results",
+    "read_bytes",
+]

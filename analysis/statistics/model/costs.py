@@ -10,7 +10,7 @@ from typing import Mapping, Sequence
 import numpy as np
 
 from . import fitting, terms
-from .jobs import Array, Jobs
+from .jobs import Array, Jobs, read_bytes
 from ...files.errors import BadResultFile
 from ...files.results import Case, Results
 from ..stats import CaseEstimate, Estimate, Evaluation, evaluate
@@ -109,7 +109,9 @@ class CostModel:
 
 
 def fit(evaluation: Evaluation) -> CostModel | None:
-    """The model of the file's commonest workload whose task sizes are known; None without enough shapes."""
+    """The model of the file's commonest workload whose task sizes are known, and of those that read memory
+    (`stream/4B`) beside it; None without enough shapes.
+    """
     usable = [e for e in evaluation.of_role("case") if e.speedup and e.case.cost_ns and e.case.pool == "warm"]
     usable = [e for e in usable if not e.case.shared_bytes and e.case.scaling != "weak"]
     if not usable:
@@ -117,7 +119,8 @@ def fit(evaluation: Evaluation) -> CostModel | None:
     (workload, baseline, build), _ = Counter(
         (e.case.workload, e.baseline, e.build) for e in usable
     ).most_common(1)[0]
-    usable = [e for e in usable if (e.case.workload, e.baseline, e.build) == (workload, baseline, build)]
+    usable = [e for e in usable if e.case.workload == workload or read_bytes(e.case)]
+    usable = [e for e in usable if (e.baseline, e.build) == (baseline, build)]
     loops = {
         e.block: e for e in evaluation.of_role("baseline") if (e.case.backend, e.build) == (baseline, build)
     }

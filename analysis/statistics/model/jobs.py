@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass, fields
 from typing import Any, Iterable
 
@@ -11,10 +12,21 @@ from ...files.results import Case
 
 Array = Any  # numpy.ndarray of float
 
+_STREAM = re.compile(r"stream/(\d+)B?")  # beyond the caches: one of a span of its own stays in them
+
+
+def read_bytes(case: Case) -> float:
+    """What a task of the workload `stream/4B` reads from memory: so many bytes for each step; else 0."""
+    stream = _STREAM.fullmatch(case.workload)
+    return float(stream[1]) * case.cost if stream else 0.0
+
 
 @dataclass(frozen=True)
 class Jobs:
-    """`task_ns`: computing time of one task; bytes are of one task; `chunk` 0: the backend's own choice."""
+    """`task_ns`: computing time of one task; bytes are of one task; `chunk` 0: the backend's own choice.
+
+    `read_bytes`: what a task reads from memory beyond the caches, besides its payload, within `task_ns`.
+    """
 
     task_ns: Array
     tasks: Array
@@ -24,6 +36,7 @@ class Jobs:
     skew: Array
     chunk: Array
     submit: Array  # 1: one call for each task, 0: the range at once
+    read_bytes: Array
 
     @staticmethod
     def of(cases: Iterable[Case]) -> Jobs:
@@ -37,6 +50,7 @@ class Jobs:
                 c.skew,
                 0 if c.chunk == "default" else c.chunk,
                 c.dispatch == "submit",
+                read_bytes(c),
             )
             for c in cases
         ]
@@ -53,8 +67,9 @@ class Jobs:
         skew: float = 0.0,
         chunk: int = 0,
         submit: bool = False,
+        read: float = 0.0,
     ) -> Jobs:
-        values = (task_ns, tasks, in_bytes, out_bytes, workers, skew, chunk, submit)
+        values = (task_ns, tasks, in_bytes, out_bytes, workers, skew, chunk, submit, read)
         return Jobs(*(np.array([value], dtype=float) for value in values))
 
     def __len__(self) -> int:

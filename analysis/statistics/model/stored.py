@@ -11,7 +11,7 @@ from . import terms
 from .costs import BackendModel, CostModel, HeldOut
 from ...files.results import CASE_FIELDS, Case
 
-FORM = 1  # of the data, and of the terms that its prices belong to: another fit is another form
+FORM = 2  # of the data, and of the terms that its prices belong to: another fit is another form
 
 
 def data_of(model: CostModel) -> dict[str, Any]:

@@ -126,6 +126,14 @@ PARALLEL = (
     ),
     Term("memory", "ns/byte", "a byte beyond the caches", lambda j, _, a: _handed_out(j) * _uncached(j, a)),
     Term(
+        "shared memory",
+        "ns/byte",
+        "a byte that a task reads beyond the caches, for each other worker that reads as well",
+        lambda j, _, a: (
+            j.tasks * j.read_bytes * largest_share(j, a.cores) * (np.minimum(j.workers, a.cores) - 1)
+        ),
+    ),
+    Term(
         "tail",
         "tasks",
         "waiting for the last tasks",
