@@ -19,7 +19,10 @@ def build(folder: pathlib.Path, *words: str) -> pathlib.Path:
     return folder
 
 
-@pytest.fixture(scope="module", params=["subproject", "installed", "installed and moved"])
+WAYS = [pytest.param("subproject", marks=pytest.mark.minutes), "installed", "installed and moved"]
+
+
+@pytest.fixture(scope="module", params=WAYS)
 def consumer(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> pathlib.Path:
     folder = tmp_path_factory.mktemp("consumer")
     if request.param == "subproject":

@@ -44,6 +44,7 @@ def clean_root(tmp_path_factory: pytest.TempPathFactory) -> Iterator[pathlib.Pat
     shutil.rmtree(root)
 
 
+@pytest.mark.minutes
 def test_the_package_installs_and_measures_in_a_clean_root(clean_root: pathlib.Path) -> None:
     done([ROOT / ".ci" / "package"], cwd=ROOT)
     (package,) = (ROOT / "build" / "package").glob("*.deb")
