@@ -81,7 +81,7 @@ def test_the_backends_of_the_installation_are_held_to_it_by_the_manifests_name()
 
 
 @pytest.mark.parametrize("words, said", [
-    (["no_such.json"], "no_such.json: no such file; manifests of the installation: languages, python, raw"),
+    (["no_such.json"], "no_such.json: no such file; manifests of the installation: "),
     ([], "which manifest?"),
     (["python", "--only", "py_pool"], "no such backend"),
     (["python", "--check", "answer"], "unknown check; did you mean `answers`"),
