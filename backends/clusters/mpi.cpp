@@ -4,6 +4,8 @@
 // A farm: rank 0 keeps some chunks on their way to each rank, sends inputs from the job's slots, and receives single
 // outputs into them. mode=static: one scatter and one gather, with equal shares.
 #include <mpi.h>
+#include <signal.h>
+#include <sys/prctl.h>
 #include <unistd.h>
 
 #include <cmath>
@@ -96,15 +98,15 @@ class Mpi final : public Backend {
   }
 
  private:
+  struct Chunk {
+    std::size_t first = 0, count = 0;
+  };
+
   // A chunk that a rank has.
   struct Lent {
     Chunk chunk;
     std::vector<std::byte> packed;  // where several outputs come together
     MPI_Request sent = MPI_REQUEST_NULL;
-  };
-
-  struct Chunk {
-    std::size_t first = 0, count = 0;
   };
 
   // One input, in steps of the slots.
@@ -395,7 +397,8 @@ int run(const std::string& text) {
     Setup setup{.shape = shape,
                 .workers = request.c.workers,
                 .dispatch = request.c.dispatch,
-                .chunk = request.c.chunk};
+                .chunk = request.c.chunk,
+                .options = {}};
     Server(*workload, setup).serve();
     return 0;
   }
@@ -409,6 +412,7 @@ int run(const std::string& text) {
 }  // namespace breakeven
 
 int main(int count, char** words) {
+  ::prctl(PR_SET_PDEATHSIG, SIGKILL);  // with the launcher, or its daemon on another host
   MPI_Init(&count, &words);
   MPI_Comm_rank(MPI_COMM_WORLD, &breakeven::world.rank);
   MPI_Comm_size(MPI_COMM_WORLD, &breakeven::world.ranks);

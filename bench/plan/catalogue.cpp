@@ -75,25 +75,35 @@ void Catalogue::add_manifest(const std::string& path) { add_manifest(read_text_f
 
 void Catalogue::add_manifest(const std::string& text, const std::string& path) {
   const auto first_new = entries_.size();
+  add_entries(text, path);
+  check_baselines(first_new, path);
+}
+
+void Catalogue::add_entries(const std::string& text, const std::string& path) {
   for (auto& entry : parse_manifest(text, path)) {
     if (std::ranges::find(entries_, entry.name, &CatalogueEntry::name) != entries_.end())
       throw UsageError(path + ": \"" + entry.name + "\" exists already");
     entries_.push_back(std::move(entry));
   }
-  for (auto i = first_new; i < entries_.size(); ++i) check_baseline(entries_[i], path);
 }
 
-// Once all entries of the manifest are known: the baseline may stand behind its rivals.
-void Catalogue::check_baseline(const CatalogueEntry& entry, const std::string& path) const {
-  try {
-    resolve(entry.traits(entry.default_setup()).baseline);
-  } catch (const UsageError& error) {
-    throw UsageError(path + ": " + entry.name + ".baseline: " + error.what());
+// Once all entries are known: the baseline may stand behind its rivals.
+void Catalogue::check_baselines(std::size_t first, const std::string& path) const {
+  for (auto i = first; i < entries_.size(); ++i) {
+    try {
+      resolve(entries_[i].traits(entries_[i].default_setup()).baseline);
+    } catch (const UsageError& error) {
+      throw UsageError(path + ": " + entries_[i].name + ".baseline: " + error.what());
+    }
   }
 }
 
+// One may name a baseline of another.
 void Catalogue::add_installed_manifests() {
-  for (const auto& path : home_files("manifests")) add_manifest(path);
+  const auto first_new = entries_.size();
+  const auto paths = home_files("manifests");
+  for (const auto& path : paths) add_entries(read_text_file(path), path);
+  check_baselines(first_new, paths.empty() ? "manifests" : paths.front().parent_path().string());
 }
 
 std::vector<std::string> Catalogue::with_interpreter(std::vector<std::string> words) const {

@@ -72,7 +72,8 @@ class Catalogue {
   std::string why_unavailable(const CatalogueEntry& entry) const;
 
  private:
-  void check_baseline(const CatalogueEntry& entry, const std::string& path) const;
+  void add_entries(const std::string& text, const std::string& path);
+  void check_baselines(std::size_t first, const std::string& path) const;  // of the entries from there on
 
   std::vector<CatalogueEntry> entries_;
   mutable std::string python_;                                      // once it was asked for

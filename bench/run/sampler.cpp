@@ -115,8 +115,10 @@ Command command_of(const Catalogue& catalogue, const std::string& executable, co
 
 Record judged(const Ended& ended, const Request& request, bool launched) {
   Record record = judge(ended, request.deadline_s);
-  // Before there is a cell, what fails is its launcher; its help says the cause first.
-  if (launched && record.failure_kind == "crash" && ended.signal == 0 &&
+  // Before there is a cell, what fails is its launcher; its help says the cause first. An exit code of 128 and more
+  // tells of a signal that ended a rank.
+  constexpr int kOfSignals = 128;
+  if (launched && record.failure_kind == "crash" && ended.signal == 0 && ended.exit_code < kOfSignals &&
       ended.out.find(kRecordStart) == std::string::npos)
     record.failure_kind = "launch";
   if (!record.ok()) return record;

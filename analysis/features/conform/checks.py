@@ -35,7 +35,7 @@ _LIMITED = (
     "os.execvp(sys.argv[2], sys.argv[2:])"
 )
 _RESULT = 192 << 20  # bytes
-_ENDLESS = (1 << 40) - 1  # steps: hours
+_ENDLESS = 1 << 39  # steps: hours
 
 
 def answers(subject: Subject) -> str:

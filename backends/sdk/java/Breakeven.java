@@ -237,8 +237,9 @@ public final class Breakeven {
 
   // --- the sample
 
-  private static final double STEADY = 0.05, WARM_UP_S = 0.5; // the compiler works meanwhile, until it is done
-  private static final int WINDOW = 5;
+  // The compiler works meanwhile, in steps with plateaus between them: so not before twenty batches.
+  private static final double STEADY = 0.05, LEAST_S = 0.3, ENOUGH_S = 2, WARM_UP_S = 4;
+  private static final int WINDOW = 5, LEAST = 20;
 
   private static final class Sample {
     final Request request;
@@ -276,7 +277,8 @@ public final class Breakeven {
       for (long start = System.nanoTime(); seconds(start) < WARM_UP_S;) {
         times.add(batch(runs));
         int end = times.size();
-        if (end < 2 * WINDOW) continue;
+        double spent = seconds(start);
+        if (end < 2 * WINDOW || spent < LEAST_S || (end < LEAST && spent < ENOUGH_S)) continue;
         double before = median(times.subList(end - 2 * WINDOW, end - WINDOW)), now = median(times.subList(end - WINDOW, end));
         if (Math.abs(now / before - 1) < STEADY) return true;
       }
@@ -297,6 +299,7 @@ public final class Breakeven {
     long start = System.nanoTime();
     if (!request.cold()) sample.pool = sample.opened();
     double startup = seconds(start);
+    cpuNs(); // what that loads must not be compiled beside the first iteration
     long warm = System.nanoTime(), iterations = request.iterations(), batch = request.batch();
     boolean steady = request.cold() || sample.becomesSteady(Math.max(1, batch));
     if (batch == 0) {

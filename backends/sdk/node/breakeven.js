@@ -219,7 +219,8 @@ function parsed(text) {
 // --- the sample
 
 const seconds = (since) => (performance.now() - since) / 1e3;
-const STEADY = 0.05, WINDOW = 5, WARM_UP_S = 0.5; // a compiler that works meanwhile makes the code faster, until it is done
+// A compiler that works meanwhile makes the code faster, in steps with plateaus between them: so not before twenty batches.
+const STEADY = 0.05, WINDOW = 5, LEAST = 20, LEAST_S = 0.3, ENOUGH_S = 2, WARM_UP_S = 4;
 
 // Runs batches until the median of five is as that of the five before; returns whether it ever was.
 async function becomesSteady(runBatch, batch) {
@@ -227,7 +228,8 @@ async function becomesSteady(runBatch, batch) {
   const times = [];
   for (const start = performance.now(); seconds(start) < WARM_UP_S;) {
     times.push(await runBatch(batch));
-    if (times.length < 2 * WINDOW) continue;
+    const spent = seconds(start);
+    if (times.length < 2 * WINDOW || spent < LEAST_S || (times.length < LEAST && spent < ENOUGH_S)) continue;
     const [before, now] = [median(times.slice(-2 * WINDOW, -WINDOW)), median(times.slice(-WINDOW))];
     if (Math.abs(now / before - 1) < STEADY) return true;
   }
