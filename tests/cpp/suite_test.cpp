@@ -266,7 +266,7 @@ TEST(Manifest, RefusesWhatCannotBeMeant) {
       {R"(, "can": {"pin": "no"})", "m.json: backends[0].can.pin: expected"},
       {R"(, "end": {"signal": "SIGKILL"})", "m.json: backends[0].end.signal: unknown signal"},
       {R"(, "end": {"signal": "SIGTERM", "grace_s": 61})", "end.grace_s: expected 0 to 60 seconds"},
-      {R"(, "launcher": ["run", "{rank}"])", "unknown place \"{rank}\", did you mean \"{ranks}\""},
+      {R"(, "launcher": ["run", "{rank}"])", "unknown place \"{rank}\"; did you mean \"{ranks}\""},
       {R"(, "launcher": ["run"], "ranks": "all")", "m.json: backends[0].ranks: unknown number of ranks"},
       {R"(, "launcher": ["run"], "ranks": [{"when": {"pool": "warm"}, "count": "workers"}])",
        "the last rule must hold always"},
