@@ -14,6 +14,7 @@ from ...files.processes import Cell, Processes
 DEADLINE_S = 30.0
 WORKLOADS = ("factorize", "compute")
 _MS = 1e6
+_MOST_STEPS = 200_000_000
 _OUTER = ("seed", "iterations", "batch", "deadline_s", "min_time_s", "extra", "cpus")  # not of the case
 _WAY: dict[str, Any] = dict(dispatch="map", chunk="default", pool="warm", pin="none")
 _SHAPE = ("workload", "tasks", "in_bytes", "out_bytes", "cost", "skew", "shared_bytes")
@@ -121,10 +122,12 @@ class Subject:
         """The cost of a task of `compute` of which eight take some 20 ms."""
         if not self._has("compute"):
             raise NotAsked("it has no workload compute, whose cost can be chosen")
-        if not self.cost:
-            cost = 20_000
+        cost = 20_000
+        while not self.cost:  # at first most of the time may be the pool's own
             took_ms = float(self.good(self.request(cost=cost)).record["real_time_ns"]) / _MS
-            self.cost = max(1000, min(200_000_000, round(cost * 20 / max(took_ms, 0.001))))
+            if took_ms > 15 or cost > _MOST_STEPS:
+                self.cost = max(1000, round(cost * min(1.0, 20 / took_ms)))
+            cost = round(cost * min(10.0, 22 / max(took_ms, 0.001)))
         return self.cost
 
 
