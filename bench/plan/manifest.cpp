@@ -196,7 +196,7 @@ unsigned ranks_of(const std::string& count, unsigned workers) {
 }
 
 std::string rank_count_from_json(JsonReader& reader, const std::string& key) {
-  const auto count = reader.string(key);
+  auto count = reader.string(key);
   if (count != "workers" && count != "workers+1")
     reader.fail(key, unknown_word("number of ranks", count, {"workers", "workers+1"}));
   return count;
@@ -255,6 +255,7 @@ std::function<std::vector<std::string>(const Case&, const Setup&)> launcher_from
         {"{workers}", std::to_string(c.workers)},
         {"{ranks}", std::to_string(ranks_of(rule->count, c.workers))}};
     std::vector<std::string> filled;
+    filled.reserve(words.size());
     for (const auto& word : words) filled.push_back(with_numbers(word, numbers));
     return filled;
   };
