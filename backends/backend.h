@@ -63,6 +63,8 @@ class Backend {
   virtual void start() = 0;      // the cold cost; throws std::exception with a reason if it cannot be made
   virtual Outcome run(Job& job) = 0;  // may be called any number of times, with any job of this plan's shape
   virtual std::vector<WorkerId> workers() const { return {}; }  // live threads or processes beside the caller
+  // Of a backend that spans hosts, each of its processes, the caller's first. Asked before and after what is timed.
+  virtual std::vector<RankUsage> ranks() { return {}; }
   // Facts of this machine that belong in every record, such as the path of the loaded runtime library.
   virtual std::map<std::string, std::string> facts() const { return {}; }
 };

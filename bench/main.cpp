@@ -93,6 +93,7 @@ int run_command_line(int argc, char** argv) {
   const std::vector<Subcommand> subcommands = {add_run(app, invocation),
                                                add_measure(app, invocation),
                                                add_doctor(app, invocation),
+                                               add_keep(app),
                                                add_list(app),
                                                add_cell(app),
                                                add_recover(app),

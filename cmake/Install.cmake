@@ -22,6 +22,9 @@ install(FILES backends/languages/probe DESTINATION ${HOME}/languages)
 install(DIRECTORY backends/languages/node DESTINATION ${HOME}/languages)
 install(DIRECTORY ${BREAKEVEN_HOME}/languages/java ${BREAKEVEN_HOME}/languages/go ${BREAKEVEN_HOME}/languages/rust
         DESTINATION ${HOME}/languages OPTIONAL USE_SOURCE_PERMISSIONS)
+install(FILES backends/clusters/manifest.json DESTINATION ${HOME}/manifests RENAME clusters.json)
+install(FILES backends/clusters/py_cell.py backends/clusters/dask_cluster.py backends/clusters/probe DESTINATION ${HOME}/clusters)
+install(PROGRAMS ${BREAKEVEN_PRIVATE}/breakeven_mpi ${BREAKEVEN_PRIVATE}/breakeven_mpi_link DESTINATION ${PRIVATE} OPTIONAL)
 install(DIRECTORY backends/sdk DESTINATION ${HOME} PATTERN __pycache__ EXCLUDE)
 install(DIRECTORY analysis/ DESTINATION ${HOME}/python/breakeven USE_SOURCE_PERMISSIONS
         PATTERN __pycache__ EXCLUDE PATTERN .mypy_cache EXCLUDE)

@@ -33,21 +33,34 @@ class MpiPool(Pool):
 
 
 class Dask(Pool):
-    """dask.distributed with a LocalCluster: Client.get_executor, or Client.map with api=client."""
+    """dask.distributed, with a LocalCluster or one that stands beside the samples: Client.get_executor, or
+    Client.map with api=client.
+    """
 
     processes = True
 
     def open(self):
-        from distributed import Client, LocalCluster
+        from distributed import Client
 
-        self._cluster = LocalCluster(
-            n_workers=self.workers, threads_per_worker=1, processes=True, dashboard_address=None
-        )
-        self._client = Client(self._cluster, set_as_default=False)
+        self._stands = self.options.get("cluster") == "standing"
+        if self._stands:
+            self._client = Client(os.environ["BREAKEVEN_SESSION"], set_as_default=False)
+        else:
+            self._cluster = self._local()
+            self._client = Client(self._cluster, set_as_default=False)
         self._client.wait_for_workers(self.workers)
-        self._client.run(worker.start, *self.initargs)
+        # The workers of a cluster that stands outlive this process.
+        begin = worker.configure if self._stands else worker.start
+        self._client.run(begin, *self.initargs)
         self._known = set(self._client.scheduler_info()["workers"])
         self._executor = self._client.get_executor(pure=False)
+
+    def _local(self):
+        from distributed import LocalCluster
+
+        return LocalCluster(
+            n_workers=self.workers, threads_per_worker=1, processes=True, dashboard_address=None
+        )
 
     def run(self, inputs):
         client = self._client
@@ -61,12 +74,13 @@ class Dask(Pool):
         return list(self._executor.map(self.task, inputs))
 
     def workers_lost(self):
-        """A worker that died has a new one in its place, with another address."""
+        """A worker that died has none in its place, or a new one with another address."""
         return len(self._known - set(self._client.scheduler_info()["workers"]))
 
     def close(self):
         self._client.close()
-        self._cluster.close()
+        if not self._stands:
+            self._cluster.close()
 
 
 if __name__ == "__main__":

@@ -3,6 +3,8 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <optional>
+#include <string>
 #include <vector>
 
 namespace breakeven {
@@ -17,7 +19,17 @@ struct Loss {
 
 struct Outcome {
   std::uint64_t bytes_moved = 0;  // payload and headers that crossed an address space, both directions
+  std::uint64_t messages = 0;     // that carried them, where they go by messages
   std::vector<Loss> losses = {};
+};
+
+// What one process of a backend that spans hosts has done and suffered since it began. ns; what it cannot read is empty.
+struct RankUsage {
+  std::string host;
+  bool is_far = false;  // on another host, where nobody can see it from here
+  std::uint64_t tasks = 0, cpu_ns = 0;
+  std::optional<std::uint64_t> run_delay_ns = {}, throttled_ns = {}, steal_ns = {};
+  double spin_ns = 0;  // what a fixed piece of computing takes it now
 };
 
 }  // namespace breakeven

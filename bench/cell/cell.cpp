@@ -72,6 +72,34 @@ Setup checked_setup(const Case& c, const BackendFactory& factory, const Shape& s
   return setup;
 }
 
+Json difference(const std::optional<std::uint64_t>& before, const std::optional<std::uint64_t>& after) {
+  return before && after && *after >= *before ? Json(*after - *before) : Json();
+}
+
+// What each process of a backend that spans hosts did between two readings, in the order of its ranks.
+Json ranks_between(const std::vector<RankUsage>& before, const std::vector<RankUsage>& after) {
+  Json list = Json::array();
+  for (std::size_t i = 0; i < after.size() && i < before.size(); ++i) {
+    list.push_back({{"host", after[i].host},
+                    {"tasks", after[i].tasks - before[i].tasks},
+                    {"cpu_ns", after[i].cpu_ns - before[i].cpu_ns},
+                    {"run_delay_ns", difference(before[i].run_delay_ns, after[i].run_delay_ns)},
+                    {"throttled_ns", difference(before[i].throttled_ns, after[i].throttled_ns)},
+                    {"steal_ns", difference(before[i].steal_ns, after[i].steal_ns)},
+                    {"spins", {before[i].spin_ns, after[i].spin_ns}}});
+  }
+  return list;
+}
+
+// From the first timed iteration to the last, with what lies between them.
+double far_cpu_ns(const std::vector<RankUsage>& before, const std::vector<RankUsage>& after) {
+  double sum = 0;
+  for (std::size_t i = 0; i < after.size() && i < before.size(); ++i) {
+    if (after[i].is_far) sum += static_cast<double>(after[i].cpu_ns - before[i].cpu_ns);
+  }
+  return sum;
+}
+
 // The experiment of one sample: a job, and a backend that is warm, or made anew inside every run.
 class Sample {
  public:
@@ -107,6 +135,7 @@ class Sample {
     said["completion"] = request_.timing.completion ? watched_run() : Json();
     if (request_.spans) said["spans"] = spans();
     said["bytes_moved"] = bytes_moved_;
+    if (messages_ != 0) said["wire"] = {{"messages", messages_}, {"bytes", bytes_moved_}};
     said["page_bytes"] = page_bytes();
     said["digest"] = hex(compared_or_digest(said));
     said["facts"] = facts();
@@ -147,6 +176,7 @@ class Sample {
     const auto run = [&] {
       Outcome outcome = run_once();
       bytes_moved_ = outcome.bytes_moved;
+      messages_ = outcome.messages;
       if (!outcome.losses.empty()) losses = std::move(outcome.losses);
     };
     double elapsed = 0;
@@ -231,6 +261,7 @@ class Sample {
     std::exception_ptr thrown;
     std::chrono::nanoseconds cpu{0};
     Usage usage_before;
+    std::vector<RankUsage> ranks_before;
     const auto body = [&](benchmark::State& state) {
       const auto fail = [&] {
         thrown = std::current_exception();
@@ -238,6 +269,7 @@ class Sample {
       };
       try {
         warm_up();
+        ranks_before = ranks();
         usage_before = read_usage(workers());
       } catch (...) {
         fail();
@@ -273,8 +305,16 @@ class Sample {
     said["timed_s"] = reporter.accumulated_s;
     said["warmup_s"] = warmup_s_;
     said["real_time_ns"] = reporter.accumulated_s * 1e9 / runs;
-    said["cpu_time_ns"] = static_cast<double>(cpu.count()) / runs;
+    auto cpu_ns = static_cast<double>(cpu.count());
+    if (!ranks_before.empty()) {
+      const auto ranks_after = ranks();
+      said["ranks"] = ranks_between(ranks_before, ranks_after);
+      cpu_ns += far_cpu_ns(ranks_before, ranks_after);
+    }
+    said["cpu_time_ns"] = cpu_ns / runs;
   }
+
+  std::vector<RankUsage> ranks() const { return warm_ ? warm_->ranks() : std::vector<RankUsage>{}; }
 
   // Once a case, in its first good sample: it is the same in each, and reading it takes the kernel a while.
   static void add_held_memory(Json& covariates) {
@@ -347,7 +387,7 @@ class Sample {
   std::size_t iterations_ = 0, batch_ = 1;
   std::vector<double> iteration_ns_;  // each per run of the job
   double warmup_s_ = 0;
-  std::uint64_t bytes_moved_ = 0;  // in the last run
+  std::uint64_t bytes_moved_ = 0, messages_ = 0;  // in the last run
   Json facts_ = Json::object();
   std::unique_ptr<HardwareCounters> counters_;  // null where nobody asked
 };

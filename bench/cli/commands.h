@@ -29,6 +29,7 @@ struct Subcommand {
 Subcommand add_run(CLI::App& app, const Invocation& invocation);
 Subcommand add_measure(CLI::App& app, const Invocation& invocation);
 Subcommand add_doctor(CLI::App& app, const Invocation& invocation);
+Subcommand add_keep(CLI::App& app);
 Subcommand add_list(CLI::App& app);
 Subcommand add_cell(CLI::App& app);
 int take_sample(const std::string& request);  // what `cell` does with its argument

@@ -6,6 +6,7 @@
 #include <memory>
 
 #include "bench/cli/commands.h"
+#include "bench/cli/doctor_hosts.h"
 #include "bench/doctor/findings.h"
 #include "bench/doctor/measurements.h"
 #include "bench/machine/machine.h"
@@ -22,7 +23,8 @@ constexpr const char* kDescription =
     "  breakeven doctor            some 10 s: looks, and measures\n"
     "  breakeven doctor --quick    some 2 s\n"
     "  breakeven doctor --json     for programs; docs/doctor.md names the fields\n"
-    "  breakeven doctor --score    one line with one number, to be logged\n\n"
+    "  breakeven doctor --score    one line with one number, to be logged\n"
+    "  breakeven doctor --hosts FILE    other hosts, and the links to them\n\n"
     "Run it while nothing else runs: it measures what is there, other programs\n"
     "included. Findings are not failures: the exit code is 0 with or without them.\n"
     "Every run's result file holds those that need no measuring.";
@@ -156,6 +158,7 @@ int examine(bool quick, Form form, const std::string& executable) {
 Subcommand add_doctor(CLI::App& app, const Invocation& invocation) {
   struct Flags {
     bool json = false, quick = false, score = false;
+    std::string hosts;
   };
   auto flags = std::make_shared<Flags>();
   auto* command = app.add_subcommand("doctor", kDescription);
@@ -163,7 +166,13 @@ Subcommand add_doctor(CLI::App& app, const Invocation& invocation) {
   command->add_flag("--score", flags->score, "one line: how even computing is here, in per cent")
       ->excludes(json);
   command->add_flag("--quick", flags->quick, "measure for some 2 s only; rare disturbances may not show");
+  command
+      ->add_option("--hosts", flags->hosts,
+                   "does each host answer, with the same program, and what does a message to it cost; exit code 1 "
+                   "where one cannot be used (docs/clusters.md)")
+      ->type_name("FILE");
   return {command, [flags, &invocation] {
+            if (!flags->hosts.empty()) return examine_hosts(flags->hosts, flags->json);
             const auto form = flags->json ? Form::kJson : flags->score ? Form::kScore : Form::kWords;
             return examine(flags->quick, form, invocation.executable);
           }};

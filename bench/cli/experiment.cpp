@@ -26,7 +26,7 @@ namespace breakeven {
 
 // An option is a member here, a line in add_experiment_options, and the place below where it is applied.
 struct ExperimentOptions {
-  std::string out, filter, only, budget, resume, precision, seed, rounds,
+  std::string out, filter, only, budget, resume, precision, seed, rounds, hosts,
       trace;  // as typed; empty: not given
   std::vector<std::string> axes, builds, cases, manifests;
   unsigned baseline_rounds = 0;
@@ -41,6 +41,8 @@ std::shared_ptr<ExperimentOptions> add_experiment_options(CLI::App& command, boo
     command.add_option("--axis", o.axes, "NAME=VALUE[,VALUE...]: replace an axis of the suite")
         ->type_name("AXIS");
     command.add_option("--only", o.only, "only the cases named in this file, one a line")->type_name("FILE");
+    command.add_option("--hosts", o.hosts, "hosts of axis nodes: a file, or slurm (docs/clusters.md)")
+        ->type_name("FILE");
     command.add_option("--resume", o.resume, "go on with the run in this folder")->type_name("FOLDER");
   }
   command.add_option("--case", o.cases, "only the case of this name; may be repeated")->type_name("NAME");
@@ -210,6 +212,13 @@ int exit_code(const RunReport& report) {
                  report.changed.c_str());
     return kExitSampleFailed;
   }
+  if (!report.left_on.empty()) {
+    std::fprintf(stderr,
+                 "breakeven: host %s, so that the run ended; what it measured until then is written; end them "
+                 "there, and go on by --resume\n",
+                 plain(report.left_on).c_str());
+    return kExitSampleFailed;
+  }
   if (report.interrupted) return 128 + report.interrupted;
   if (report.counts.samples + report.counts.set_aside == 0) return kExitUsage;
   return report.counts.failures == 0 ? kExitOk : kExitSampleFailed;
@@ -295,6 +304,15 @@ RunPlan plan_of_earlier_run(const ExperimentOptions& options, const Invocation& 
   return plan;
 }
 
+// A journal may not name what starts commands elsewhere: the command line says it again.
+void check_hosts(const RunPlan& plan, const Hosts& hosts) {
+  const Json then = plan.context.value(Json::json_pointer("/breakeven/hosts"), Json());
+  if (then == hosts.to_json()) return;
+  throw UsageError("--resume: that run " +
+                   (then.is_null() ? "had no --hosts: leave it out"
+                                   : "used the hosts " + excerpt(then) + ": give the same file by --hosts"));
+}
+
 // A plan that is ready but for its place, for a run of its own or for one that is taken up again.
 RunPlan plan_of(const std::optional<Suite>& suite, const ExperimentOptions& options,
                 const Catalogue& catalogue, const Invocation& invocation) {
@@ -303,6 +321,7 @@ RunPlan plan_of(const std::optional<Suite>& suite, const ExperimentOptions& opti
     return plan_of_suite(*suite, options, catalogue, invocation);
   }
   RunPlan plan = plan_of_earlier_run(options, invocation);
+  check_hosts(plan, catalogue.hosts());
   if (suite) {
     const auto now = suite_digest(expand(*suite, catalogue, usable_cores()).cases);
     if (const auto then = suite_digest(plan.cases); suite->name != plan.suite || now != then) {
@@ -345,6 +364,7 @@ int run_experiment(const std::optional<Suite>& suite, const ExperimentOptions& o
   Catalogue catalogue;
   catalogue.add_installed_manifests();
   for (const auto& manifest : options.manifests) catalogue.add_manifest(manifest);
+  catalogue.use(Hosts::given(options.hosts));
   RunPlan plan = plan_of(suite, options, catalogue, invocation);
   apply_session_options(plan.session, options);
   plan.quiet = options.quiet;
@@ -360,6 +380,7 @@ int run_experiment(const std::optional<Suite>& suite, const ExperimentOptions& o
     plan.context = machine_context(plan.builds.front().executable);
     if (const auto names = unoptimised_workloads(plan); !names.empty())
       plan.context["breakeven"]["unoptimised_workloads"] = names;
+    if (catalogue.hosts().any()) plan.context["breakeven"]["hosts"] = catalogue.hosts().to_json();
     const auto findings = find_disturbances(plan.context);
     plan.context["breakeven"]["findings"] = to_json(findings);
     if (!options.quiet) warn_of(findings);

@@ -23,6 +23,7 @@
 #include "bench/machine/memory_watch.h"
 #include "bench/machine/surroundings.h"
 #include "bench/process/supervisor.h"
+#include "bench/run/clusters.h"
 #include "bench/run/sampler.h"
 #include "bench/text/json_reader.h"
 
@@ -86,7 +87,7 @@ Json answer_of(const Ended& ended, Json covariates) {
 class Samples {
  public:
   Samples(const std::string& executable, const std::vector<std::string>& manifests)
-      : executable_(executable) {
+      : executable_(executable), clusters_(catalogue_, supervisor_) {
     catalogue_.add_installed_manifests();
     for (const auto& manifest : manifests) catalogue_.add_manifest(manifest);
   }
@@ -123,12 +124,18 @@ class Samples {
       question.command.words.back() = asked.dump();
     }
     reader.refuse_unknown_keys();
+    try {
+      clusters_.prepare(request, question.command);
+    } catch (const KeepError& error) {
+      return Json{{"error", error.what()}};
+    }
     auto answer = take(question);
     if (!answer || answer->contains("error")) return answer;
     const Record record = judged(ended_, request, static_cast<bool>(backend.entry->launcher));
     if (record.ok()) {
       (*answer)["record"] = record.said;
     } else {
+      clusters_.distrust();
       (*answer)["failure_kind"] = record.failure_kind;
       (*answer)["reason"] = record.reason;
       (*answer)["said"] = record.said;
@@ -161,6 +168,7 @@ class Samples {
   std::string executable_;
   Catalogue catalogue_;
   Supervisor supervisor_;
+  Clusters clusters_;
   Ended ended_;  // the last
   std::optional<LastProbe> last_;
 };

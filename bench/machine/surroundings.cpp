@@ -5,7 +5,7 @@
 #include <string>
 #include <vector>
 
-#include "bench/machine/cgroup.h"
+#include "bench/machine/cpu_taken.h"
 #include "bench/machine/proc_file.h"
 
 namespace breakeven {
@@ -18,23 +18,13 @@ constexpr std::chrono::milliseconds kFresh{2};
 
 // Where this machine keeps what we read; found once.
 struct Places {
-  std::string throttling;                // cpu.stat of the nearest cgroup that counts it; or empty
   std::vector<std::string> frequencies;  // one a CPU, kHz
   std::vector<std::string> thermal;      // one a core, a count
 };
 
-std::string throttling_file() {
-  for (const auto& group : groups_of("cpu")) {
-    auto file = group + "/cpu.stat";
-    if (keyed_number(read_small_file(file).value_or(""), "nr_throttled")) return file;
-  }
-  return "";
-}
-
 const Places& places() {
   static const Places found = [] {
     Places result;
-    result.throttling = throttling_file();
     const long cpus = ::sysconf(_SC_NPROCESSORS_CONF);
     for (long cpu = 0; cpu < cpus; ++cpu) {
       const auto folder = "/sys/devices/system/cpu/cpu" + std::to_string(cpu);
@@ -55,24 +45,6 @@ Number sum_of(const std::vector<std::string>& files) {
     if (const auto value = text ? word_number(*text, 0) : Number{}) sum = sum.value_or(0) + *value;
   }
   return sum;
-}
-
-// Of all CPUs; the kernel counts in ticks, commonly of 10 ms.
-Number steal_ns() {
-  static const auto tick_ns =
-      std::uint64_t{1'000'000'000} / static_cast<std::uint64_t>(::sysconf(_SC_CLK_TCK));
-  const auto text = read_small_file("/proc/stat");
-  const auto ticks =
-      text ? word_number(*text, 8) : Number{};  // "cpu user nice system idle iowait irq softirq steal"
-  return ticks ? Number(*ticks * tick_ns) : Number{};
-}
-
-Number throttled_ns() {
-  if (places().throttling.empty()) return {};
-  const auto text = read_small_file(places().throttling);
-  if (!text) return {};
-  if (const auto us = keyed_number(*text, "throttled_usec")) return *us * 1000;  // cgroup version 2
-  return keyed_number(*text, "throttled_time");                                  // version 1: ns
 }
 
 std::optional<double> frequency_mhz() {

@@ -149,7 +149,8 @@ std::string skew_text(const Case& c) {
   return text;
 }
 
-// "4", "cores", "2*cores", or "doubling": 1, 2, 4, ... up to twice the cores, and at least to 4.
+// "4", "cores", "2*cores", "slots": as many as the hosts of the case have, or "doubling": 1, 2, 4, ... up to twice the cores,
+// and at least to 4.
 std::vector<std::string> worker_counts(const std::string& text, const Catalogue& /*unused*/, unsigned cores) {
   if (text == "cores") return {std::to_string(cores)};
   if (text.ends_with("*cores")) {
@@ -162,6 +163,34 @@ std::vector<std::string> worker_counts(const std::string& text, const Catalogue&
   std::vector<std::string> texts;
   std::ranges::transform(counts, std::back_inserter(texts), [](unsigned n) { return std::to_string(n); });
   return texts;
+}
+
+constexpr unsigned kAllSlots = 0;  // of workers, until the hosts of the case are known
+
+void set_workers(Case& c, const std::string& text) {
+  c.workers = kAllSlots;
+  if (text != "slots") count(at(&Case::workers), kMaxWorkers, "workers")(c, text);
+}
+
+// A count, "all", or "doubling": 1, 2, 4, ... and all. Each with the slots of so many hosts: "2:16".
+std::vector<std::string> node_counts(const std::string& text, const Catalogue& catalogue, unsigned /*cores*/) {
+  const Hosts& hosts = catalogue.hosts();
+  std::set<unsigned> counts;
+  if (text == "all" || text == "doubling") counts.insert(hosts.count());
+  if (text == "doubling") {
+    for (unsigned n = 1; n < hosts.count(); n *= 2) counts.insert(n);
+  }
+  if (counts.empty()) counts.insert(static_cast<unsigned>(at_most(parse_count(text), kMaxNodes, "nodes")));
+  std::vector<std::string> texts;
+  for (const auto n : counts) texts.push_back(std::to_string(n) + ":" + std::to_string(hosts.slots(n)));
+  return texts;
+}
+
+void set_nodes(Case& c, const std::string& text) {
+  const auto colon = text.find(':');
+  count(at(&Case::nodes), kMaxNodes, "nodes")(c, text.substr(0, colon));
+  if (c.workers == kAllSlots)
+    c.workers = static_cast<unsigned>(at_most(parse_count(text.substr(colon + 1)), kMaxWorkers, "workers"));
 }
 
 void set_tasks_per_worker(Case& c, const std::string& text) {
@@ -194,13 +223,13 @@ Json write_cost_label(const Case& c) { return c.cost_label.empty() ? Json() : Js
 Json write_cost_ns(const Case& c) { return c.cost_ns ? Json(*c.cost_ns) : Json(); }
 void read_cost_ns(Case& c, JsonReader& reader, const std::string& name) { c.cost_ns = reader.number(name); }
 
-// A cost needs its workload, and tasks_per_worker the workers: those stand before them. The columns are those
+// A cost needs its workload, and tasks_per_worker the workers, which may need the nodes: those stand before them. The columns are those
 // of CaseField: the name, JSON, the place and the text in names, and the axis.
 std::vector<CaseField> table() {
   const auto workload = at(&Case::workload), backend = at(&Case::backend), cost_label = at(&Case::cost_label);
   const auto in = at(&Shape::in_bytes), out = at(&Shape::out_bytes), shared = at(&Shape::shared_bytes);
   const auto tasks = at(&Shape::tasks);
-  const auto workers = at(&Case::workers);
+  const auto workers = at(&Case::workers), nodes = at(&Case::nodes);
   const auto chunk = at(&Case::chunk);
   const auto skew = at(&Shape::skew);
   const auto pin = at(&Case::pin);
@@ -231,7 +260,11 @@ std::vector<CaseField> table() {
       {"workers",
        json(workers, 1, kMaxWorkers),
        {kBackendPlace + 1, labelled("workers=", workers)},
-       {count(workers, kMaxWorkers, "workers"), "", "cores", worker_counts}},
+       {set_workers, "", "cores", worker_counts}},
+      {"nodes",
+       optional(json(nodes, 1, kMaxNodes)),
+       {way(4), unless_default(nodes, labelled("nodes=", nodes))},
+       {set_nodes, "", "1", node_counts}},
       {"tasks",
        json(tasks, 0, kMaxTasks),
        {shape(1), labelled("tasks=", tasks)},

@@ -15,6 +15,7 @@ class Catalogue;
 
 // What a case may ask for; more than that is a typing error, not an experiment.
 inline constexpr std::uint64_t kMaxWorkers = 1024;
+inline constexpr std::uint64_t kMaxNodes = 1024;
 inline constexpr std::uint64_t kMaxTasks = 1'000'000'000;
 inline constexpr std::uint64_t kMaxBytes = std::uint64_t{1} << 32;  // of payload in one task, each way
 

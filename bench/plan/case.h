@@ -30,6 +30,7 @@ struct Case {
   Shape shape;
   std::string backend;  // canonical spelling with its options
   unsigned workers = 1;
+  unsigned nodes = 1;  // hosts that the workers are spread over; the first is this one
   Dispatch dispatch = Dispatch::kMap;
   std::size_t chunk = 0;  // 0: the backend's default
   PoolState pool = PoolState::kWarm;

@@ -26,8 +26,7 @@ CatalogueEntry built_in(const BackendFactory& factory) {
       .probe = {},
       .unavailable = {},
       .can = {},
-      .end = {},
-      .launcher = {}};
+      .end = {}};
 }
 
 constexpr std::chrono::seconds kProbeDeadline{20};

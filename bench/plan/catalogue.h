@@ -3,12 +3,14 @@
 
 #include <functional>
 #include <map>
+#include <optional>
 #include <string>
 #include <utility>
 #include <vector>
 
 #include "backends/backend.h"
 #include "bench/plan/case.h"
+#include "bench/plan/hosts.h"
 
 namespace breakeven {
 
@@ -26,6 +28,25 @@ struct EndRequest {
   double grace_s = 0;
 };
 
+// What starts a case's processes: words before the cell's own, and what its environment has besides.
+struct Launch {
+  std::vector<std::string> words;
+  std::map<std::string, std::string> env;
+};
+using Launcher = std::function<Launch(const Case&, const Setup&, const Hosts&)>;
+
+// A cluster that stands beside the samples of a backend.
+struct ClusterStart {
+  Launch launch;
+  std::string ready;  // how the line of its standard output begins that says that it stands; the rest is for the cell
+  EndRequest end;
+  double start_s = 30;  // in which it must stand
+};
+using ClusterStarter = std::function<std::optional<ClusterStart>(const Case&, const Setup&, const Hosts&)>;
+
+// The most hosts that a backend can use for a case.
+using NodeLimit = std::function<unsigned(const Case&, const Setup&)>;
+
 struct CatalogueEntry {
   std::string name;
   std::string summary;
@@ -39,8 +60,10 @@ struct CatalogueEntry {
   std::string unavailable;            // why it can never run, or empty; ask Catalogue::why_unavailable
   Abilities can;
   EndRequest end;
-  // The words before the cell's own that start it, for this case; empty function: it is started by itself.
-  std::function<std::vector<std::string>(const Case&, const Setup&)> launcher;
+  Launcher launcher = {};        // empty: the cell is started by itself
+  ClusterStarter cluster = {};   // empty: it needs none
+  NodeLimit nodes = {};          // empty: one
+  std::vector<std::string> link = {};  // command behind the launcher that measures links (docs/clusters.md); empty: none
 
   Setup default_setup() const;  // of its plain name: each option has its default
 };
@@ -63,6 +86,10 @@ class Catalogue {
   void add_manifest(const std::string& text, const std::string& path);  // its text, and where it lies
   void add_installed_manifests();
 
+  // Those of the command line; before a suite is expanded.
+  void use(Hosts hosts) { hosts_ = std::move(hosts); }
+  const Hosts& hosts() const { return hosts_; }
+
   const std::vector<CatalogueEntry>& entries() const { return entries_; }
   ResolvedBackend resolve(const std::string& spec) const;  // throws UsageError naming the nearest valid word
   std::vector<std::string> all_variants() const;           // what "all" stands for: no baselines, no ceiling
@@ -76,6 +103,7 @@ class Catalogue {
   void check_baselines(std::size_t first, const std::string& path) const;  // of the entries from there on
 
   std::vector<CatalogueEntry> entries_;
+  Hosts hosts_;
   mutable std::string python_;                                      // once it was asked for
   mutable std::map<std::vector<std::string>, std::string> probed_;  // command to reason
 };

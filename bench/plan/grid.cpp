@@ -8,6 +8,7 @@
 #include "bench/machine/pinning.h"
 #include "bench/plan/axes.h"
 #include "bench/plan/suite.h"
+#include "bench/text/phrases.h"
 
 namespace breakeven {
 namespace {
@@ -99,6 +100,7 @@ class Expander {
              " MiB of memory that are free";
     }
     const auto setup = setup_of(c, backend.options);
+    if (auto reason = why_not_on(c, *backend.entry, setup)) return reason;
     const bool shared = backend.entry->traits(setup).payload == Memory::kShared;
     if (c.pages == PayloadPages::kHuge && !gets_huge_pages(shared ? Memory::kShared : Memory::kPrivate)) {
       return std::string(shared ? "memory that processes share" : "memory") +
@@ -106,6 +108,18 @@ class Expander {
              (shared ? "shmem_enabled" : "enabled");
     }
     return backend.entry->unsupported(c, setup);
+  }
+
+  std::optional<std::string> why_not_on(const Case& c, const CatalogueEntry& entry, const Setup& setup) const {
+    if (c.nodes == 1) return std::nullopt;
+    const unsigned most = entry.nodes ? entry.nodes(c, setup) : 1, there = catalogue_.hosts().count();
+    if (c.nodes > most) return "it uses " + counted(most, "host") + ", and the case asks for " + std::to_string(c.nodes);
+    if (c.nodes > there)
+      return "the case asks for " + std::to_string(c.nodes) + " hosts, and " +
+             (there == 1 ? "only this one is known; name them by --hosts FILE"
+                         : std::to_string(there) + " are named by --hosts");
+    if (c.nodes > c.workers) return counted(c.workers, "worker") + " cannot be on " + counted(c.nodes, "host");
+    return std::nullopt;
   }
 
   void add(const Case& c, const Grid& grid) {

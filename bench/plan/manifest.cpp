@@ -2,12 +2,14 @@
 
 #include <algorithm>
 #include <cctype>
-#include <csignal>
 #include <filesystem>
 
 #include "backends/contract/error.h"
 #include "bench/installation/home.h"
 #include "bench/plan/axes.h"
+#include "bench/plan/conditions.h"
+#include "bench/plan/launch.h"
+#include "bench/text/paths.h"
 
 namespace breakeven {
 namespace {
@@ -88,12 +90,6 @@ Option option_from_json(JsonReader& reader) {
   return option;
 }
 
-// Relative paths in a manifest are relative to its folder, so that an installation can move.
-std::string from_folder(const fs::path& folder, const std::string& word) {
-  if (!word.starts_with("./") && !word.starts_with("../")) return word;
-  return fs::absolute(folder / word).lexically_normal();
-}
-
 std::vector<std::string> command_from_json(JsonReader& reader, const std::string& key,
                                            const fs::path& folder) {
   auto command = reader.strings(key);
@@ -119,41 +115,15 @@ std::map<std::string, std::string> env_from_json(JsonReader& reader, const fs::p
   return env;
 }
 
-// Fields of a case, or options of the backend, with the values they may have.
-using Conditions = std::map<std::string, std::vector<Json>>;
-
 struct SkipRule {
   Conditions when, unless;
   std::string reason;
 };
 
-Conditions conditions_from_json(JsonReader& reader, const std::string& key, const OptionSchema& options) {
-  Conditions conditions;
-  const Json* found = reader.find(key);
-  if (!found) return conditions;
-  if (!found->is_object()) reader.fail(key, "expected an object {...}, found " + excerpt(*found));
-  std::vector<std::string> known;
-  const Json fields = to_json(Case{});
-  for (const auto& [field, value] : fields.items()) known.push_back(field);
-  for (const auto& option : options) known.push_back(option.name);
-  for (const auto& [name, value] : found->items()) {
-    if (std::ranges::find(known, name) == known.end())
-      throw UsageError(reader.path(key) + ": " + unknown_word("field", name, known));
-    conditions[name] = value.is_array() ? value.get<std::vector<Json>>() : std::vector<Json>{value};
-  }
-  return conditions;
-}
-
 SkipRule rule_from_json(JsonReader& reader, const OptionSchema& options) {
   return {.when = conditions_from_json(reader, "when", options),
           .unless = conditions_from_json(reader, "unless", options),
           .reason = reader.string("reason")};
-}
-
-bool all_hold(const Conditions& conditions, const Json& fields) {
-  return std::ranges::all_of(conditions, [&](const auto& condition) {
-    return std::ranges::find(condition.second, fields.at(condition.first)) != condition.second.end();
-  });
 }
 
 Abilities abilities_from_json(JsonReader& reader) {
@@ -169,96 +139,9 @@ Abilities abilities_from_json(JsonReader& reader) {
   return can;
 }
 
-EndRequest end_from_json(JsonReader& reader) {
-  constexpr double kLongestGrace = 60;
-  const Json* found = reader.find("end");
-  if (!found) return {};
-  JsonReader own(*found, reader.path("end"));
-  const std::map<std::string, int> signals = {{"SIGTERM", SIGTERM}, {"SIGINT", SIGINT}, {"SIGHUP", SIGHUP}};
-  const auto name = own.string("signal");
-  const auto signal = signals.find(name);
-  if (signal == signals.end())
-    own.fail("signal", unknown_word("signal", name, {"SIGTERM", "SIGINT", "SIGHUP"}));
-  EndRequest end{.signal = signal->second, .grace_s = own.number("grace_s", 2)};
-  if (!(end.grace_s >= 0 && end.grace_s <= kLongestGrace)) own.fail("grace_s", "expected 0 to 60 seconds");
-  own.refuse_unknown_keys();
-  return end;
-}
-
-// How many processes a launcher starts, by the first rule that holds.
-struct RanksRule {
-  Conditions when;
-  std::string count;
-};
-
-unsigned ranks_of(const std::string& count, unsigned workers) {
-  return workers + (count == "workers+1" ? 1 : 0);
-}
-
-std::string rank_count_from_json(JsonReader& reader, const std::string& key) {
-  auto count = reader.string(key);
-  if (count != "workers" && count != "workers+1")
-    reader.fail(key, unknown_word("number of ranks", count, {"workers", "workers+1"}));
-  return count;
-}
-
-std::vector<RanksRule> ranks_from_json(JsonReader& reader, const OptionSchema& options) {
-  const Json* found = reader.find("ranks");
-  if (!found) return {{{}, "workers"}};
-  if (found->is_string()) return {{{}, rank_count_from_json(reader, "ranks")}};
-  if (!found->is_array() || found->empty())
-    reader.fail("ranks", "expected workers, workers+1, or a list of rules, found " + excerpt(*found));
-  std::vector<RanksRule> rules;
-  for (std::size_t i = 0; i < found->size(); ++i) {
-    JsonReader item((*found)[i], reader.path("ranks") + "[" + std::to_string(i) + "]");
-    rules.push_back({conditions_from_json(item, "when", options), rank_count_from_json(item, "count")});
-    item.refuse_unknown_keys();
-  }
-  if (!rules.back().when.empty()) reader.fail("ranks", "the last rule must hold always, without `when`");
-  return rules;
-}
-
-Json fields_of(const Case& c, const Setup& setup) {
-  Json fields = to_json(c);
-  for (const auto& [option, value] : setup.options) fields[option] = value;
-  return fields;
-}
-
 bool applies(const SkipRule& rule, const Case& c, const Setup& setup) {
   const Json fields = fields_of(c, setup);
   return all_hold(rule.when, fields) && (rule.unless.empty() || !all_hold(rule.unless, fields));
-}
-
-std::string with_numbers(std::string word, const std::map<std::string, std::string>& numbers) {
-  for (const auto& [name, number] : numbers) {
-    if (const auto at = word.find(name); at != std::string::npos) word.replace(at, name.size(), number);
-  }
-  return word;
-}
-
-std::function<std::vector<std::string>(const Case&, const Setup&)> launcher_from_json(
-    Entry& entry, const OptionSchema& options, const fs::path& folder) {
-  const auto rules = ranks_from_json(entry.of("ranks"), options);
-  if (!entry.has("launcher")) return {};
-  const auto words = command_from_json(entry.of("launcher"), "launcher", folder);
-  for (const auto& word : words) {
-    const auto open = word.find('{'), close = word.find('}');
-    const auto name = open < close ? word.substr(open, close - open + 1) : "";
-    if (!name.empty() && name != "{workers}" && name != "{ranks}")
-      entry.of("launcher").fail("launcher", unknown_word("place", name, {"{workers}", "{ranks}"}));
-  }
-  return [=](const Case& c, const Setup& setup) {
-    const Json fields = fields_of(c, setup);
-    const auto rule =
-        std::ranges::find_if(rules, [&](const RanksRule& each) { return all_hold(each.when, fields); });
-    const std::map<std::string, std::string> numbers = {
-        {"{workers}", std::to_string(c.workers)},
-        {"{ranks}", std::to_string(ranks_of(rule->count, c.workers))}};
-    std::vector<std::string> filled;
-    filled.reserve(words.size());
-    for (const auto& word : words) filled.push_back(with_numbers(word, numbers));
-    return filled;
-  };
 }
 
 // Of workloads that a cell describes itself, such as "python/".
@@ -334,6 +217,7 @@ CatalogueEntry entry_from_json(Entry entry, const fs::path& folder) {
   made.summary = entry.of("summary").string("summary", "");
   made.command = command_from_json(entry.of("command"), "command", folder);
   if (entry.has("probe")) made.probe = command_from_json(entry.of("probe"), "probe", folder);
+  if (entry.has("link")) made.link = command_from_json(entry.of("link"), "link", folder);
   made.unavailable = entry.of("unavailable").string("unavailable", "");
   made.options = entry.items("options", option_from_json);
   for (const auto& option : made.options) {
@@ -352,8 +236,17 @@ CatalogueEntry entry_from_json(Entry entry, const fs::path& folder) {
   made.traits = traits_from_json(entry, made.options, folder);
   made.prefixes = prefixes_from_json(entry);
   made.can = abilities_from_json(entry.of("can"));
-  made.end = end_from_json(entry.of("end"));
-  made.launcher = launcher_from_json(entry, made.options, folder);
+  made.end = end_from_json(entry.of("end"), "end", {});
+  const LaunchKeys keys{.launcher = entry.of("launcher"),
+                        .ranks = entry.of("ranks"),
+                        .nodes = entry.of("nodes"),
+                        .session = entry.of("session")};
+  const Resolve command = [&folder](JsonReader& reader, const std::string& key) {
+    return command_from_json(reader, key, folder);
+  };
+  made.launcher = launcher_from_json(keys, made.options, command);
+  made.cluster = cluster_from_json(keys, made.options, command);
+  made.nodes = nodes_from_json(keys, made.options);
   made.unsupported = judge_from_json(entry, made.options, made.prefixes, made.can);
   entry.refuse_unknown_keys();
   return made;

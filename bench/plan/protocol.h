@@ -55,6 +55,7 @@ struct Request {
   Pages pages = Pages::kAny;  // under the payload
   bool spans = false;         // also say when each task of the watched run ran, and where
   bool counters = false;      // count instructions, cycles and cache misses, where the kernel allows it
+  std::string token = {};     // by which its processes on other hosts are found; empty: it has none
 };
 
 // What a cell said of its sample. Every key that it wrote passes through to the result file, also those that

@@ -15,12 +15,12 @@
 #include <csignal>
 #include <cstdlib>
 #include <cstring>
-#include <fstream>
 #include <optional>
 #include <system_error>
 #include <utility>
 
 #include "bench/machine/pinning.h"
+#include "bench/process/descendants.h"
 
 namespace breakeven {
 namespace {
@@ -133,19 +133,29 @@ pid_t start_child(Start& start) {
   return ::clone(become, child_stack.data() + child_stack.size(), kSharing | SIGCHLD, &start);
 }
 
-std::vector<pid_t> children_of_this_process() {
-  std::ifstream list("/proc/self/task/" + std::to_string(::getpid()) + "/children");
-  std::vector<pid_t> children;
-  for (pid_t child; list >> child;) children.push_back(child);
+std::vector<pid_t> children_but(const std::set<pid_t>& spared) {
+  auto children = children_of(::getpid());
+  std::erase_if(children, [&](pid_t child) { return spared.contains(child); });
   return children;
 }
 
-// Returns whether all are gone; those that notice the command's end and follow it are no strays.
-bool end_by_themselves() {
-  const auto give_up = Clock::now() + kOrderlyEnd;
+// Reaps whoever has ended. Of nobody: 0 where a child lives on, -1 where none is left but the spared ones.
+pid_t reap(std::set<pid_t>& spared) {
   while (true) {
     const pid_t reaped = ::waitpid(-1, nullptr, WNOHANG);
-    if (reaped < 0 && errno != EINTR) return true;  // ECHILD: nobody is left
+    if (reaped > 0 && spared.erase(reaped) != 0) continue;
+    if (reaped < 0 && errno == EINTR) continue;
+    if (reaped == 0 && !spared.empty() && children_but(spared).empty()) return -1;
+    return reaped;  // -1 is ECHILD
+  }
+}
+
+// Returns whether all are gone; those that notice the command's end and follow it are no strays.
+bool end_by_themselves(std::set<pid_t>& spared) {
+  const auto give_up = Clock::now() + kOrderlyEnd;
+  while (true) {
+    const pid_t reaped = reap(spared);
+    if (reaped < 0) return true;
     if (reaped == 0 && Clock::now() >= give_up) return false;
     if (reaped == 0) ::usleep(100);
   }
@@ -153,14 +163,14 @@ bool end_by_themselves() {
 
 // As a subreaper this process inherits what a dead cell left behind; killing those may hand over
 // their children too. What the kernel cannot end (it waits for a device) must not hold the run up for ever.
-int kill_strays() {
+int kill_strays(std::set<pid_t>& spared) {
   const auto give_up = Clock::now() + kLongestEnd;
   int strays = 0;
   while (true) {
-    for (const auto child : children_of_this_process()) ::kill(child, SIGKILL);
-    const pid_t reaped = ::waitpid(-1, nullptr, WNOHANG);
+    for (const auto child : children_but(spared)) ::kill(child, SIGKILL);
+    const pid_t reaped = reap(spared);
     if (reaped > 0) ++strays;
-    if (reaped < 0 && errno != EINTR) return strays;  // ECHILD: nobody is left
+    if (reaped < 0) return strays;
     if (reaped != 0) continue;
     if (Clock::now() >= give_up)
       throw std::system_error(ETIMEDOUT, std::generic_category(),
@@ -308,6 +318,7 @@ Ended Supervisor::run(const Command& command) {
     if (::poll(fds.data(), fds.size(), 0) <= 0) return false;
     if (fds[0].revents && !drain(out.read_end, ended.out)) out.close_read();
     if (fds[1].revents && !drain(err.read_end, ended.err)) err.close_read();
+    if (command.listen) command.listen(ended.out);
     if (ended.out.size() > kMaxOutput) ended.out.resize(kMaxOutput), ended.out_is_cut = true;
     if (ended.err.size() > kErrorKept) ended.err.erase(kErrorHead, ended.err.size() - kErrorKept);
     return out.read_end >= 0 || err.read_end >= 0;
@@ -324,9 +335,9 @@ Ended Supervisor::run(const Command& command) {
   }
   ended.wall = Clock::now() - begin;
   ended.cpu = duration_of(used.ru_utime) + duration_of(used.ru_stime);
-  if (ended.interrupted || !end_by_themselves()) {
+  if (ended.interrupted || !end_by_themselves(spared_)) {
     ::kill(-child, SIGKILL);  // the rest of its group, where there is one
-    ended.strays = kill_strays();
+    ended.strays = kill_strays(spared_);
   }
   // What stands in the pipes still; somebody who is no descendant may hold and fill them.
   for (const auto give_up = Clock::now() + kLongestEnd; drain_both() && Clock::now() < give_up;) {

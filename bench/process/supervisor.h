@@ -1,9 +1,13 @@
 // Runs one command as a supervised child: deadline, captured output, and no descendant left when it ends.
 #pragma once
 
+#include <sys/types.h>
+
 #include <chrono>
 #include <cstdint>
+#include <functional>
 #include <map>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -20,6 +24,8 @@ struct Command {
   // What asks the command itself to end, before its whole group is killed; 0: nothing does.
   int end_signal = 0;
   std::chrono::nanoseconds end_grace{0};  // that it has from then on
+  // Called with all of standard output so far, whenever there is more; must return at once.
+  std::function<void(const std::string&)> listen = {};
 };
 
 struct Ended {
@@ -49,6 +55,14 @@ class Supervisor {
   Ended run(const Command& command);
 
   int interrupted() const;  // the signal that asked to stop, or 0
+
+  // A child of this process that run() leaves alone, with all that it has below it, until it ends or is spared no longer.
+  void spare(pid_t child) { spared_.insert(child); }
+  void spare_no_longer(pid_t child) { spared_.erase(child); }
+  bool is_spared(pid_t child) const { return spared_.contains(child); }  // false also once run() saw its end
+
+ private:
+  std::set<pid_t> spared_;
 };
 
 }  // namespace breakeven

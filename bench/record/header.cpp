@@ -1,7 +1,5 @@
 #include "bench/record/header.h"
 
-#include <libdeflate.h>
-
 #include <algorithm>
 #include <cstdio>
 #include <filesystem>
@@ -10,15 +8,11 @@
 #include "bench/machine/hardware_counters.h"
 #include "bench/machine/machine.h"
 #include "bench/record/journal.h"
+#include "bench/text/file_digest.h"
 #include "bench/text/units.h"
 
 namespace breakeven {
 namespace {
-
-std::string file_digest(const std::string& path) {
-  const auto bytes = read_text_file(path);
-  return hex(libdeflate_crc32(0, bytes.data(), bytes.size()));
-}
 
 Json planned_json(const PlannedCase& planned) {
   return {{"case", to_json(planned.c)},
@@ -86,6 +80,9 @@ RunPlan plan_from_header(const Json& header, const std::string& where, const std
     plan.cases.push_back(planned_from_json(item, where + ": plan.cases"));
   for (const auto& item : reader.raw("builds"))
     plan.builds.push_back(build_from_json(item, where + ": plan.builds", running, given));
+  // What the run that is taken up again was told of other hosts; the command line must say the same.
+  if (const Json* context = JsonReader(header, where).find("context"))
+    plan.context["breakeven"]["hosts"] = context->value(Json::json_pointer("/breakeven/hosts"), Json());
   if (plan.cases.empty() || plan.builds.empty())
     throw UsageError(where + ": its plan has no cases or no builds");
   for (const auto& build : given) {

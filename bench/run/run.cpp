@@ -50,7 +50,7 @@ class Run {
     take_rounds();
     const double wall = elapsed();
     const double fraction = wall > 0 ? (timed_s_ + warmup_s_) / wall : 0;
-    journal_->append("end", {{"interrupted", supervisor_.interrupted() != 0 || !changed_.empty()},
+    journal_->append("end", {{"interrupted", supervisor_.interrupted() != 0 || !changed_.empty() || !left_on_.empty()},
                              {"wall_s", wall},
                              {"timed_s", timed_s_},
                              {"warmup_s", warmup_s_},
@@ -61,6 +61,7 @@ class Run {
                              {"cases", conclusions(plan_, blocks_, history_, stops_, rounds_due_)}});
     return {.counts = derive_results(journal_path(plan_), plan_.results),
             .changed = changed_,
+            .left_on = left_on_,
             .interrupted = supervisor_.interrupted(),
             .wall_s = wall,
             .timed_fraction = fraction};
@@ -222,11 +223,12 @@ class Run {
   // False when the run was interrupted, or must end.
   bool take(const Slot& slot, Progress& progress) {
     const auto& planned = plan_.cases[slot.planned];
-    if (changed_ = sampler_.changed(); !changed_.empty()) return false;
+    if (changed_ = sampler_.changed(); !changed_.empty() || !left_on_.empty()) return false;
     if (!ask_for_reference(slot.block)) return false;
     const double started_s = elapsed();
     Taken taken = sampler_.take(plan_.builds[slot.build], request_for(slot));
     if (taken.interrupted || supervisor_.interrupted()) return false;
+    left_on_ = taken.left_on;
     taken.record = held_against_the_baseline(std::move(taken.record), slot);
     const Taking taking{.planned = planned,
                         .slot = slot,
@@ -374,6 +376,7 @@ class Run {
   static constexpr unsigned kMostFailures = 3;
   std::map<std::size_t, unsigned> failed_;  // by case
   std::string changed_;                     // a file that was measured, and is no longer what it was
+  std::string left_on_;                     // a host that may have processes of a sample, with why
   std::map<std::size_t, Starts> starts_;    // by case: seconds into the run
   Clock::time_point session_start_ = Clock::now();
   double earlier_s_ = 0;        // how long earlier sessions took

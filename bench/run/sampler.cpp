@@ -7,11 +7,13 @@
 #include "backends/contract/error.h"
 #include "bench/installation/home.h"
 #include "bench/machine/cgroup.h"
+#include "bench/run/far_processes.h"
 #include "bench/text/units.h"
 
 namespace breakeven {
 namespace {
 
+constexpr std::chrono::seconds kOwnEnd{20};  // beyond the deadline: more than the 5 s after which far ranks end themselves
 constexpr std::size_t kSaid = 200;  // bytes of standard error, from each of its ends
 
 // In one line, without the rulers (-----) that some programs draw around what they say.
@@ -93,17 +95,22 @@ std::chrono::nanoseconds nanoseconds_of(double seconds) {
 Command command_of(const Catalogue& catalogue, const std::string& executable, const Request& request) {
   const auto backend = catalogue.resolve(request.c.backend);
   Command command;
+  std::map<std::string, std::string> launch_env;
   command.words = catalogue.with_interpreter(backend.entry->command);
   if (command.words.empty()) command.words = {executable, "cell"};
   const Setup setup = setup_of(request.c, backend.options);
   if (backend.entry->launcher) {
-    const auto launcher = catalogue.with_interpreter(backend.entry->launcher(request.c, setup));
+    auto launch = backend.entry->launcher(request.c, setup, catalogue.hosts());
+    const auto launcher = catalogue.with_interpreter(launch.words);
     command.words.insert(command.words.begin(), launcher.begin(), launcher.end());
+    launch_env = std::move(launch.env);
   }
   command.env = backend.entry->traits(setup).env;
+  for (auto& [name, value] : launch_env) command.env[name] = std::move(value);
   if (!backend.entry->command.empty()) command.env["BREAKEVEN_SDK"] = home("sdk");
   Json asked = to_json(request);
   asked["options"] = backend.options;  // complete, so that a cell needs no defaults of its own
+  if (!request.token.empty()) asked["sample"] = request.token;
   command.words.push_back(asked.dump());
   command.deadline = nanoseconds_of(request.deadline_s);
   command.end_signal = backend.entry->end.signal;
@@ -125,7 +132,10 @@ Record judged(const Ended& ended, const Request& request, bool launched) {
   return held_against_the_clock(std::move(record), std::chrono::duration<double>(ended.wall).count());
 }
 
-Taken Sampler::take(const Build& build, const Request& request) {
+Taken Sampler::take(const Build& build, const Request& asked) {
+  Request request = asked;
+  const bool is_far = request.c.nodes > 1;
+  if (is_far) request.token = sample_token();
   Command command = command_of(catalogue_, build.executable, request);
   const auto backend = catalogue_.resolve(request.c.backend);
   if (backend.entry->command.empty()) {
@@ -134,20 +144,36 @@ Taken Sampler::take(const Build& build, const Request& request) {
     identity_.watch({command.words.begin(), command.words.end() - 1});
     for (const auto& [name, value] : command.env) identity_.watch({value});
   }
+  const auto start = std::chrono::steady_clock::now();
+  Taken taken;
   try {
-    Surroundings surroundings(last_probe_);
-    const Ended ended = supervisor_.run(command);
-    if (ended.interrupted) return {.record = {}, .interrupted = true};
-    Record record = judged(ended, request, static_cast<bool>(backend.entry->launcher));
-    Json& covariates = record.said["covariates"];
-    covariates.update(surroundings.after());
-    covariates["peak_rss_bytes"] = ended.peak_rss_bytes;
-    covariates["strays"] = ended.strays;
-    last_probe_ = surroundings.last();
-    return {.record = std::move(record), .interrupted = false};
+    clusters_.prepare(request, command);
+    taken = taken_by(command, request, static_cast<bool>(backend.entry->launcher));
   } catch (const std::system_error& error) {
-    return {.record = failed_record("error", error.what()), .interrupted = false};
+    taken.record = failed_record("error", error.what());
+  } catch (const KeepError& error) {
+    taken.record = failed_record("launch", error.what());
   }
+  if (taken.interrupted || taken.record.ok()) return taken;
+  clusters_.distrust();
+  if (!is_far) return taken;
+  // Ranks behind a link that was cut end themselves so long after the deadline; until then they are asked for.
+  const auto give_up = start + command.deadline + kOwnEnd;
+  taken.left_on = end_far_processes(supervisor_, catalogue_.hosts(), request.c.nodes, request.token, give_up);
+  return taken;
+}
+
+Taken Sampler::taken_by(const Command& command, const Request& request, bool launched) {
+  Surroundings surroundings(last_probe_);
+  const Ended ended = supervisor_.run(command);
+  if (ended.interrupted) return {.record = {}, .interrupted = true};
+  Record record = judged(ended, request, launched);
+  Json& covariates = record.said["covariates"];
+  covariates.update(surroundings.after());
+  covariates["peak_rss_bytes"] = ended.peak_rss_bytes;
+  covariates["strays"] = ended.strays;
+  last_probe_ = surroundings.last();
+  return {.record = std::move(record), .interrupted = false};
 }
 
 }  // namespace breakeven

@@ -10,6 +10,7 @@
 #include "bench/plan/catalogue.h"
 #include "bench/plan/protocol.h"
 #include "bench/process/supervisor.h"
+#include "bench/run/clusters.h"
 #include "bench/run/identity.h"
 
 namespace breakeven {
@@ -18,6 +19,7 @@ namespace breakeven {
 struct Taken {
   Record record;
   bool interrupted = false;
+  std::string left_on = {};  // a host on which the sample may have left processes, with why; nothing may follow then
 };
 
 // The cell command that measures this request. `executable`: of the build under test, for what it measures itself.
@@ -30,7 +32,7 @@ Record judged(const Ended& ended, const Request& request, bool launched);
 class Sampler {
  public:
   Sampler(const Catalogue& catalogue, Supervisor& supervisor)
-      : catalogue_(catalogue), supervisor_(supervisor) {}
+      : catalogue_(catalogue), supervisor_(supervisor), clusters_(catalogue, supervisor) {}
 
   Taken take(const Build& build, const Request& request);
 
@@ -39,7 +41,10 @@ class Sampler {
 
  private:
   const Catalogue& catalogue_;
+  Taken taken_by(const Command& command, const Request& request, bool launched);
+
   Supervisor& supervisor_;
+  Clusters clusters_;
   std::optional<LastProbe> last_probe_;
   Identity identity_;
 };
