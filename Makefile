@@ -4,7 +4,7 @@ MINUTES ?= 5
 ATTEMPTS ?= 40
 PREFIX ?= /usr/local
 
-.PHONY: clusters languages programs verdict site chaos install package test-install peers compare-peers stress bench report advise claims check test build charts lint format asan ubsan tsan fuzz clean help
+.PHONY: clusters clusters-test languages programs verdict site chaos install package test-install peers compare-peers stress bench report advise claims check test build charts lint format asan ubsan tsan fuzz clean help
 .DEFAULT_GOAL := help
 
 bench: ## install what is missing, build, run the suite (SUITE=default), draw the charts
@@ -30,6 +30,9 @@ programs: ## build the twenty programs of examples/programs, in build-programs/
 
 clusters: ## install MPI, mpi4py and Dask, build their cells: backends mpi, py_mpi_pool, py_dask
 	@.ci/install clusters && .ci/build build breakeven && .ci/clusters
+
+clusters-test: ## faults, engines and links between two hosts, as network namespaces of this one (root; ten minutes)
+	@.ci/install clusters && .ci/install test && .ci/build build breakeven && .ci/clusters && .ci/clusters-test
 
 languages: ## install other languages' compilers, build their cells; then suite languages runs
 	@.ci/install languages && .ci/build build breakeven && .ci/languages

@@ -31,13 +31,13 @@ class Case:
     chunk: int | str = field(metadata=_WAY)
     pool: str = field(metadata=_WAY)
     pin: str = field(metadata=_WAY)
-    nodes: int = field(default=1, metadata=_WAY)
     shared_bytes: int = field(default=0, metadata=_TASK)
     seed: int = 1
     cost_ns: float | None = None
     cost_label: str | None = None
     scaling: str = "strong"
     pages: str = field(default="equal", metadata=_TASK)
+    nodes: int = field(default=1, metadata=_WAY)
     other: tuple[tuple[str, str], ...] = ()
 
     @property

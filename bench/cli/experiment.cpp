@@ -12,6 +12,7 @@
 #include "bench/cli/next_step.h"
 #include "bench/cli/place.h"
 #include "bench/doctor/findings.h"
+#include "bench/installation/interpreters.h"
 #include "bench/machine/machine.h"
 #include "bench/plan/costs.h"
 #include "bench/plan/outside_workload.h"
@@ -28,7 +29,7 @@ namespace breakeven {
 struct ExperimentOptions {
   std::string out, filter, only, budget, resume, precision, seed, rounds, hosts,
       trace;  // as typed; empty: not given
-  std::vector<std::string> axes, builds, cases, manifests;
+  std::vector<std::string> axes, builds, cases, manifests, interpreters;
   unsigned baseline_rounds = 0;
   bool counters = false, dry_run = false, quiet = false;
 };
@@ -43,6 +44,8 @@ std::shared_ptr<ExperimentOptions> add_experiment_options(CLI::App& command, boo
     command.add_option("--only", o.only, "only the cases named in this file, one a line")->type_name("FILE");
     command.add_option("--hosts", o.hosts, "hosts of axis nodes: a file, or slurm (docs/clusters.md)")
         ->type_name("FILE");
+    command.add_option("--baseline-rounds", o.baseline_rounds, "measure baselines in so many rounds only")
+        ->type_name("N");
     command.add_option("--resume", o.resume, "go on with the run in this folder")->type_name("FOLDER");
   }
   command.add_option("--case", o.cases, "only the case of this name; may be repeated")->type_name("NAME");
@@ -53,14 +56,18 @@ std::shared_ptr<ExperimentOptions> add_experiment_options(CLI::App& command, boo
   command.add_option("--trace", o.trace, "draw when tasks of the one case ran (Perfetto)")->type_name("FILE");
   command.add_option("--seed", o.seed, "of the order and of the payload")->type_name("N");
   command.add_option("--build", o.builds, "NAME=PATH[,extra=5%]: measure this program")->type_name("BUILD");
-  command.add_option("--baseline-rounds", o.baseline_rounds, "measure baselines in so many rounds only")
-      ->type_name("N");
+  command.add_option("--interpreter", o.interpreters, "also by this Python: 3.14t (docs/python.md)")
+      ->type_name("PYTHON");
   command.add_option("--backend-manifest", o.manifests, "file that names further cell commands")
       ->type_name("FILE");
   command.add_flag("--counters", o.counters, "count instructions, cycles, cache misses too");
   command.add_flag("--dry-run", o.dry_run, "print the cases and the expected time, and stop");
   command.add_flag("-q,--quiet", o.quiet, "no progress and no table");
   return options;
+}
+
+const std::vector<std::string>& given_interpreters(const ExperimentOptions& options) {
+  return options.interpreters;
 }
 
 namespace {
@@ -213,10 +220,11 @@ int exit_code(const RunReport& report) {
     return kExitSampleFailed;
   }
   if (!report.left_on.empty()) {
-    std::fprintf(stderr,
-                 "breakeven: host %s, so that the run ended; what it measured until then is written; end them "
-                 "there, and go on by --resume\n",
-                 plain(report.left_on).c_str());
+    std::fprintf(
+        stderr,
+        "breakeven: host %s, so that the run ended; what it measured until then is written; end them "
+        "there, and go on by --resume\n",
+        plain(report.left_on).c_str());
     return kExitSampleFailed;
   }
   if (report.interrupted) return 128 + report.interrupted;
@@ -342,6 +350,29 @@ std::vector<std::string> unoptimised_workloads(const RunPlan& plan) {
   return names;
 }
 
+// Each grid with a backend of Python's gets it by each of these interpreters too, and what only newer ones have.
+void add_interpreters(Suite& suite, const Catalogue& catalogue) {
+  for (auto& grid : suite.grids) {
+    const auto backends = grid.axes.find("backend");
+    const auto names_one = [](const std::string& spec) { return spec.find(",python=") != std::string::npos; };
+    if (backends == grid.axes.end() || std::ranges::any_of(backends->second, names_one)) continue;
+    std::vector<std::string> more;
+    for (const auto& spec : backends->second) {
+      if (spec == "all") continue;
+      const auto& options = catalogue.resolve(spec).entry->options;
+      if (std::ranges::find(options, kInterpreterOption, &Option::name) == options.end()) continue;
+      for (const auto& one : catalogue.interpreters()) {
+        more.push_back(spec + ",python=" + one.label);
+        if (spec == "py_thread_pool" && one.pools) more.push_back("py_interpreter_pool,python=" + one.label);
+      }
+    }
+    for (auto& spec : more) {
+      if (std::ranges::find(backends->second, spec) == backends->second.end())
+        backends->second.push_back(std::move(spec));
+    }
+  }
+}
+
 // Before anything is measured; what is wrong with the program itself misleads, and is said in full.
 void warn_of(const std::vector<Finding>& findings) {
   for (const auto& finding : findings) {
@@ -365,7 +396,12 @@ int run_experiment(const std::optional<Suite>& suite, const ExperimentOptions& o
   catalogue.add_installed_manifests();
   for (const auto& manifest : options.manifests) catalogue.add_manifest(manifest);
   catalogue.use(Hosts::given(options.hosts));
-  RunPlan plan = plan_of(suite, options, catalogue, invocation);
+  std::optional<Suite> asked = suite;
+  if (!options.interpreters.empty()) {
+    catalogue.use(find_interpreters(options.interpreters));
+    if (asked) add_interpreters(*asked, catalogue);
+  }
+  RunPlan plan = plan_of(asked, options, catalogue, invocation);
   apply_session_options(plan.session, options);
   plan.quiet = options.quiet;
   if (!options.budget.empty()) plan.budget_s = of_flag("--budget", options.budget, parse_seconds);

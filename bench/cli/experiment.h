@@ -16,6 +16,8 @@ struct ExperimentOptions;  // what the command line said
 // Adds the options that both commands have, and those that only make sense where a suite is given.
 std::shared_ptr<ExperimentOptions> add_experiment_options(CLI::App& command, bool of_a_suite);
 
+const std::vector<std::string>& given_interpreters(const ExperimentOptions& options);  // of --interpreter
+
 // Runs the suite, or goes on with the run that --resume names, and prints the table. Returns the exit code.
 int run_experiment(const std::optional<Suite>& suite, const ExperimentOptions& options,
                    const Invocation& invocation);

@@ -5,6 +5,7 @@
 
 #include "backends/contract/error.h"
 #include "bench/cli/experiment.h"
+#include "bench/installation/interpreters.h"
 #include "bench/text/json_reader.h"
 #include "bench/text/output.h"
 #include "bench/text/units.h"
@@ -20,10 +21,11 @@ struct Arguments {
   std::string workload = "compute", task, in = "0", back = "0", tasks, skew = "0";
   std::string workers;
   std::vector<std::string> backends;
-  std::string function, inputs;    // in Python: module:name
-  std::string each;                // a command of the shell
-  std::vector<std::string> words;  // for each of which it runs
-  std::string profile;             // a file of `breakeven record`
+  std::string function, inputs;           // in Python: module:name
+  std::string each;                       // a command of the shell
+  std::vector<std::string> words;         // for each of which it runs
+  std::string profile;                    // a file of `breakeven record`
+  std::vector<std::string> interpreters;  // of --interpreter; empty: those on PATH
 };
 
 constexpr std::size_t kMostReplayed = 1000'000;          // tasks of a recorded loop: their payload has to fit
@@ -32,13 +34,26 @@ constexpr double kLongestReplayed = 1e12;                // ns
 
 constexpr const char* kPythonsPools[] = {"py_thread_pool", "py_process_pool", "py_mp_pool"};
 
+// Those of the usual interpreter, and what others of this machine have that it has not: threads without a lock, and
+// interpreters with a lock each.
+std::vector<std::string> pythons_pools(const std::vector<std::string>& given) {
+  std::vector<std::string> pools(std::begin(kPythonsPools), std::end(kPythonsPools));
+  for (const auto& one : find_interpreters(given)) {
+    const auto by = ",python=" + one.label;
+    if (!one.gil) pools.push_back("py_thread_pool" + by);
+    if (one.pools) pools.push_back("py_interpreter_pool" + by);
+    if (!given.empty()) pools.push_back("py_process_pool" + by);
+  }
+  return pools;
+}
+
 // Of what only the cell of Python can run: it says itself how many tasks there are, and what they carry.
 void ask_pythons_cell(const std::string& workload, const Arguments& arguments, Grid& grid) {
   grid.axes["workload"] = {"python/" + workload};
   grid.ceiling = false;
   for (const char* axis : {"payload", "skew", "cost"}) grid.axes.erase(axis);
   if (arguments.tasks.empty()) grid.axes.erase("tasks");
-  if (arguments.backends.empty()) grid.axes["backend"] = {std::begin(kPythonsPools), std::end(kPythonsPools)};
+  if (arguments.backends.empty()) grid.axes["backend"] = pythons_pools(arguments.interpreters);
 }
 
 void ask_python(const Arguments& arguments, Grid& grid) {
@@ -204,6 +219,7 @@ Subcommand add_measure(CLI::App& app, const Invocation& invocation) {
   command->add_option("--backend", arguments->backends, "backends to try (all)")->type_name("NAME");
   const auto options = add_experiment_options(*command, false);
   return {command, [arguments, options, &invocation] {
+            arguments->interpreters = given_interpreters(*options);
             return run_experiment(suite_of(*arguments), *options, invocation);
           }};
 }

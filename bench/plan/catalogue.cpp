@@ -105,24 +105,62 @@ void Catalogue::add_installed_manifests() {
   check_baselines(first_new, paths.empty() ? "manifests" : paths.front().parent_path().string());
 }
 
-std::vector<std::string> Catalogue::with_interpreter(std::vector<std::string> words) const {
+std::vector<std::string> Catalogue::with_interpreter(std::vector<std::string> words,
+                                                     const Options& options) const {
+  const auto named = options.find(std::string(kInterpreterOption));
   for (auto& word : words) {
     if (word != "{python}") continue;
+    if (named != options.end() && interpreters_) {
+      const auto found = std::ranges::find(*interpreters_, named->second, &Interpreter::label);
+      if (found != interpreters_->end()) {
+        word = found->path;
+        continue;
+      }
+    }
     if (python_.empty()) python_ = find_python({"zlib"});
     word = python_;
   }
   return words;
 }
 
-std::string Catalogue::why_unavailable(const CatalogueEntry& entry) const {
-  if (!entry.unavailable.empty() || entry.probe.empty()) return entry.unavailable;
-  const auto [known, is_new] = probed_.try_emplace(entry.probe);
-  if (!is_new) return known->second;
-  try {
-    known->second = ask_probe(entry, with_interpreter(entry.probe));
-  } catch (const UsageError& error) {
-    known->second = error.what();
+void Catalogue::name_interpreters(std::vector<Interpreter> interpreters) const {
+  for (auto& entry : entries_) {
+    const auto option = std::ranges::find(entry.options, kInterpreterOption, &Option::name);
+    if (option == entry.options.end()) continue;
+    option->values.resize(1);
+    for (const auto& one : interpreters) option->values.push_back(one.label);
   }
+  interpreters_ = std::move(interpreters);
+}
+
+void Catalogue::use(std::vector<Interpreter> interpreters) { name_interpreters(std::move(interpreters)); }
+
+const std::vector<Interpreter>& Catalogue::interpreters() const {
+  if (!interpreters_) name_interpreters(find_interpreters({}));
+  return *interpreters_;
+}
+
+std::string Catalogue::why_unavailable(const CatalogueEntry& entry, const Options& options) const {
+  if (!entry.unavailable.empty() || entry.probe.empty()) return entry.unavailable;
+  std::vector<std::string> words;
+  try {
+    words = with_interpreter(entry.probe, options);
+  } catch (const UsageError& error) {
+    return error.what();
+  }
+  const auto [known, is_new] = probed_.try_emplace(words);
+  if (is_new) known->second = ask_probe(entry, words);
+  return known->second;
+}
+
+std::string Catalogue::why_not_there(const CatalogueEntry& entry, const Options& options,
+                                     const std::string& workload) const {
+  const auto named = options.find(std::string(kInterpreterOption));
+  if (named == options.end() || named->second == "default") return "";
+  auto words = with_interpreter(entry.command, options);
+  words.insert(words.end(), {"--loads", workload});
+  const auto [known, is_new] = probed_.try_emplace(words);
+  if (is_new) known->second = ask_probe(entry, words);
   return known->second;
 }
 
@@ -134,6 +172,8 @@ ResolvedBackend Catalogue::resolve(const std::string& spec) const {
     for (const auto& known : entries_) names.push_back(known.name);
     throw UsageError(unknown_word("backend", family, names));
   }
+  // Interpreters are looked for only where a backend's spelling names one: each has to be started.
+  if (spec.find("," + std::string(kInterpreterOption) + "=") != std::string::npos) interpreters();
   auto options = parse_options(family, std::string_view(spec).substr(family.size()), entry->options);
   auto canonical = canonical_name(family, options, entry->options);
   return {&*entry, std::move(options), std::move(canonical)};

@@ -9,10 +9,14 @@
 #include <vector>
 
 #include "backends/backend.h"
+#include "bench/installation/interpreters.h"
 #include "bench/plan/case.h"
 #include "bench/plan/hosts.h"
 
 namespace breakeven {
+
+// The option by which an entry's command {python} is another interpreter; its first value is the usual one.
+inline constexpr std::string_view kInterpreterOption = "python";
 
 // The yardstick that every block has beside its baseline: what this machine can give. It is not a rival.
 inline constexpr std::string_view kCeilingBackend = "ceiling";
@@ -38,7 +42,8 @@ using Launcher = std::function<Launch(const Case&, const Setup&, const Hosts&)>;
 // A cluster that stands beside the samples of a backend.
 struct ClusterStart {
   Launch launch;
-  std::string ready;  // how the line of its standard output begins that says that it stands; the rest is for the cell
+  std::string
+      ready;  // how the line of its standard output begins that says that it stands; the rest is for the cell
   EndRequest end;
   double start_s = 30;  // in which it must stand
 };
@@ -60,10 +65,11 @@ struct CatalogueEntry {
   std::string unavailable;            // why it can never run, or empty; ask Catalogue::why_unavailable
   Abilities can;
   EndRequest end;
-  Launcher launcher = {};        // empty: the cell is started by itself
-  ClusterStarter cluster = {};   // empty: it needs none
-  NodeLimit nodes = {};          // empty: one
-  std::vector<std::string> link = {};  // command behind the launcher that measures links (docs/clusters.md); empty: none
+  Launcher launcher = {};       // empty: the cell is started by itself
+  ClusterStarter cluster = {};  // empty: it needs none
+  NodeLimit nodes = {};         // empty: one
+  std::vector<std::string> link =
+      {};  // command behind the launcher that measures links (docs/clusters.md); empty: none
 
   Setup default_setup() const;  // of its plain name: each option has its default
 };
@@ -93,16 +99,28 @@ class Catalogue {
   const std::vector<CatalogueEntry>& entries() const { return entries_; }
   ResolvedBackend resolve(const std::string& spec) const;  // throws UsageError naming the nearest valid word
   std::vector<std::string> all_variants() const;           // what "all" stands for: no baselines, no ceiling
-  // The words of a command, with {python} as the interpreter that this machine has. Throws UsageError where it has none.
-  std::vector<std::string> with_interpreter(std::vector<std::string> words) const;
+  // The words of a command, with {python} as the interpreter that the options name (`python=3.14t`), or the one that this
+  // machine has. Throws UsageError where it has none.
+  std::vector<std::string> with_interpreter(std::vector<std::string> words,
+                                            const Options& options = {}) const;
   // Why it cannot run on this machine, or empty. Runs its probe the first time: ask only about what is used.
-  std::string why_unavailable(const CatalogueEntry& entry) const;
+  std::string why_unavailable(const CatalogueEntry& entry, const Options& options = {}) const;
+  // Why another interpreter than the usual one cannot run a workload that cells describe, such as for want of a module; or empty.
+  std::string why_not_there(const CatalogueEntry& entry, const Options& options,
+                            const std::string& workload) const;
+
+  // The interpreters that the option `python` names, instead of those on PATH.
+  void use(std::vector<Interpreter> interpreters);
+  const std::vector<Interpreter>& interpreters() const;  // looks on PATH the first time
 
  private:
   void add_entries(const std::string& text, const std::string& path);
   void check_baselines(std::size_t first, const std::string& path) const;  // of the entries from there on
 
-  std::vector<CatalogueEntry> entries_;
+  void name_interpreters(std::vector<Interpreter> interpreters) const;
+
+  mutable std::vector<CatalogueEntry> entries_;  // their option `python` gets its values once somebody asks
+  mutable std::optional<std::vector<Interpreter>> interpreters_;
   Hosts hosts_;
   mutable std::string python_;                                      // once it was asked for
   mutable std::map<std::vector<std::string>, std::string> probed_;  // command to reason

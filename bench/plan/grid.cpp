@@ -87,11 +87,16 @@ class Expander {
   }
 
   std::optional<std::string> why_not(const Case& c, const ResolvedBackend& backend) const {
-    if (auto reason = catalogue_.why_unavailable(*backend.entry); !reason.empty()) return reason;
+    if (auto reason = catalogue_.why_unavailable(*backend.entry, backend.options); !reason.empty())
+      return reason;
     const auto* workload = WorkloadRegistry::instance().find(c.workload);
     if (const auto reason = workload->unsupported(c.shape)) return c.workload + ": " + *reason;
     if (workload->described && backend.entry->command.empty())
       return "only a cell of its own language can run " + c.workload;
+    if (workload->described) {
+      auto reason = catalogue_.why_not_there(*backend.entry, backend.options, c.workload);
+      if (!reason.empty()) return reason;
+    }
     const double payload = static_cast<double>(c.shape.tasks) *
                            (static_cast<double>(c.shape.in_bytes + c.shape.out_bytes) + kSlotOverhead);
     if (memory_ != 0 && payload > 0.6 * static_cast<double>(memory_)) {
@@ -110,15 +115,18 @@ class Expander {
     return backend.entry->unsupported(c, setup);
   }
 
-  std::optional<std::string> why_not_on(const Case& c, const CatalogueEntry& entry, const Setup& setup) const {
+  std::optional<std::string> why_not_on(const Case& c, const CatalogueEntry& entry,
+                                        const Setup& setup) const {
     if (c.nodes == 1) return std::nullopt;
     const unsigned most = entry.nodes ? entry.nodes(c, setup) : 1, there = catalogue_.hosts().count();
-    if (c.nodes > most) return "it uses " + counted(most, "host") + ", and the case asks for " + std::to_string(c.nodes);
+    if (c.nodes > most)
+      return "it uses " + counted(most, "host") + ", and the case asks for " + std::to_string(c.nodes);
     if (c.nodes > there)
       return "the case asks for " + std::to_string(c.nodes) + " hosts, and " +
              (there == 1 ? "only this one is known; name them by --hosts FILE"
                          : std::to_string(there) + " are named by --hosts");
-    if (c.nodes > c.workers) return counted(c.workers, "worker") + " cannot be on " + counted(c.nodes, "host");
+    if (c.nodes > c.workers)
+      return counted(c.workers, "worker") + " cannot be on " + counted(c.nodes, "host");
     return std::nullopt;
   }
 

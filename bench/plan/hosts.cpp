@@ -38,7 +38,7 @@ std::string host_name(JsonReader& reader) {
 Host host_from_json(const Json& json, const std::string& where) {
   JsonReader reader(json, where);
   Host host{.name = host_name(reader), .slots = 1};
-  if (reader.has("slots")) host.slots = static_cast<unsigned>(reader.integer_within("slots", 1, kMostSlots));
+  if (reader.find("slots")) host.slots = static_cast<unsigned>(reader.integer_within("slots", 1, kMostSlots));
   reader.refuse_unknown_keys();
   return host;
 }
@@ -105,7 +105,7 @@ Hosts Hosts::from_text(const std::string& text, const std::string& path) {
   hosts.link_ = reader.string("link", "");
   const auto folder = fs::path(path).parent_path();
   hosts.agent_ = {"ssh", "-o", "BatchMode=yes", "-o", "ConnectTimeout=10"};
-  if (reader.has("agent")) hosts.agent_ = reader.strings("agent");
+  if (reader.find("agent")) hosts.agent_ = reader.strings("agent");
   if (hosts.agent_.empty() || hosts.agent_.front().empty()) reader.fail("agent", "names no program");
   for (auto& word : hosts.agent_) {
     word = from_folder(folder, word);

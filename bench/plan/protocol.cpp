@@ -175,6 +175,7 @@ std::optional<double> line_ns_of(const Json& covariates) {
 Record failed_record(std::string kind, std::string reason, Json said) {
   Record record{.failure_kind = std::move(kind), .reason = std::move(reason), .said = std::move(said)};
   for (const char* key : {"protocol", "failure_kind", "reason"}) record.said.erase(key);
+  if (!record.said.contains("covariates")) record.said["covariates"] = Json::object();
   return record;
 }
 

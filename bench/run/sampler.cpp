@@ -13,7 +13,8 @@
 namespace breakeven {
 namespace {
 
-constexpr std::chrono::seconds kOwnEnd{20};  // beyond the deadline: more than the 5 s after which far ranks end themselves
+constexpr std::chrono::seconds kOwnEnd{
+    20};  // beyond the deadline: more than the 5 s after which far ranks end themselves
 constexpr std::size_t kSaid = 200;  // bytes of standard error, from each of its ends
 
 // In one line, without the rulers (-----) that some programs draw around what they say.
@@ -96,12 +97,12 @@ Command command_of(const Catalogue& catalogue, const std::string& executable, co
   const auto backend = catalogue.resolve(request.c.backend);
   Command command;
   std::map<std::string, std::string> launch_env;
-  command.words = catalogue.with_interpreter(backend.entry->command);
+  command.words = catalogue.with_interpreter(backend.entry->command, backend.options);
   if (command.words.empty()) command.words = {executable, "cell"};
   const Setup setup = setup_of(request.c, backend.options);
   if (backend.entry->launcher) {
     auto launch = backend.entry->launcher(request.c, setup, catalogue.hosts());
-    const auto launcher = catalogue.with_interpreter(launch.words);
+    const auto launcher = catalogue.with_interpreter(launch.words, backend.options);
     command.words.insert(command.words.begin(), launcher.begin(), launcher.end());
     launch_env = std::move(launch.env);
   }
@@ -122,10 +123,10 @@ Command command_of(const Catalogue& catalogue, const std::string& executable, co
 
 Record judged(const Ended& ended, const Request& request, bool launched) {
   Record record = judge(ended, request.deadline_s);
-  // Before there is a cell, what fails is its launcher; its help says the cause first. An exit code of 128 and more
-  // tells of a signal that ended a rank.
-  constexpr int kOfSignals = 128;
-  if (launched && record.failure_kind == "crash" && ended.signal == 0 && ended.exit_code < kOfSignals &&
+  // Before there is a cell, what fails is its launcher; its help says the cause first. An exit code of 128
+  // and a signal's number tells of what ended a rank.
+  const bool of_a_rank = ended.exit_code > 128 && ended.exit_code <= 128 + SIGRTMAX;
+  if (launched && record.failure_kind == "crash" && ended.signal == 0 && !of_a_rank &&
       ended.out.find(kRecordStart) == std::string::npos)
     record.failure_kind = "launch";
   if (!record.ok()) return record;
@@ -158,7 +159,9 @@ Taken Sampler::take(const Build& build, const Request& asked) {
   clusters_.distrust();
   if (!is_far) return taken;
   // Ranks behind a link that was cut end themselves so long after the deadline; until then they are asked for.
-  const auto give_up = start + command.deadline + kOwnEnd;
+  // Where nothing was launched there is hardly anything to wait for.
+  const bool launched = taken.record.failure_kind != "launch";
+  const auto give_up = launched ? start + command.deadline + kOwnEnd : start;
   taken.left_on = end_far_processes(supervisor_, catalogue_.hosts(), request.c.nodes, request.token, give_up);
   return taken;
 }

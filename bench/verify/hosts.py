@@ -86,7 +86,7 @@ def _measure(out: Path, rounds: int) -> None:
             with open(folder / "link.json", "w", encoding="utf-8") as file:
                 network.run([str(PROGRAM), "doctor", "--hosts", hosts, "--json"], stdout=file, check=True)
             print(f"{one.title}: suite hosts, {rounds} rounds", file=sys.stderr)
-            command = [str(PROGRAM), "run", "hosts", "--hosts", hosts, "--rounds", str(rounds), "--quiet", "--out",
+            command = [str(PROGRAM), "run", "hosts", "--hosts", hosts, "--rounds", str(rounds), "-q", "--out",
                        str(folder / "results.json")]
             if network.run(command).returncode not in (0, 1):
                 raise SystemExit(2)

@@ -54,7 +54,7 @@ esac
 [ ! -e "$here/silent" ] || exec sleep 1000
 ip -n {first} link show "$dev" 2> /dev/null | grep -q ',UP' || {{ sleep 1; echo "ssh: connect to host $host port 22: No route to host" >&2; exit 255; }}
 [ ! -e "$here/group" ] || echo $$ > "$(cat "$here/group")"
-exec taskset -c $cpu ip netns exec $space unshare --uts sh -c 'hostname "$0"; exec sh -c "$1"' $name "$*"
+exec taskset -c $cpu nsenter --net=/var/run/netns/$space unshare --uts sh -c 'hostname "$0"; exec sh -c "$1"' $name "$*"
 """
 
 
@@ -68,13 +68,18 @@ def _say(words: Sequence[str]) -> None:
         raise NoNetwork(f"{' '.join(words)}: {ended.stderr.strip() or ended.returncode}")
 
 
+def _processes_in(space: str) -> list[int]:
+    ended = subprocess.run(["ip", "netns", "pids", space], capture_output=True, text=True)
+    return [int(word) for word in ended.stdout.split()]
+
+
 class Network:
     """For the time of a `with`; raises NoNetwork. `links`: those to be made."""
 
     def __init__(self, links: Sequence[Link] = LINKS) -> None:
         if os.geteuid() != 0:
             raise NoNetwork("network namespaces need root")
-        for tool in ("ip", "tc", "unshare", "taskset"):
+        for tool in ("ip", "tc", "nsenter", "unshare", "taskset"):
             if shutil.which(tool) is None:
                 raise NoNetwork(f"{tool} is not installed")
         self.links = tuple(links)
@@ -111,9 +116,8 @@ class Network:
             relay.terminate()
             relay.wait()
         for space in self._spaces:
-            found = subprocess.run(["ip", "netns", "pids", space], capture_output=True, text=True)
-            for process in found.stdout.split():
-                os.kill(int(process), signal.SIGKILL)
+            for process in _processes_in(space):
+                os.kill(process, signal.SIGKILL)
             subprocess.run(["ip", "netns", "del", space], capture_output=True)
         shutil.rmtree(self.folder, ignore_errors=True)
 
@@ -168,7 +172,7 @@ class Network:
 
     def on_first(self, words: Sequence[str]) -> list[str]:
         """The words that run a command on the first host."""
-        return ["taskset", "-c", str(self.cpus[0]), "ip", "netns", "exec", self._spaces[0], "unshare", "--uts", "sh",
+        return ["taskset", "-c", str(self.cpus[0]), "nsenter", f"--net=/var/run/netns/{self._spaces[0]}", "unshare", "--uts", "sh",
                 "-c", 'hostname "$0"; exec "$@"', "host-1", *words]
 
     def run(self, words: Sequence[str], **options: Any) -> "subprocess.CompletedProcess[str]":
@@ -187,11 +191,10 @@ class Network:
 
     def processes(self) -> list[int]:
         """Of both hosts."""
-        found = []
-        for space in self._spaces:
-            ended = subprocess.run(["ip", "netns", "pids", space], capture_output=True, text=True)
-            found += [int(word) for word in ended.stdout.split()]
-        return found
+        return [process for space in self._spaces for process in _processes_in(space)]
+
+    def processes_of_second(self) -> list[int]:
+        return _processes_in(self._spaces[1])
 
 
 def loopback_file(folder: Path, slots: int = 1) -> Path:

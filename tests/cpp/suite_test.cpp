@@ -344,7 +344,7 @@ TEST(Manifest, ALauncherGetsTheRanksOfTheFirstRuleThatHolds) {
   const auto words = [&](const std::string& spec) {
     const auto mine = catalogue.resolve(spec);
     const Case c = some_case(PoolState::kWarm, Pin::kNone, 3);
-    return mine.entry->launcher(c, setup_of(c, mine.options));
+    return mine.entry->launcher(c, setup_of(c, mine.options), Hosts()).words;
   };
   EXPECT_EQ(words("mine"), (std::vector<std::string>{"run", "-n", "4", "--for=3"}));
   EXPECT_EQ(words("mine,help=on"), (std::vector<std::string>{"run", "-n", "3", "--for=3"}));

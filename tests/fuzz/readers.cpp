@@ -54,7 +54,7 @@ std::vector<std::string> suites() {
 }
 
 std::string some_manifest() {
-  return R"({"breakeven_manifest": 1, "defaults": {"variants": [""], "options": [{"name": "all", "values": ["c"]}],
+  return R"({"breakeven_manifest": 1, "defaults": {"variants": [""], "nodes": [{"when": {"pool": "warm"}, "most": 4}, {"most": 1}], "session": {"start": ["x", "{hosts}"], "ready": "at ", "end": {"signal": "SIGINT"}}, "launcher": [{"when": {"hosts": "shell"}, "words": ["x", "{ranks}"], "env": {"A": "{network}"}}, {"words": ["y"]}], "options": [{"name": "all", "values": ["c"]}],
 "skip": [{"when": {"pool": "cold"}, "reason": "never cold"}]}, "backends": [{"name": "my_pool", "summary": "s", "command": ["./my_cell", "-x"],
 "baseline": "serial", "options": [{"name": "mode", "values": ["a", "b"], "help": "h"}], "variants": ["", ",mode=b"],
 "workloads": ["factorize"], "dispatch": ["map"], "max_workers": 64, "env": {"KEY": "value"}, "probe": ["./my_cell"],
@@ -176,6 +176,9 @@ std::vector<Reader> readers(const std::string& folder) {
          Catalogue catalogue;
          catalogue.add_manifest(text, "manifest.json");
        }},
+      {"hosts",
+       {R"({"breakeven_hosts": 1, "agent": ["ssh", "-q"], "network": "10.0.0.0/8", "link": "a", "hosts": [{"name": "a", "slots": 2}, {"name": "b"}]})"},
+       [](const std::string& text) { Hosts::from_text(text, "hosts.json").to_json().dump(); }},
       {"units", {"20us", "1.5ms", "4KiB", "1GiB", "5%", "0.05", "100k", "10M"}, read_units},
       {"journal",
        {some_journal()},

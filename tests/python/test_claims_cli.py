@@ -37,7 +37,7 @@ def test_the_claims_are_written_beside_the_file_and_summed_up(result, capsys):
     assert main(["claims", str(result)]) == 0
     out = capsys.readouterr().out
     assert sorted(path.name for path in result.parent.iterdir()) == [*NAMES, "results.json"]
-    assert out.count("=> ") == 6
+    assert out.count("=> ") == 7
     assert out.endswith("".join(f"{result.parent / name}\n" for name in NAMES))
 
 

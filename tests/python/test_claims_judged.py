@@ -14,7 +14,7 @@ from python_suite import EXECUTOR, POOL, THREADS, py
 from analysis.files import results
 from analysis.statistics import stats
 from analysis.features.claims import (
-    api, communication, facilities, gil, interchangeable, judge_all, ten_thousand,
+    api, communication, facilities, free_threading, gil, interchangeable, judge_all, ten_thousand,
 )
 from analysis.features.claims.model import Unit, Word
 from analysis.features.claims.offers import OFFERS
@@ -371,10 +371,58 @@ def test_every_claim_is_judged_on_an_empty_file_and_on_a_cpp_one(evaluate):
         assert set(words.values()) == {UNKNOWN}
 
 
+# 7: free threading
+
+
+def by(python, name, speedup):
+    """By another interpreter, over its own plain loop."""
+    made = way(name, speedup)
+    return replace(made, backend=f"{name},python={python}", baseline=f"py_serial,python={python}")
+
+
+def free_threads(file_of, free=1.9, pool=1.92, own=1.8, free_serial=1.0, gil_off=True):
+    ways = (way(THREADS, 1.0), way(EXECUTOR, pool), way(POOL, pool), by("3.14t", THREADS, free),
+            by("3.14", "py_interpreter_pool", own))
+    load = {"py_serial": LONG, "py_serial,python=3.14t": LONG * free_serial, "py_serial,python=3.14": LONG}
+    raw = builder.result_file([Block(Shape(), ways, (), LONG, load)], noise=0.003)
+    for row in raw["benchmarks"]:
+        backend = row["breakeven"]["case"]["backend"]
+        row["breakeven"]["facts"]["gil"] = "off" if gil_off and backend.endswith("3.14t") else "on"
+    return free_threading.judge(stats.evaluate(results.load(file_of(raw))))
+
+
+@pytest.mark.parametrize(("how", "word"), [
+    ({}, HOLDS),
+    ({"free": 1.0}, FAILS),
+    ({"free_serial": 1.5}, FAILS),  # they scale, and take longer all the same
+    ({"free": 1.2}, FAILS),
+    ({"gil_off": False}, UNKNOWN),
+])
+def test_free_threading(file_of, how, word):
+    assert free_threads(file_of, **how).verdict.word is word
+
+
+def test_free_threading_names_what_is_missing(evaluate):
+    claim = free_threading.judge(evaluate([threads_and_processes(1.0, 1.9, 1.9)]))
+    assert claim.verdict.word is UNKNOWN and "--interpreter python3.14t" in claim.verdict.detail
+
+
+def test_interpreters_with_a_lock_each_stand_beside(file_of):
+    claim = free_threads(file_of, own=1.0)
+    assert claim.verdict.word is HOLDS and claim.findings[2].verdict.word is FAILS
+
+
+def test_other_interpreters_do_not_touch_the_other_claims(file_of):
+    ways = (way(THREADS, 1.0), way(EXECUTOR, 1.92), way(POOL, 1.92), by("3.14t", THREADS, 1.9))
+    load = {"py_serial": LONG, "py_serial,python=3.14t": LONG}
+    raw = builder.result_file([Block(Shape(), ways, (), LONG, load)], noise=0.003)
+    assert gil.judge(stats.evaluate(results.load(file_of(raw)))).verdict.word is HOLDS
+
+
 def test_a_whole_suite_is_judged(evaluate):
     claims = judge_all(evaluate(python_suite.suite(), suite="article-python"))
-    assert [claim.verdict.word for claim in claims] == [HOLDS, HOLDS, HOLDS, WITHIN, FAILS, WITHIN]
-    assert all(claim.charts for claim in claims if claim.name != "interchangeable")
+    assert [claim.verdict.word for claim in claims] == [HOLDS, HOLDS, HOLDS, WITHIN, FAILS, WITHIN, UNKNOWN]
+    assert all(claim.charts for claim in claims if claim.name not in ("interchangeable", "free-threading"))
 
 
 def test_of_several_builds_the_first_is_judged(evaluate):

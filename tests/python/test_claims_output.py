@@ -135,7 +135,7 @@ def test_the_page_shows_each_claim_with_verdict_rule_and_chart(plain):
             assert finding["statement"] in words and finding["rule"] in words
     charts = [chart for claim in plain["json"]["claims"] for chart in claim["charts"]]
     assert reader.tags["svg"] == reader.tags["figure"] == len(charts) >= 6
-    assert words.count("Experiment.") == 6
+    assert words.count("Experiment.") == 7
 
 
 def test_a_chart_does_not_style_the_page(plain):
@@ -211,7 +211,7 @@ def test_the_terminal_gets_plain_text_within_100_columns(either):
 
 
 def test_the_terminal_says_each_verdict(plain):
-    assert plain["text"].count("=> ") == 6
+    assert plain["text"].count("=> ") == 7
     assert "=> holds: they differ by less than a tenth" in plain["text"]
 
 

@@ -35,9 +35,12 @@ def case(**fields):
 
 
 def test_a_way_is_said_as_far_as_it_was_chosen():
-    assert way_words(case()) == {"dispatch": "map", "chunk": "", "pool": "warm", "pin": ""}
+    assert way_words(case()) == {
+        "dispatch": "map", "chunk": "", "pool": "warm", "pin": "", "nodes": "",
+    }
     chosen = case(dispatch="submit", chunk=64, pool="cold", pin="spread")
-    assert " ".join(way_words(chosen).values()) == "submit chunk 64 cold pin spread"
+    assert " ".join(way_words(chosen).values()).strip() == "submit chunk 64 cold pin spread"
+    assert way_words(case(nodes=2))["nodes"] == "nodes 2"
 
 
 def test_a_shape_is_said_in_words():

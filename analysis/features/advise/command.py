@@ -23,7 +23,7 @@ EXAMPLES = """examples:
   breakeven advise FILE --task 200us --cores 16        what would 16 cores gain?
   breakeven advise --profile resize.profile.json      a loop of yours, recorded
   breakeven advise --task 2ms --in 64KiB --nodes 2..1000 --link link.json
-                   how far do hosts carry it? (doctor --hosts FILE --json > link.json)"""
+                   how far do hosts carry it? (doctor --hosts FILE --json)"""
 
 
 def add_options(parser: argparse.ArgumentParser) -> None:

@@ -19,6 +19,7 @@ CLAIMS = (
     "api",
     "interchangeable",
     "ten_thousand",
+    "free_threading",
 )
 
 

@@ -21,14 +21,16 @@ from ...statistics.stats import (
 )
 
 SERIAL, THREADS, LOKY = "py_serial", "py_thread_pool", "py_loky"
+INTERPRETERS = "py_interpreter_pool"
 EXECUTOR, POOL = "py_process_pool", "py_mp_pool"
 FORK_POOL, THREAD_POOL, CPP_SERIAL = "fork_pool", "thread_pool", "serial"
 FORK_SHM = "fork_pool/shm"  # the fastest of its transports
 PROCESS_POOLS = (EXECUTOR, POOL)
 
-_CALLS = {EXECUTOR: "ProcessPoolExecutor", POOL: "Pool", THREADS: "ThreadPoolExecutor", LOKY: "loky"}
+_CALLS = {EXECUTOR: "ProcessPoolExecutor", POOL: "Pool", THREADS: "ThreadPoolExecutor", LOKY: "loky",
+          INTERPRETERS: "InterpreterPoolExecutor"}
 API = {**_CALLS, POOL: "multiprocessing.Pool"}
-_DEFAULTS = {"start": "fork", "kernel": "python", "api": "map"}  # a spelling leaves them out
+_DEFAULTS = {"start": "fork", "kernel": "python", "api": "map", "python": "default"}  # a spelling leaves them out
 PYTHON, NATIVE = "python", "native"  # values of the option `kernel`
 
 
@@ -58,6 +60,11 @@ class Way:
     def start(self) -> str:
         """The start method of a pool of processes of Python's standard library; else empty."""
         return self.option("start") if self.family in PROCESS_POOLS else ""
+
+    @property
+    def interpreter(self) -> str:
+        """`default`, or the version of another Python, such as `3.14t`."""
+        return self.option("python")
 
     def option(self, key: str) -> str:
         return self.options.get(key, _DEFAULTS.get(key, ""))
@@ -99,7 +106,10 @@ class Block:
         """
         loops = [*self.bases, *self.ways]
         if way.is_python:
-            own = [loop for loop in loops if loop.family == SERIAL and loop.kernel == way.kernel]
+            own = [
+                loop for loop in loops
+                if loop.family == SERIAL and (loop.kernel, loop.interpreter) == (way.kernel, way.interpreter)
+            ]
             if own or way.kernel == PYTHON:
                 return own[0] if own else None
             return next((loop for loop in loops if loop.family == CPP_SERIAL), None)
@@ -148,9 +158,12 @@ def time_difference(slow: Way, fast: Way) -> Estimate | None:
 
 
 class Evidence:
-    """An Evaluation, indexed by blocks. Of several builds only the first is looked at."""
+    """An Evaluation, indexed by blocks. Of several builds only the first is looked at, and of several interpreters
+    only the usual one, if not `every_interpreter`.
+    """
 
-    def __init__(self, evaluation: Evaluation) -> None:
+    def __init__(self, evaluation: Evaluation, every_interpreter: bool = False) -> None:
+        self._every_interpreter = every_interpreter
         self.evaluation = evaluation
         self.context = evaluation.results.context
         estimates = evaluation.estimates
@@ -166,7 +179,9 @@ class Evidence:
         for estimate in self.evaluation.estimates:
             if estimate.build == self.build and estimate.role != "ceiling":
                 own = samples[estimate.block, estimate.role, estimate.case]
-                members[estimate.block].append(_way(estimate, by_round(own)))
+                way = _way(estimate, by_round(own))
+                if self._every_interpreter or way.interpreter == "default":
+                    members[estimate.block].append(way)
         return tuple(
             Block(
                 case=ways[0].case,
@@ -235,4 +250,6 @@ def _parts(way: Way) -> dict[str, str]:
     if way.start:
         parts["start"] = way.start
     parts["kernel"] = "C++ kernel" if way.kernel == NATIVE else ""
+    if way.interpreter != "default":
+        parts["python"] = f"Python {way.interpreter}"
     return {**parts, **{key: f"{key}={value}" for key, value in way.options.items() if key not in _DEFAULTS}}

@@ -104,11 +104,15 @@ def _subjects(
         names = [str(one["name"]) for one in json.loads(path.read_text(encoding="utf-8"))["backends"]]
     except (OSError, ValueError, LookupError, TypeError) as error:
         raise UsageError(f"{path}: is no manifest: {error}") from None
-    for name in only:
+    for spelling in only:
+        name = spelling.split(",")[0]
         if name not in names:
             raise UsageError(f"--only {name}: {path} has no such backend{nearest(name, names)}")
     plain: dict[str, str] = {}
     for name in names:
+        for spelling in only:
+            if spelling.startswith(f"{name},"):  # with options: whether it can run with those it says itself
+                yield Subject(spelling, {**listed[name], "unavailable": None}, processes, plain)
         if only and name not in only:
             continue
         for variant in _variants(listed[name]):

@@ -30,6 +30,8 @@ def main(
     """
     if len(words) == 2 and words[0] == "--describe":
         return _describe(words[1])
+    if len(words) == 2 and words[0] == "--loads":
+        return _loads(words[1])
     if not words:
         print("cell.py: give a request (docs/format.md), or - for one on standard input", file=sys.stderr)
         return USAGE
@@ -60,6 +62,18 @@ def _describe(workload: str) -> int:
         print(json.dumps(functions.described(workload)), flush=True)
     except functions.FunctionError as error:
         print(" ".join(str(error).split()), file=sys.stderr)
+        return USAGE
+    return OK
+
+
+def _loads(workload: str) -> int:
+    """Whether this interpreter can import the function and its inputs; why not is the last line."""
+    try:
+        functions.enter_folder()
+        functions.function(workload)
+        functions.inputs(workload)
+    except functions.FunctionError as error:
+        print(" ".join(str(error).split()))
         return USAGE
     return OK
 

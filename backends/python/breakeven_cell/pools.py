@@ -12,9 +12,10 @@ from concurrent import futures
 from functools import partial
 from typing import Any, NamedTuple
 
-from breakeven_cell import worker
+from breakeven_cell import interpreters, worker
 from breakeven_cell.request import Request, UsageError
 
+_IN_THREADS = {"py_thread_pool": "ThreadPoolExecutor", "py_interpreter_pool": "InterpreterPoolExecutor"}
 Inputs = Sequence[bytes]  # of all tasks; results come in their order
 
 
@@ -67,13 +68,15 @@ def api_of(request: Request, shared: bytes) -> Api:
         close=lambda pool: pool.shutdown(wait=True),
         nap=_nap,
         crew=lambda pool: getattr(pool, "_processes", {}).values(),
-        processes=request.backend != "py_thread_pool",
+        processes=request.backend not in _IN_THREADS,
     )
 
 
 def _executor(request: Request, begin: dict[str, Any]) -> tuple[str, Callable[[], Any]]:
     if request.backend == "py_thread_pool":
         return "ThreadPoolExecutor", partial(futures.ThreadPoolExecutor, request.workers)
+    if request.backend == "py_interpreter_pool":
+        return interpreters.kind(), partial(interpreters.executor, request.workers, begin["initargs"])
     if request.backend == "py_loky":
         # Its workers leave by themselves when they were idle for a while; not so long as a sample lasts.
         return "loky", partial(_loky(), max_workers=request.workers, timeout=3600, **begin)
@@ -93,8 +96,8 @@ def _refuse(request: Request) -> None:
         raise UsageError("py_serial is the loop of one thread, so workers must be 1")
     if request.chunk is not None and request.dispatch == "submit":
         raise UsageError("chunk applies to map; with submit every task is a call of its own")
-    if request.chunk is not None and request.backend == "py_thread_pool":
-        raise UsageError("ThreadPoolExecutor.map takes no notice of chunksize")
+    if request.chunk is not None and request.backend in _IN_THREADS:
+        raise UsageError(f"{_IN_THREADS[request.backend]}.map takes no notice of chunksize")
     if request.dispatch == "submit" and request.options.get("api", "map") != "map":
         raise UsageError(f"{request.options['api']} is a way to map; submit is Pool.apply_async")
 
