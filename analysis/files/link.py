@@ -20,7 +20,9 @@ class BadLink(CommandError):
 
 @dataclass(frozen=True)
 class MeasuredLinks:
-    """The median link from the first host to another; s, and s a byte. `slots`: of each host, in the file's order."""
+    """The median link from the first host to another; s, and s a byte. `slots`: of each host, in the file's
+    order.
+    """
 
     latency_s: float
     overhead_s: float

@@ -143,6 +143,7 @@ class Context:
     command: tuple[str, ...] = ()
     machine: Mapping[str, Any] = field(default_factory=dict)  # as written, for the report
     ends: tuple[CaseEnd, ...] = ()
+    link: str = ""  # what joins the hosts of a run on several, as their file calls it
     findings: tuple[Mapping[str, Any], ...] = ()  # of the doctor, as written: severity, what, effect, remedy
 
     @property
@@ -274,6 +275,7 @@ def _context(raw: dict[str, Any]) -> Context:
         command=tuple(own.get("command") or ()),
         machine=machine,
         ends=tuple(_end(entry) for entry in own.get("cases") or ()),
+        link=str((own.get("hosts") or {}).get("link") or ""),
         findings=tuple(one for one in own.get("findings") or () if isinstance(one, dict)),
     )
 

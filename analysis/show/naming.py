@@ -56,12 +56,14 @@ def _value(estimate: CaseEstimate, field: str) -> object:
 
 
 def way_words(case: Case) -> dict[str, str]:
-    """By field: `map`, `chunk 64`, `cold`, `pin compact`, `nodes 2`; empty where the backend or the kernel chooses,
-    or where it is this host alone."""
+    """By field: `map`, `chunk 64`, `cold`, `pin compact`, `nodes 2`; empty where the backend or the kernel
+    chooses, or where it is this host alone.
+    """
     words = {}
     for name, value in zip(WAY_FIELDS, case.way):
         text = f"{value:,}" if isinstance(value, int) else str(value)
-        words[name] = "" if value in ("default", "none") or (name, value) == ("nodes", 1) else text if name in _BARE else f"{name} {text}"
+        is_usual = value in ("default", "none") or (name, value) == ("nodes", 1)
+        words[name] = "" if is_usual else text if name in _BARE else f"{name} {text}"
     return words
 
 

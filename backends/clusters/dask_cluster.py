@@ -2,8 +2,8 @@
 
     dask_cluster.py --workers N [--hosts=NAME:N,NAME:N] [--agent=WORDS]
 
-Prints `scheduler ADDRESS` once every worker is there, and ends all of it on SIGTERM. A worker that cannot reach
-the scheduler for 20 s ends itself, wherever it is.
+Prints `scheduler ADDRESS` once every worker is there, and ends all of it on SIGTERM. A worker that cannot
+reach the scheduler for 20 s ends itself, wherever it is.
 """
 
 from __future__ import annotations
@@ -24,8 +24,20 @@ _PASSED_ON = ("PYTHONPATH", "BREAKEVEN_SDK", "DASK_DISTRIBUTED__LOGGING__DISTRIB
 def worker_words(address: str, host: str) -> list[str]:
     """One worker of one thread."""
     return [
-        sys.executable, "-m", "distributed.cli.dask_worker", address, "--nthreads", "1", "--no-nanny",
-        "--no-dashboard", "--death-timeout", "20", "--memory-limit", "0", "--host", host,
+        sys.executable,
+        "-m",
+        "distributed.cli.dask_worker",
+        address,
+        "--nthreads",
+        "1",
+        "--no-nanny",
+        "--no-dashboard",
+        "--death-timeout",
+        "20",
+        "--memory-limit",
+        "0",
+        "--host",
+        host,
     ]
 
 
@@ -59,7 +71,8 @@ async def stand(options: argparse.Namespace) -> int:
         processes = [
             await asyncio.create_subprocess_exec(
                 *started(scheduler.address, name, options.agent.split(), is_far),
-                stdin=asyncio.subprocess.DEVNULL, stdout=sys.stderr,
+                stdin=asyncio.subprocess.DEVNULL,
+                stdout=sys.stderr,
             )
             for name, is_far in where
         ]

@@ -1,5 +1,5 @@
-"""Two hosts on one machine, to try out what spans hosts: two network namespaces, each with a name and a CPU of its
-own, and links between them. Needs root, `ip`, `tc` and `unshare`; the link with a latency needs the relay of
+"""Two hosts on one machine, to try out what spans hosts: two network namespaces, each with a name and a CPU of
+its own, and links between them. Needs root, `ip`, `tc` and `unshare`; the link with a latency needs the relay of
 build-clusters/ (relay.cpp), since many kernels have no netem.
 
     with Network() as network:
@@ -42,8 +42,8 @@ LINKS = (
     Link("slow", "1 Gb/s and 100 µs", 79, mbit=1000, latency_us=100),
 )
 
-# What ssh is elsewhere: AGENT HOST COMMAND. A host that is not there is refused as ssh would; behind a link that was
-# cut nobody answers. Ways to misbehave are switched on by files, for tests.
+# What ssh is elsewhere: AGENT HOST COMMAND. A host that is not there is refused as ssh would; behind a link that
+# was cut nobody answers. Ways to misbehave are switched on by files, for tests.
 _AGENT = """#!/bin/sh
 host=$1; shift
 here={folder}
@@ -52,9 +52,14 @@ case $host in
   *) echo "ssh: Could not resolve hostname $host: Name or service not known" >&2; exit 255 ;;
 esac
 [ ! -e "$here/silent" ] || exec sleep 1000
-ip -n {first} link show "$dev" 2> /dev/null | grep -q ',UP' || {{ sleep 1; echo "ssh: connect to host $host port 22: No route to host" >&2; exit 255; }}
+if ! ip -n {first} link show "$dev" 2> /dev/null | grep -q ',UP'; then
+  sleep 1
+  echo "ssh: connect to host $host port 22: No route to host" >&2
+  exit 255
+fi
 [ ! -e "$here/group" ] || echo $$ > "$(cat "$here/group")"
-exec taskset -c $cpu nsenter --net=/var/run/netns/$space unshare --uts sh -c 'hostname "$0"; exec sh -c "$1"' $name "$*"
+exec taskset -c $cpu nsenter --net=/var/run/netns/$space \\
+  unshare --uts sh -c 'hostname "$0"; exec sh -c "$1"' $name "$*"
 """
 
 
@@ -127,7 +132,23 @@ class Network:
     def _veth(self, link: Link) -> None:
         one, other = self._spaces
         device = self.device(link)
-        _say(["ip", "link", "add", device, "netns", one, "type", "veth", "peer", "name", device, "netns", other])
+        _say(
+            [
+                "ip",
+                "link",
+                "add",
+                device,
+                "netns",
+                one,
+                "type",
+                "veth",
+                "peer",
+                "name",
+                device,
+                "netns",
+                other,
+            ]
+        )
         for number, space in enumerate(self._spaces, 1):
             _say(["ip", "-n", space, "addr", "add", f"10.{link.net}.0.{number}/24", "dev", device])
             _say(["ip", "-n", space, "link", "set", device, "up"])
@@ -139,8 +160,16 @@ class Network:
         if not RELAY.exists():
             raise NoNetwork(f"{RELAY.name} is not built: make clusters")
         one, other = self._spaces
-        words = [str(RELAY), one, f"10.{link.net}.0.1", other, f"10.{link.net}.0.2", self.device(link),
-                 str(link.mbit), str(link.latency_us)]
+        words = [
+            str(RELAY),
+            one,
+            f"10.{link.net}.0.1",
+            other,
+            f"10.{link.net}.0.2",
+            self.device(link),
+            str(link.mbit),
+            str(link.latency_us),
+        ]
         relay = subprocess.Popen(words, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
         self._relays.append(relay)
         assert relay.stdout is not None and relay.stderr is not None
@@ -151,8 +180,10 @@ class Network:
         cases = []
         for link in self.links:
             for number, (space, cpu) in enumerate(zip(self._spaces, self.cpus), 1):
-                cases.append(f"  10.{link.net}.0.{number}) space={space}; cpu={cpu}; name=host-{number}; "
-                             f"dev={self.device(link)} ;;")
+                cases.append(
+                    f"  10.{link.net}.0.{number}) space={space}; cpu={cpu}; name=host-{number}; "
+                    f"dev={self.device(link)} ;;"
+                )
         text = _AGENT.format(folder=self.folder, cases="\n".join(cases), first=self._spaces[0])
         self.agent = self.folder / "agent"
         self.agent.write_text(text)
@@ -164,16 +195,34 @@ class Network:
         if link in self.skipped:
             raise NoNetwork(self.skipped[link])
         hosts = [{"name": f"10.{found.net}.0.{number}", "slots": slots} for number in (1, 2)]
-        content = {"breakeven_hosts": 1, "agent": [str(self.agent)], "network": f"10.{found.net}.0.0/24",
-                   "link": found.title, "hosts": hosts, **changes}
+        content = {
+            "breakeven_hosts": 1,
+            "agent": [str(self.agent)],
+            "network": f"10.{found.net}.0.0/24",
+            "link": found.title,
+            "hosts": hosts,
+            **changes,
+        }
         path = self.folder / f"{link}-{slots}.json"
         path.write_text(json.dumps(content))
         return path
 
     def on_first(self, words: Sequence[str]) -> list[str]:
         """The words that run a command on the first host."""
-        return ["taskset", "-c", str(self.cpus[0]), "nsenter", f"--net=/var/run/netns/{self._spaces[0]}", "unshare", "--uts", "sh",
-                "-c", 'hostname "$0"; exec "$@"', "host-1", *words]
+        return [
+            "taskset",
+            "-c",
+            str(self.cpus[0]),
+            "nsenter",
+            f"--net=/var/run/netns/{self._spaces[0]}",
+            "unshare",
+            "--uts",
+            "sh",
+            "-c",
+            'hostname "$0"; exec "$@"',
+            "host-1",
+            *words,
+        ]
 
     def run(self, words: Sequence[str], **options: Any) -> "subprocess.CompletedProcess[str]":
         """On the first host, with its output."""
@@ -203,8 +252,13 @@ def loopback_file(folder: Path, slots: int = 1) -> Path:
     agent.write_text('#!/bin/sh\nshift\nexec sh -c "$*"\n')
     agent.chmod(0o755)
     hosts = [{"name": f"127.0.0.{number}", "slots": slots} for number in (1, 2)]
-    content = {"breakeven_hosts": 1, "agent": [str(agent)], "network": "127.0.0.0/8", "link": "loopback TCP",
-               "hosts": hosts}
+    content = {
+        "breakeven_hosts": 1,
+        "agent": [str(agent)],
+        "network": "127.0.0.0/8",
+        "link": "loopback TCP",
+        "hosts": hosts,
+    }
     path = folder / "loopback.json"
     path.write_text(json.dumps(content))
     return path

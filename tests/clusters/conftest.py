@@ -1,4 +1,6 @@
-"""Two hosts as network namespaces, for the tests of what spans hosts; skipped, with the reason, where they cannot be."""
+"""Two hosts as network namespaces, for the tests of what spans hosts; skipped, with the reason, where there
+can be none.
+"""
 
 from __future__ import annotations
 

@@ -31,21 +31,51 @@ class Ended:
 
 def suite(folder: pathlib.Path, deadline_s: float, **grid: Any) -> pathlib.Path:
     """One case on two hosts beside its plain loop: seconds of work."""
-    shape = {"workload": "compute", "tasks": 120, "cost": "10ms", "backends": ["mpi,help=on"], "chunk": 1,
-             "workers": "slots", "nodes": 2, "ceiling": False, "min_time_s": 0, **grid}
+    shape = {
+        "workload": "compute",
+        "tasks": 120,
+        "cost": "10ms",
+        "backends": ["mpi,help=on"],
+        "chunk": 1,
+        "workers": "slots",
+        "nodes": 2,
+        "ceiling": False,
+        "min_time_s": 0,
+        **grid,
+    }
     path = folder / "suite.json"
     path.write_text(json.dumps({"suite": "two", "deadline_s": deadline_s, "rounds": 1, "grids": [shape]}))
     return path
 
 
-def run(network: Any, folder: pathlib.Path, hosts: pathlib.Path, act: Callable[[int], None] | None = None, *,
-        deadline_s: float = 8.0, words: tuple[str, ...] = (), named: str = "breakeven_mpi", **grid: Any) -> Ended:
+def run(
+    network: Any,
+    folder: pathlib.Path,
+    hosts: pathlib.Path,
+    act: Callable[[int], None] | None = None,
+    *,
+    deadline_s: float = 8.0,
+    words: tuple[str, ...] = (),
+    named: str = "breakeven_mpi",
+    **grid: Any,
+) -> Ended:
     """`act` is called with a process of that name on the second host, once one is there for half a second."""
     out = folder / "out"
-    command = [str(PROGRAM), "run", str(suite(folder, deadline_s, **grid)), "--hosts", str(hosts), "--quiet", "--out",
-               str(out / "results.json"), *words]
+    command = [
+        str(PROGRAM),
+        "run",
+        str(suite(folder, deadline_s, **grid)),
+        "--hosts",
+        str(hosts),
+        "--quiet",
+        "--out",
+        str(out / "results.json"),
+        *words,
+    ]
     start = time.monotonic()
-    process = subprocess.Popen(network.on_first(command), stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+    process = subprocess.Popen(
+        network.on_first(command), stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
+    )
     if act is not None:
         act(_on_second(network, named, process))
     said, err = process.communicate(timeout=120)

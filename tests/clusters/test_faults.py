@@ -31,7 +31,10 @@ def test_a_calm_sample_says_what_each_rank_did(network: Any, tmp_path: pathlib.P
     assert ended.code == 0, ended.err
     own = ended.rows[0]["breakeven"]
     assert [rank["host"] for rank in own["ranks"]] == ["host-1", "host-2"]
-    assert sum(rank["tasks"] for rank in own["ranks"]) % 120 == 0 and min(rank["tasks"] for rank in own["ranks"]) > 30
+    assert (
+        sum(rank["tasks"] for rank in own["ranks"]) % 120 == 0
+        and min(rank["tasks"] for rank in own["ranks"]) > 30
+    )
     assert 2 * 30 < own["wire"]["messages"] < 2 * 90  # of the last run
     assert ended.rows[0]["cpu_time"] > 1.5 * ended.rows[0]["real_time"]  # the far rank's is counted too
 
@@ -43,8 +46,9 @@ def test_a_killed_rank_is_a_crash_with_its_host(network: Any, tmp_path: pathlib.
 
 
 def test_a_killed_daemon_ends_the_sample(network: Any, tmp_path: pathlib.Path) -> None:
-    ended = runs.run(network, tmp_path, network.hosts_file("fast"), lambda pid: os.kill(pid, signal.SIGKILL),
-                     named="orted")
+    ended = runs.run(
+        network, tmp_path, network.hosts_file("fast"), lambda pid: os.kill(pid, signal.SIGKILL), named="orted"
+    )
     assert ended.code in (1, 2) and ended.failure["kind"] in ("crash", "launch", "timeout")
     assert ended.took_s < 8 + 2 + 8 + 5
 
@@ -64,10 +68,16 @@ def test_a_link_that_is_cut_ends_the_run_and_names_the_host(network: Any, tmp_pa
     assert ended.took_s < 5 + 8 + BEYOND_S
 
 
-def test_a_host_that_nobody_knows_is_a_launch_failure_with_the_reason(network: Any, tmp_path: pathlib.Path) -> None:
+def test_a_host_that_nobody_knows_is_a_launch_failure_with_the_reason(
+    network: Any, tmp_path: pathlib.Path
+) -> None:
     hosts = network.hosts_file("fast", hosts=[{"name": "10.77.0.1"}, {"name": "10.77.0.99"}])
     ended = runs.run(network, tmp_path, hosts, deadline_s=30)
-    assert ended.took_s < 15 and ended.failure["kind"] == "launch" and "Could not resolve hostname" in ended.failure["reason"]
+    assert (
+        ended.took_s < 15
+        and ended.failure["kind"] == "launch"
+        and "Could not resolve hostname" in ended.failure["reason"]
+    )
     assert ended.code == 1 and "host 10.77.0.99 does not answer" in ended.err
 
 
@@ -100,9 +110,9 @@ def test_a_host_at_a_fifth_of_a_cpu_shows_in_its_own_figures(network: Any, tmp_p
     assert far["throttled_ns"] > 50 * (own["throttled_ns"] or 1) and far["tasks"] < own["tasks"] / 2
 
 
-@pytest.mark.parametrize(("variable", "said"), [
-    ("OMPI_ALLOW_RUN_AS_ROOT", "root"), ("OMPI_MCA_rmaps_base_oversubscribe", "slots"),
-])
+@pytest.mark.parametrize(
+    ("variable", "said"), [("OMPI_ALLOW_RUN_AS_ROOT", "root"), ("OMPI_MCA_rmaps_base_oversubscribe", "slots")]
+)
 def test_what_mpirun_refuses_is_said(network: Any, tmp_path: pathlib.Path, variable: str, said: str) -> None:
     home = runs.PROGRAM.parent / "share" / "breakeven" / "manifests" / "clusters.json"
     manifest = json.loads(home.read_text())
@@ -117,8 +127,16 @@ def test_what_mpirun_refuses_is_said(network: Any, tmp_path: pathlib.Path, varia
     path = tmp_path / "bare.json"
     path.write_text(json.dumps(manifest))
     words = ("--backend-manifest", str(path))
-    ended = runs.run(network, tmp_path, network.hosts_file("fast"), words=words, deadline_s=6,
-                     backends=["mpi_bare"], workers=8, nodes=1 if said == "slots" else 2)
+    ended = runs.run(
+        network,
+        tmp_path,
+        network.hosts_file("fast"),
+        words=words,
+        deadline_s=6,
+        backends=["mpi_bare"],
+        workers=8,
+        nodes=1 if said == "slots" else 2,
+    )
     assert ended.failure["kind"] == "launch" and said in ended.failure["reason"]
 
 
@@ -129,14 +147,28 @@ def test_doctor_names_what_is_wrong_with_a_host(network: Any) -> None:
     assert "10.78.0.2: answers after" in good.stdout and "Gb/s" in good.stdout and "begbit" in good.stdout
     hosts = network.hosts_file("fast", hosts=[{"name": "10.77.0.1"}, {"name": "10.77.0.99"}])
     bad = network.run([*words, str(hosts)], capture_output=True)
-    assert bad.returncode == 1 and "10.77.0.99: cannot be used: exit code 255; it said: ssh: Could not" in bad.stdout
+    assert (
+        bad.returncode == 1
+        and "10.77.0.99: cannot be used: exit code 255; it said: ssh: Could not" in bad.stdout
+    )
 
 
 def test_doctors_link_is_what_advise_asks_for(network: Any, tmp_path: pathlib.Path) -> None:
     words = [str(runs.PROGRAM), "doctor", "--json", "--hosts", str(network.hosts_file("gbit"))]
     link = tmp_path / "link.json"
     link.write_text(network.run(words, capture_output=True, check=True).stdout)
-    advise = [str(runs.PROGRAM), "advise", "--task", "1ms", "--in", "64KiB", "--nodes", "2..64", "--link", str(link)]
+    advise = [
+        str(runs.PROGRAM),
+        "advise",
+        "--task",
+        "1ms",
+        "--in",
+        "64KiB",
+        "--nodes",
+        "2..64",
+        "--link",
+        str(link),
+    ]
     ended = subprocess.run([*advise, "--json"], capture_output=True, text=True, check=True)
     found = json.loads(ended.stdout)
     assert found["link"]["title"] == "1 Gb/s" and 7 < found["link"]["wire_ns_per_byte"] < 12

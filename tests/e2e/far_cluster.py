@@ -8,7 +8,9 @@ path, behaviour = sys.argv[1], sys.argv[2]
 if behaviour == "fails":
     print("there is no room for a cluster", file=sys.stderr)
     sys.exit(3)
-child = subprocess.Popen([sys.executable, "-c", "import time\nwhile True: time.sleep(1)", "far-cluster-child"])
+child = subprocess.Popen(
+    [sys.executable, "-c", "import time\nwhile True: time.sleep(1)", "far-cluster-child"]
+)
 with open(path, "a", encoding="utf-8") as starts:
     starts.write(f"{child.pid}\n")
 print("loading", flush=True)

@@ -1,4 +1,6 @@
-"""What spans hosts, without any: a cell that starts a process by an agent, as mpirun does, and a cluster that stands."""
+"""What spans hosts, without any: a cell that starts a process by an agent, as mpirun does, and a cluster that
+stands.
+"""
 
 from __future__ import annotations
 
@@ -47,34 +49,64 @@ class Far:
         # A process that is started so is nobody's descendant: setsid, and an end of the shell between.
         self.agent.write_text('#!/bin/sh\nshift\nexec setsid sh -c "$*"\n')
         self.agent.chmod(0o755)
-        self.hosts: dict[str, Any] = {"breakeven_hosts": 1, "agent": [str(self.agent)],
-                                      "hosts": [{"name": "here"}, {"name": "there"}]}
+        self.hosts: dict[str, Any] = {
+            "breakeven_hosts": 1,
+            "agent": [str(self.agent)],
+            "hosts": [{"name": "here"}, {"name": "there"}],
+        }
         self.starts = bench.folder / "starts"
 
     def manifest(self, session: str = "") -> str:
         entry: dict[str, Any] = {
-            "name": "far", "command": [str(HERE / "far_start.py")], "nodes": 2, "processes": True,
+            "name": "far",
+            "command": [str(HERE / "far_start.py")],
+            "nodes": 2,
+            "processes": True,
             "launcher": [
-                {"when": {"hosts": ["shell", "slurm"]}, "words": [sys.executable],
-                 "env": {"FAR_HOSTS": "{hosts}", "FAR_AGENT": "{agent}"}},
+                {
+                    "when": {"hosts": ["shell", "slurm"]},
+                    "words": [sys.executable],
+                    "env": {"FAR_HOSTS": "{hosts}", "FAR_AGENT": "{agent}"},
+                },
                 {"words": [sys.executable]},
             ],
             "options": [{"name": "does", "values": ["answers", "refuses", "lingers", "hangs"], "help": ""}],
         }
         if session:
-            entry["session"] = {"start": [sys.executable, str(HERE / "far_cluster.py"), str(self.starts), session],
-                                "ready": "stands at ", "start_s": 10, "end": {"signal": "SIGTERM", "grace_s": 1}}
+            entry["session"] = {
+                "start": [sys.executable, str(HERE / "far_cluster.py"), str(self.starts), session],
+                "ready": "stands at ",
+                "start_s": 10,
+                "end": {"signal": "SIGTERM", "grace_s": 1},
+            }
         path = self.bench.folder / "far.json"
         path.write_text(json.dumps({"breakeven_manifest": 1, "backends": [entry]}))
         return str(path)
 
-    def words(self, backend: str = "far", deadline_s: float = 5.0, rounds: int = 1, session: str = "") -> list[str]:
+    def words(
+        self, backend: str = "far", deadline_s: float = 5.0, rounds: int = 1, session: str = ""
+    ) -> list[str]:
         file = self.bench.folder / "hosts.json"
         file.write_text(json.dumps(self.hosts))
-        grid = {"workload": "factorize", "tasks": 3, "backends": [backend, "thread_pool"], "workers": 2,
-                "nodes": [1, 2], "ceiling": False}
+        grid = {
+            "workload": "factorize",
+            "tasks": 3,
+            "backends": [backend, "thread_pool"],
+            "workers": 2,
+            "nodes": [1, 2],
+            "ceiling": False,
+        }
         suite = self.bench.suite(rounds=rounds, deadline_s=deadline_s, grids=[grid])
-        return ["run", suite, "--hosts", str(file), "--backend-manifest", self.manifest(session), "--out", "out"]
+        return [
+            "run",
+            suite,
+            "--hosts",
+            str(file),
+            "--backend-manifest",
+            self.manifest(session),
+            "--out",
+            "out",
+        ]
 
     def run(self, *more: str, **how: Any) -> Finished:
         return self.bench(*self.words(**how), *more)
@@ -87,8 +119,16 @@ class Far:
 def far(bench: Bench, monkeypatch: pytest.MonkeyPatch) -> Far:
     made = Far(bench)
     # The digest of this shape, so that the pretended cell's records are good.
-    bench("run", bench.suite(rounds=1, grids=[{"workload": "factorize", "tasks": 3, "backends": ["thread_pool"],
-                                               "ceiling": False}]), "--quiet", "--out", "plain")
+    bench(
+        "run",
+        bench.suite(
+            rounds=1,
+            grids=[{"workload": "factorize", "tasks": 3, "backends": ["thread_pool"], "ceiling": False}],
+        ),
+        "--quiet",
+        "--out",
+        "plain",
+    )
     rows = bench.results("plain/results.json")["benchmarks"]
     monkeypatch.setenv("FAR_DIGEST", rows[0]["breakeven"]["digest"])
     return made
@@ -111,7 +151,9 @@ def test_a_case_on_two_hosts_stands_beside_the_same_on_one(far: Far) -> None:
 def test_what_a_launcher_says_before_there_is_a_cell_is_the_reason(far: Far) -> None:
     finished = far.run(backend="far,does=refuses")
     failure = next(f for f in far.results()["failures"] if f["case"]["nodes"] == 2)
-    assert failure["kind"] == "launch" and failure["reason"].endswith("it said: the launcher cannot reach a host")
+    assert failure["kind"] == "launch" and failure["reason"].endswith(
+        "it said: the launcher cannot reach a host"
+    )
     assert finished.code == 1
 
 
@@ -169,8 +211,9 @@ def test_a_cluster_that_does_not_come_is_a_launch_failure(far: Far) -> None:
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT, signal.SIGHUP, signal.SIGKILL])
 def test_a_cluster_ends_however_the_run_ends(far: Far, number: int) -> None:
     words = far.words(session="stands", backend="far,does=hangs", deadline_s=60)
-    process = subprocess.Popen([str(PROGRAM), *words], cwd=far.bench.folder, stderr=subprocess.DEVNULL,
-                               stdout=subprocess.DEVNULL)
+    process = subprocess.Popen(
+        [str(PROGRAM), *words], cwd=far.bench.folder, stderr=subprocess.DEVNULL, stdout=subprocess.DEVNULL
+    )
     end = time.monotonic() + 30
     while not far.starts.exists() or not with_word("far_start.py"):
         assert time.monotonic() < end and process.poll() is None
@@ -182,15 +225,18 @@ def test_a_cluster_ends_however_the_run_ends(far: Far, number: int) -> None:
     while is_there(child) and time.monotonic() < end:
         time.sleep(0.05)
     assert not is_there(child) and with_word("far_cluster.py") == []
-    for pid in with_word("breakeven-sample-"):  # on the "other host", whose ranks arm a timer in the real ones
+    for pid in with_word(
+        "breakeven-sample-"
+    ):  # on the "other host", whose ranks arm a timer in the real ones
         os.kill(pid, signal.SIGKILL)
 
 
 def test_a_cluster_sleeps_during_samples_of_others(far: Far) -> None:
     far.agent.write_text('#!/bin/sh\nshift\nexec sh -c "$*"\n')
     words = far.words(session="stands", rounds=200)
-    process = subprocess.Popen([str(PROGRAM), *words], cwd=far.bench.folder, stderr=subprocess.DEVNULL,
-                               stdout=subprocess.DEVNULL)
+    process = subprocess.Popen(
+        [str(PROGRAM), *words], cwd=far.bench.folder, stderr=subprocess.DEVNULL, stdout=subprocess.DEVNULL
+    )
     states: set[str] = set()
     end = time.monotonic() + 30
     while time.monotonic() < end and not {"T", "S"} <= states:
@@ -209,9 +255,23 @@ def test_slurms_allocation_says_the_hosts(far: Far, monkeypatch: pytest.MonkeyPa
     monkeypatch.setenv("PATH", f"{tools}:{os.environ['PATH']}")
     monkeypatch.setenv("SLURM_JOB_NODELIST", "n[1-3]")
     monkeypatch.setenv("SLURM_TASKS_PER_NODE", "4(x2),2")
-    grid = {"workload": "factorize", "tasks": 3, "backends": ["far"], "workers": "slots", "nodes": "doubling",
-            "ceiling": False}
-    words = ["run", far.bench.suite(grids=[grid]), "--hosts", "slurm", "--backend-manifest", far.manifest(), "--dry-run"]
+    grid = {
+        "workload": "factorize",
+        "tasks": 3,
+        "backends": ["far"],
+        "workers": "slots",
+        "nodes": "doubling",
+        "ceiling": False,
+    }
+    words = [
+        "run",
+        far.bench.suite(grids=[grid]),
+        "--hosts",
+        "slurm",
+        "--backend-manifest",
+        far.manifest(),
+        "--dry-run",
+    ]
     finished = far.bench(*words)
     assert finished.code == 0, finished.err
     names = [line for line in finished.out.splitlines() if "/far/" in line and not line.startswith("skipped")]

@@ -1,4 +1,6 @@
-"""Other Python interpreters beside the usual one: found, probed, named in a backend's spelling, and skipped with the reason."""
+"""Other Python interpreters beside the usual one: found, probed, named in a backend's spelling, skipped with
+the reason.
+"""
 
 from __future__ import annotations
 
@@ -7,7 +9,6 @@ import os
 import pathlib
 import shutil
 import subprocess
-import sys
 
 import pytest
 from program import PROGRAM, Bench
@@ -23,7 +24,9 @@ exec {python} "$@"
 """
 
 
-def fake(folder: pathlib.Path, name: str, label: str, free: int = 0, gil: int = 1, pools: int = 0) -> pathlib.Path:
+def fake(
+    folder: pathlib.Path, name: str, label: str, free: int = 0, gil: int = 1, pools: int = 0
+) -> pathlib.Path:
     folder.mkdir(exist_ok=True)
     path = folder / name
     usual = "/usr/bin/python3"
@@ -45,12 +48,21 @@ def suite(bench: Bench, *backends: str) -> str:
 def test_a_given_interpreter_is_measured_beside_the_usual_one(bench: Bench, free: pathlib.Path) -> None:
     words = ["run", suite(bench, "py_thread_pool"), "--interpreter", str(free), "--out", "out", "--quiet"]
     assert bench(*words).code == 0
-    rows = {row["breakeven"]["case"]["backend"]: row for row in bench.results("out/results.json")["benchmarks"]}
-    assert set(rows) == {"py_serial", "py_serial,python=3.14t", "py_thread_pool", "py_thread_pool,python=3.14t"}
+    rows = {
+        row["breakeven"]["case"]["backend"]: row for row in bench.results("out/results.json")["benchmarks"]
+    }
+    assert set(rows) == {
+        "py_serial",
+        "py_serial,python=3.14t",
+        "py_thread_pool",
+        "py_thread_pool,python=3.14t",
+    }
     assert rows["py_thread_pool,python=3.14t"]["breakeven"]["baseline"] == "py_serial,python=3.14t"
 
 
-def test_a_spelling_finds_it_on_the_path(bench: Bench, free: pathlib.Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_spelling_finds_it_on_the_path(
+    bench: Bench, free: pathlib.Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setenv("PATH", f"{free.parent}:{os.environ['PATH']}")
     finished = bench("run", suite(bench, "py_thread_pool,python=3.14t"), "--dry-run")
     assert finished.code == 0 and "py_thread_pool,python=3.14t/workers" in finished.out
@@ -76,12 +88,21 @@ def test_what_is_no_python_is_refused(bench: Bench) -> None:
 def test_measure_adds_what_other_interpreters_have(bench: Bench, free: pathlib.Path) -> None:
     own = fake(bench.folder / "bin", "python3.13", "3.13", pools=1)
     (bench.folder / "mine.py").write_text("def double(one):\n    return 2 * one\n\ninputs = [1, 2, 3]\n")
-    words = ["measure", "--python", "mine:double", "--interpreter", str(free), "--interpreter", str(own), "--dry-run"]
+    words = [
+        "measure",
+        "--python",
+        "mine:double",
+        "--interpreter",
+        str(free),
+        "--interpreter",
+        str(own),
+        "--dry-run",
+    ]
     out = bench(*words).out
     assert "/py_thread_pool,python=3.14t/" in out and "/py_process_pool,python=3.14t/" in out
     assert "py_thread_pool,python=3.13" not in out and "py_interpreter_pool,python=3.14t" not in out
     # The fake has none of its own: its own probe says so.
-    assert "skipped: " in out and "py_interpreter_pool,python=3.13" in out and "_interpreters" in out
+    assert "skipped: " in out and "py_interpreter_pool,python=3.13" in out and "interpreters'" in out
 
 
 def test_an_interpreter_that_cannot_import_the_function_is_skipped(bench: Bench, free: pathlib.Path) -> None:
@@ -101,9 +122,16 @@ def newest() -> str | None:
     """A real interpreter with locks of its own, where this machine has one."""
     script = "import _interpreters, _interpqueues, zlib, ctypes"
     for minor in (14, 13):
-        for folder in ["/usr/bin", "/usr/local/bin", *map(str, pathlib.Path("/root/.pyenv/versions").glob("*/bin"))]:
+        for folder in [
+            "/usr/bin",
+            "/usr/local/bin",
+            *map(str, pathlib.Path("/root/.pyenv/versions").glob("*/bin")),
+        ]:
             path = f"{folder}/python3.{minor}"
-            if shutil.which(path) and subprocess.run([path, "-c", script], capture_output=True).returncode == 0:
+            if (
+                shutil.which(path)
+                and subprocess.run([path, "-c", script], capture_output=True).returncode == 0
+            ):
                 return path
     return None
 
@@ -112,10 +140,19 @@ def newest() -> str | None:
 def test_a_pool_of_interpreters_gives_the_plain_loops_answers(bench: Bench) -> None:
     path = newest()
     assert path is not None
-    label = subprocess.run([path, "-c", "import sys; print('%d.%d' % sys.version_info[:2])"], capture_output=True,
-                           text=True).stdout.strip()
-    grid = {"workload": "factorize", "tasks": 30, "backends": [f"py_interpreter_pool,python={label}"], "payload": "70001",
-            "dispatch": ["map", "submit"], "pool": ["warm", "cold"], "workers": 2, "ceiling": False}
+    label = subprocess.run(
+        [path, "-c", "import sys; print('%d.%d' % sys.version_info[:2])"], capture_output=True, text=True
+    ).stdout.strip()
+    grid = {
+        "workload": "factorize",
+        "tasks": 30,
+        "backends": [f"py_interpreter_pool,python={label}"],
+        "payload": "70001",
+        "dispatch": ["map", "submit"],
+        "pool": ["warm", "cold"],
+        "workers": 2,
+        "ceiling": False,
+    }
     words = ["run", bench.suite(rounds=1, grids=[grid]), "--interpreter", path, "--out", "out", "--quiet"]
     finished = bench(*words)
     assert finished.code == 0, finished.err
@@ -125,8 +162,20 @@ def test_a_pool_of_interpreters_gives_the_plain_loops_answers(bench: Bench) -> N
 
 @pytest.mark.skipif(newest() is None, reason="no Python 3.13 or newer is here")
 def test_conform_holds_the_pool_of_interpreters_to_the_protocol() -> None:
-    words = [str(PROGRAM), "conform", "python", "--only", f"py_interpreter_pool,python={_label()}", "--check", "answers",
-             "--check", "iterations", "--check", "impossible", "--json"]
+    words = [
+        str(PROGRAM),
+        "conform",
+        "python",
+        "--only",
+        f"py_interpreter_pool,python={_label()}",
+        "--check",
+        "answers",
+        "--check",
+        "iterations",
+        "--check",
+        "impossible",
+        "--json",
+    ]
     ended = subprocess.run(words, capture_output=True, text=True, env={**os.environ, "PATH": _path()})
     rows = json.loads(ended.stdout)
     assert [row for row in rows if row["verdict"] == "failed"] == [] and len(rows) == 3, ended.stderr
@@ -138,5 +187,3 @@ def _path() -> str:
 
 def _label() -> str:
     return pathlib.Path(newest() or "python3.13").name.removeprefix("python")
-
-

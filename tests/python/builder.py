@@ -48,6 +48,7 @@ class Way:
     pin: str = "none"
     build: str = "head"
     baseline: str = "serial"
+    nodes: int = 1
 
 
 @dataclass(frozen=True)
@@ -64,7 +65,8 @@ class Block:
 
 def case(shape: Shape, way: Way) -> dict[str, Any]:
     own = ("backend", "workers", "dispatch", "chunk", "pool", "pin")
-    return {**asdict(shape), **{key: getattr(way, key) for key in own}}
+    nodes = {"nodes": way.nodes} if way.nodes != 1 else {}
+    return {**asdict(shape), **{key: getattr(way, key) for key in own}, **nodes}
 
 
 def result_file(

@@ -88,8 +88,8 @@ def run(options: argparse.Namespace) -> None:
 def _of_nodes(options: argparse.Namespace) -> None:
     if options.link is None:
         raise UsageError(
-            "--nodes needs the link between the hosts: breakeven doctor --hosts FILE --json > link.json, and then "
-            "--link link.json"
+            "--nodes needs the link between the hosts: breakeven doctor --hosts FILE --json > link.json, and "
+            "then --link link.json"
         )
     question = Question(options.task, options.into, options.back, options.tasks, 1, options.skew)
     found = nodes.answer(question, options.link, options.nodes)

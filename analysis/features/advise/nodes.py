@@ -1,5 +1,5 @@
-"""How far further hosts carry a job: its time and speed-up by the number of nodes, and the wall beyond which no
-host helps.
+"""How far further hosts carry a job: its time and speed-up by the number of nodes, and the wall beyond which
+none helps.
 """
 
 from __future__ import annotations
@@ -64,10 +64,16 @@ def answer(question: Question, path: Path, nodes: tuple[int, int]) -> Answer:
         raise UsageError("--nodes knows equal tasks only: leave --skew out")
     measured = links.load(path)
     farm = Farm(
-        question.tasks, question.task_ns, question.in_bytes, question.out_bytes,
+        question.tasks,
+        question.task_ns,
+        question.in_bytes,
+        question.out_bytes,
         Link(
-            measured.latency_s * 1e9, measured.overhead_s * 1e9, measured.wire_s_per_byte * 1e9,
-            measured.cpu_s_per_byte * 1e9, len(measured.hosts),
+            measured.latency_s * 1e9,
+            measured.overhead_s * 1e9,
+            measured.wire_s_per_byte * 1e9,
+            measured.cpu_s_per_byte * 1e9,
+            len(measured.hosts),
         ),
     )
     slots = measured.slots[0]
@@ -102,12 +108,12 @@ def _lines(found: Answer) -> Iterator[str]:
     loop = units.time(farm.tasks * farm.task_ns)
     yield (
         f"{units.count(question.tasks, 'task')} of {units.round_time(question.task_ns)}, "
-        f"{units.size(question.in_bytes)} in, {units.size(question.out_bytes)} out, from a caller that runs tasks "
-        f"too; the plain loop takes {loop}"
+        f"{units.size(question.in_bytes)} in, {units.size(question.out_bytes)} out, from a caller that runs "
+        f"tasks too; the plain loop takes {loop}"
     )
     yield (
-        f"Link ({found.measured.title}): latency {units.time(link.latency_ns)}, {units.time(link.overhead_ns)} of a "
-        f"CPU for a message, {_rate(link.wire_ns_per_byte)}."
+        f"Link ({found.measured.title}): latency {units.time(link.latency_ns)}, "
+        f"{units.time(link.overhead_ns)} of a CPU for a message, {_rate(link.wire_ns_per_byte)}."
     )
     yield ""
     head = ("nodes", "workers", "time", "speed-up", "range", "bound by")
@@ -115,8 +121,8 @@ def _lines(found: Answer) -> Iterator[str]:
     yield ""
     yield verdict(found)
     yield (
-        f"The range is what two hosts showed (docs/clusters.md); beyond {units.count(_known(found), 'node')} it "
-        "grows, since that is guessed from them."
+        f"The range is what two hosts showed (docs/clusters.md); beyond {units.count(_known(found), 'node')} "
+        "it grows, since that is guessed from them."
     )
 
 
@@ -129,14 +135,22 @@ def _shown(steps: Sequence[Step]) -> list[Step]:
 
 
 def _rate(wire_ns_per_byte: float) -> str:
-    return f"{units.significant(8 / wire_ns_per_byte)} Gb/s" if wire_ns_per_byte else "no measurable time for a byte"
+    return (
+        f"{units.significant(8 / wire_ns_per_byte)} Gb/s"
+        if wire_ns_per_byte
+        else "no measurable time for a byte"
+    )
 
 
 def _cells(step: Step) -> list[str]:
     low, high = step.speedup.low or 0.0, step.speedup.high or 0.0
     return [
-        f"{step.nodes:,}", f"{step.workers:,}", units.time(step.time_ns.value), units.ratio(step.speedup.value),
-        f"{units.ratio_number(low)} to {units.ratio_number(high)}", step.bound.value,
+        f"{step.nodes:,}",
+        f"{step.workers:,}",
+        units.time(step.time_ns.value),
+        units.ratio(step.speedup.value),
+        f"{units.ratio_number(low)} to {units.ratio_number(high)}",
+        step.bound.value,
     ]
 
 
@@ -146,22 +160,28 @@ def verdict(found: Answer) -> str:
     sending = units.time(farm.sending_ns)
     if not farm.further_host_pays:
         return (
-            f"No further host pays: a task takes {units.time(farm.task_ns)}, and to send one away takes the first "
+            f"No further host pays: a task takes {units.time(farm.task_ns)}, and to send one away takes the "
+            "first "
             f"host {sending}."
         )
     why = Bound.LINK if farm.rate(10**9)[1] is Bound.LINK else Bound.CALLER
     most = farm.tasks * farm.task_ns / farm.time_ns(10**9).value
     return (
-        f"The wall stands at {units.significant(found.wall_nodes, 2)} nodes: {why.value} gives no more there, and "
+        f"The wall stands at {units.significant(found.wall_nodes, 2)} nodes: {why.value} gives no more there, "
+        "and "
         f"no number of hosts comes beyond {units.ratio(most)}."
     )
 
 
 def draw(found: Answer, path: Path) -> None:
-    title = f"{units.round_time(found.question.task_ns)} a task, {units.size(found.question.in_bytes)} in, " \
-            f"{units.size(found.question.out_bytes)} out, over {found.measured.title}"
+    title = (
+        f"{units.round_time(found.question.task_ns)} a task, {units.size(found.question.in_bytes)} in, "
+        f"{units.size(found.question.out_bytes)} out, over {found.measured.title}"
+    )
     points = [(float(step.nodes), step.speedup) for step in found.steps]
-    chart.save(path, chart.NodesChart(title, verdict(found), tuple(points), found.wall_nodes, float(found.slots)))
+    chart.save(
+        path, chart.NodesChart(title, verdict(found), tuple(points), found.wall_nodes, float(found.slots))
+    )
 
 
 def json_form(found: Answer) -> dict[str, Any]:
@@ -169,12 +189,18 @@ def json_form(found: Answer) -> dict[str, Any]:
     farm, link = found.farm, found.farm.link
     return {
         "question": {
-            "task_ns": found.question.task_ns, "in_bytes": found.question.in_bytes,
-            "out_bytes": found.question.out_bytes, "tasks": found.question.tasks,
+            "task_ns": found.question.task_ns,
+            "in_bytes": found.question.in_bytes,
+            "out_bytes": found.question.out_bytes,
+            "tasks": found.question.tasks,
         },
         "link": {
-            "title": found.measured.title, "latency_ns": link.latency_ns, "overhead_ns": link.overhead_ns,
-            "wire_ns_per_byte": link.wire_ns_per_byte, "cpu_ns_per_byte": link.cpu_ns_per_byte, "hosts": link.hosts,
+            "title": found.measured.title,
+            "latency_ns": link.latency_ns,
+            "overhead_ns": link.overhead_ns,
+            "wire_ns_per_byte": link.wire_ns_per_byte,
+            "cpu_ns_per_byte": link.cpu_ns_per_byte,
+            "hosts": link.hosts,
         },
         "slots": found.slots,
         "sending_ns": farm.sending_ns,
@@ -183,8 +209,12 @@ def json_form(found: Answer) -> dict[str, Any]:
         "reason": verdict(found),
         "steps": [
             {
-                "nodes": step.nodes, "workers": step.workers, "time_ns": step.time_ns.value,
-                "speedup": step.speedup.value, "low": step.speedup.low, "high": step.speedup.high,
+                "nodes": step.nodes,
+                "workers": step.workers,
+                "time_ns": step.time_ns.value,
+                "speedup": step.speedup.value,
+                "low": step.speedup.low,
+                "high": step.speedup.high,
                 "bound_by": step.bound.name.lower(),
             }
             for step in found.steps

@@ -27,10 +27,14 @@ FORK_POOL, THREAD_POOL, CPP_SERIAL = "fork_pool", "thread_pool", "serial"
 FORK_SHM = "fork_pool/shm"  # the fastest of its transports
 PROCESS_POOLS = (EXECUTOR, POOL)
 
-_CALLS = {EXECUTOR: "ProcessPoolExecutor", POOL: "Pool", THREADS: "ThreadPoolExecutor", LOKY: "loky",
-          INTERPRETERS: "InterpreterPoolExecutor"}
+_CALLS = {
+    EXECUTOR: "ProcessPoolExecutor", POOL: "Pool", THREADS: "ThreadPoolExecutor", LOKY: "loky",
+    INTERPRETERS: "InterpreterPoolExecutor",
+}
 API = {**_CALLS, POOL: "multiprocessing.Pool"}
-_DEFAULTS = {"start": "fork", "kernel": "python", "api": "map", "python": "default"}  # a spelling leaves them out
+_DEFAULTS = {  # a spelling leaves them out
+    "start": "fork", "kernel": "python", "api": "map", "python": "default",
+}
 PYTHON, NATIVE = "python", "native"  # values of the option `kernel`
 
 
@@ -158,8 +162,8 @@ def time_difference(slow: Way, fast: Way) -> Estimate | None:
 
 
 class Evidence:
-    """An Evaluation, indexed by blocks. Of several builds only the first is looked at, and of several interpreters
-    only the usual one, if not `every_interpreter`.
+    """An Evaluation, indexed by blocks. Of several builds only the first is looked at, and of several
+    interpreters only the usual one, if not `every_interpreter`.
     """
 
     def __init__(self, evaluation: Evaluation, every_interpreter: bool = False) -> None:

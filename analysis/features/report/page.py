@@ -33,6 +33,7 @@ _TITLES = {
     "oversubscription": "More workers than cores",
     "memory": "What is held in memory",
     "completion": "When results are there",
+    "hosts": "What further hosts gain",
 }
 _FIRST = ("winners", "payload", "costs")  # what answers most comes first
 

@@ -28,6 +28,7 @@ CHARTS = (
     "oversubscription",
     "memory",
     "completion",
+    "hosts",
 )
 FORMATS = ("svg", "png")
 

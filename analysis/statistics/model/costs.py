@@ -112,7 +112,10 @@ def fit(evaluation: Evaluation) -> CostModel | None:
     """The model of the file's commonest workload whose task sizes are known, and of those that read memory
     (`stream/4B`) beside it; None without enough shapes.
     """
-    usable = [e for e in evaluation.of_role("case") if e.speedup and e.case.cost_ns and e.case.pool == "warm"]
+    usable = [
+        e for e in evaluation.of_role("case")
+        if e.speedup and e.case.cost_ns and e.case.pool == "warm" and e.case.nodes == 1
+    ]
     usable = [e for e in usable if not e.case.shared_bytes and e.case.scaling != "weak"]
     if not usable:
         return None

@@ -1,15 +1,21 @@
 """What further hosts gain: a farm of workers behind a link, of which the first host's caller runs tasks too.
 
-A model of the kind of LogGP (Alexandrov, Ionescu, Schauser and Scheiman 1995), for one task a message: with latency
-L, overhead o a message and c a byte of a CPU at either end, and G a byte of the wire, the caller gives
+A model of the kind of LogGP (Alexandrov, Ionescu, Schauser and Scheiman 1995), for one task a message: with
+latency L, overhead o a message and c a byte of a CPU at either end, and G a byte of the wire, the caller
+gives
 
-    s   = 2 o + c (b_in + b_out)                        to each task that it sends away, and its worker as much;
-    own = t + s                                         is what a task engages its worker for;
-    tau = max(own, (own + 2 L + G (b_in + b_out)) / k)  is a worker's period, with k tasks on their way to it;
-    x   = min(W / tau, 1 / (G max(b_in, b_out)), 1 / s) is the rate of W far workers, or of the link, or of the caller.
+    s = 2 o + c (b_in + b_out)
+        to each task that it sends away, and its worker as much;
+    own = t + s
+        is what a task engages its worker for;
+    tau = max(own, (own + 2 L + G (b_in + b_out)) / k)
+        is a worker's period, with k tasks on their way to it;
+    x = min(W / tau, 1 / (G max(b_in, b_out)), 1 / s)
+        is the rate of W far workers, or of the link, or of the caller.
 
-What the caller has left it computes: n tasks take n / (x + (1 - s x) / t), and the last ones a half task more. So a
-further host pays as long as t > s, and the wall, beyond which none does, is at N* = tau / max(s, G b) far workers.
+What the caller has left it computes: n tasks take n / (x + (1 - s x) / t), and the last ones a half task
+more. So a further host pays as long as t > s, and the wall, beyond which none does, is at N* = tau / max(s, G b)
+far workers.
 """
 
 from __future__ import annotations
@@ -21,7 +27,9 @@ from enum import Enum
 from ..stats import Estimate
 
 IN_FLIGHT = 2  # tasks on their way to a worker
-ERROR = 0.15  # of a time, up to FAR times the hosts that were measured; docs/clusters.md holds it to measurement
+ERROR = (
+    0.15  # of a time, up to FAR times the hosts that were measured; docs/clusters.md holds it to measurement
+)
 FAR = 4.0
 
 
@@ -86,8 +94,8 @@ class Farm:
         return rates[bound], bound
 
     def time_ns(self, far: int, near: int = 0) -> Estimate:
-        """Of the job, with so many workers on other hosts, and `near` on the first one beside its caller; with the
-        range within which it is known.
+        """Of the job, with so many workers on other hosts, and `near` on the first one beside its caller;
+        with the range within which it is known.
         """
         rate, _ = self.rate(far) if far else (0.0, Bound.WORKERS)
         rate += near / self.task_ns

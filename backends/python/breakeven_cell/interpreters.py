@@ -1,5 +1,5 @@
-"""Pools of interpreters in one process, each with a lock of its own: concurrent.futures.InterpreterPoolExecutor from
-Python 3.14 on, and the same over `_interpreters` in 3.13, which has no pool of its own.
+"""Pools of interpreters in one process, each with a lock of its own: concurrent.futures.InterpreterPoolExecutor
+from Python 3.14 on, and the same over `_interpreters` in 3.13, which has no pool of its own.
 """
 
 from __future__ import annotations
@@ -39,7 +39,8 @@ def kind() -> str:
         import _interpreters  # noqa: F401
     except ImportError:
         version = ".".join(map(str, sys.version_info[:2]))
-        raise UsageError(f"Python {version} has no interpreters with locks of their own: 3.13 or newer has") from None
+        words = f"Python {version} has no interpreters with locks of their own: 3.13 or newer has"
+        raise UsageError(words) from None
     return "_interpreters"
 
 
