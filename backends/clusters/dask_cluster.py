@@ -47,7 +47,9 @@ def started(address: str, host: str, agent: list[str], is_far: bool) -> list[str
     if not is_far:
         return words
     passed = [f"{name}={os.environ[name]}" for name in _PASSED_ON if name in os.environ]
-    return [*agent, host, "exec " + " ".join(map(shlex.quote, ["env", *passed, *words]))]
+    command = "exec " + " ".join(map(shlex.quote, ["env", *passed, *words]))
+    shell = ["sh", "-c"] if os.path.basename(agent[0]) == "srun" else []  # ssh has a shell there anyway
+    return [*agent, host, *shell, command]
 
 
 def places(hosts: str, workers: int) -> list[tuple[str, bool]]:

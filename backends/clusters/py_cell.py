@@ -18,7 +18,7 @@ class MpiPool(Pool):
         from mpi4py.futures import MPIPoolExecutor
 
         self._executor = MPIPoolExecutor(
-            self.workers, initializer=worker.configure, initargs=self.initargs
+            self.workers, initializer=worker.start_far, initargs=(self.deadline_s, *self.initargs)
         )
         self._executor.bootup(wait=True)
 

@@ -1,6 +1,7 @@
 #include "bench/plan/hosts.h"
 
 #include <stdlib.h>
+#include <unistd.h>
 
 #include <algorithm>
 #include <cctype>
@@ -59,6 +60,17 @@ std::vector<unsigned> slurm_counts(const std::string& text) {
   return counts;
 }
 
+// Plain loops and ranks of one host are measured where this program runs: that has to be the first host of the allocation.
+void check_first(const std::string& first) {
+  char name[256] = "";
+  ::gethostname(name, sizeof name - 1);
+  const auto brief = [](const std::string& text) { return text.substr(0, text.find('.')); };
+  if (brief(name) != brief(first))
+    throw UsageError("--hosts slurm: this runs on " + std::string(name) +
+                     ", and the allocation begins with " + first +
+                     ": start it by sbatch, which runs it there");
+}
+
 std::string environment(const char* name) {
   const char* value = std::getenv(name);
   return value ? value : "";
@@ -96,8 +108,7 @@ Hosts Hosts::from_file(const std::string& path) { return from_text(read_text_fil
 Hosts Hosts::from_text(const std::string& text, const std::string& path) {
   const Json json = parse_json(text, path);
   JsonReader reader(json, path + ":");
-  if (reader.integer("breakeven_hosts") != 1)
-    reader.fail("breakeven_hosts", "this program reads version 1");
+  if (reader.integer("breakeven_hosts") != 1) reader.fail("breakeven_hosts", "this program reads version 1");
   Hosts hosts;
   hosts.starter_ = Starter::kShell;
   hosts.folder_ = std::make_shared<Folder>();
@@ -114,7 +125,8 @@ Hosts Hosts::from_text(const std::string& text, const std::string& path) {
   }
   const Json& list = reader.raw("hosts");
   reader.refuse_unknown_keys();
-  if (!list.is_array() || list.empty()) reader.fail("hosts", "expected a list of hosts, found " + excerpt(list));
+  if (!list.is_array() || list.empty())
+    reader.fail("hosts", "expected a list of hosts, found " + excerpt(list));
   if (list.size() > kMostHosts) reader.fail("hosts", "at most " + std::to_string(kMostHosts));
   std::set<std::string> names;
   for (std::size_t i = 0; i < list.size(); ++i) {
@@ -128,7 +140,8 @@ Hosts Hosts::from_text(const std::string& text, const std::string& path) {
 Hosts Hosts::of_slurm() {
   const auto nodes = environment("SLURM_JOB_NODELIST");
   if (nodes.empty())
-    throw UsageError("--hosts slurm: there is no allocation (SLURM_JOB_NODELIST); start it by salloc or sbatch");
+    throw UsageError(
+        "--hosts slurm: there is no allocation (SLURM_JOB_NODELIST); start it by salloc or sbatch");
   Hosts hosts;
   hosts.starter_ = Starter::kSlurm;
   hosts.folder_ = std::make_shared<Folder>();
@@ -145,6 +158,7 @@ Hosts Hosts::of_slurm() {
     throw UsageError(std::string("--hosts slurm: ") + error.what());
   }
   if (hosts.hosts_.empty()) throw UsageError("--hosts slurm: scontrol names no host for " + nodes);
+  check_first(hosts.hosts_.front().name);
   auto per_node = environment("SLURM_TASKS_PER_NODE");
   if (per_node.empty()) per_node = environment("SLURM_JOB_CPUS_PER_NODE");
   const auto counts = slurm_counts(per_node);

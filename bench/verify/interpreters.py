@@ -3,8 +3,8 @@
     build/breakeven run interpreters --interpreter python3.13 --out results/interpreters/results.json
     python3 bench/verify/interpreters.py results/interpreters/results.json --document docs/python.md
 
-Usage: interpreters.py RESULTS [--document FILE]. Prints the table; with --document it is put between the page's
-marks.
+Usage: interpreters.py RESULTS [--document FILE]. Prints the table; with --document it is put between the
+page's marks.
 """
 
 from __future__ import annotations
@@ -68,11 +68,13 @@ def _cells(one: CaseEstimate | None) -> list[str]:
 
 def _source(evaluation: Evaluation) -> str:
     context = evaluation.results.context
-    versions = sorted({str(sample.facts["python"]) for sample in evaluation.results.samples if "python" in sample.facts})
+    samples = evaluation.results.samples
+    versions = sorted({str(sample.facts["python"]) for sample in samples if "python" in sample.facts})
     tasks = next(e.case.tasks for e in evaluation.of_role("case"))
     return (
-        f"Speed-up of {tasks} factorisations over the interpreter's own plain loop, with its 95 % interval, and the time of "
-        f"a run. Measured on: {context.cpu}, {units.count(context.usable_cores, 'core')}, {context.kernel}, "
+        f"Speed-up of {tasks} factorisations over the interpreter's own plain loop, with its 95 % interval, "
+        f"and the time of a run. Measured on: {context.cpu}, {units.count(context.usable_cores, 'core')}, "
+        f"{context.kernel}, "
         f"{context.date[:10]}, suite interpreters, {context.rounds} rounds; Python {', '.join(versions)}."
     )
 

@@ -1,6 +1,6 @@
-"""Two hosts on one machine, to try out what spans hosts: two network namespaces, each with a name and a CPU of
-its own, and links between them. Needs root, `ip`, `tc` and `unshare`; the link with a latency needs the relay of
-build-clusters/ (relay.cpp), since many kernels have no netem.
+"""Two hosts on one machine, to try out what spans hosts: two network namespaces, each with a name and a CPU
+of its own, and links between them. Needs root, `ip`, `tc` and `unshare`; the link with a latency needs the
+relay of build-clusters/ (relay.cpp), since many kernels have no netem.
 
     with Network() as network:
         file = network.hosts_file("gbit")
@@ -42,8 +42,8 @@ LINKS = (
     Link("slow", "1 Gb/s and 100 µs", 79, mbit=1000, latency_us=100),
 )
 
-# What ssh is elsewhere: AGENT HOST COMMAND. A host that is not there is refused as ssh would; behind a link that
-# was cut nobody answers. Ways to misbehave are switched on by files, for tests.
+# What ssh is elsewhere: AGENT HOST COMMAND. A host that is not there is refused as ssh would; behind a link
+# that was cut nobody answers. Ways to misbehave are switched on by files, for tests.
 _AGENT = """#!/bin/sh
 host=$1; shift
 here={folder}

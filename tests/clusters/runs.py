@@ -104,6 +104,18 @@ def command_line(pid: int) -> str:
         return ""
 
 
+def when_measuring(pid: int) -> int:
+    """The same, once a cell of Python has measured for a second."""
+    end = time.monotonic() + 60
+    while time.monotonic() < end:
+        for path in pathlib.Path("/proc").glob("[0-9]*/cmdline"):
+            if "py_cell.py" in command_line(int(path.parent.name)):
+                time.sleep(1.5)
+                return pid
+        time.sleep(0.05)
+    raise AssertionError("no cell of Python was there")
+
+
 def left(network: Any) -> list[str]:
     """What still runs on either host."""
     return [line for pid in network.processes() if (line := command_line(pid)) and "relay" not in line]

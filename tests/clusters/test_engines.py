@@ -94,7 +94,7 @@ def test_a_killed_worker_of_dask_is_degraded_and_the_cluster_is_made_anew(
         network,
         tmp_path,
         network.hosts_file("fast"),
-        lambda pid: os.kill(pid, signal.SIGKILL),
+        lambda pid: os.kill(runs.when_measuring(pid), signal.SIGKILL),
         named="dask_worker",
         backends=["py_dask,cluster=standing"],
         tasks=120,

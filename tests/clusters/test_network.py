@@ -1,4 +1,4 @@
-"""The two hosts themselves, without MPI: names, links, an agent that behaves as ssh does, nothing left of them."""
+"""The two hosts themselves, without MPI: names, links, an agent that behaves as ssh does, and their end."""
 
 from __future__ import annotations
 
@@ -19,7 +19,10 @@ with socket.create_server((sys.argv[1], 5000)) as server:
         count += len(data)
     print(count, time.perf_counter() - start)
 """
-RECEIVE = "import socket, sys; s = socket.create_connection((sys.argv[1], 5000)); s.sendall(bytes(int(sys.argv[2])))"
+RECEIVE = """
+import socket, sys
+socket.create_connection((sys.argv[1], 5000)).sendall(bytes(int(sys.argv[2])))
+"""
 
 
 @pytest.fixture(scope="module")

@@ -1,5 +1,5 @@
-"""A cell that pretends to span hosts: it starts a process on each of them, by the agent that its launcher passes
-on, as mpirun does. How it behaves is its option `does`.
+"""A cell that pretends to span hosts: it starts a process on each of them, by the agent that its launcher
+passes on, as mpirun does. How it behaves is its option `does`.
 """
 
 from __future__ import annotations

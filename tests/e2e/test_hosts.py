@@ -250,7 +250,7 @@ def test_a_cluster_sleeps_during_samples_of_others(far: Far) -> None:
 def test_slurms_allocation_says_the_hosts(far: Far, monkeypatch: pytest.MonkeyPatch) -> None:
     tools = far.bench.folder / "tools"
     tools.mkdir()
-    (tools / "scontrol").write_text('#!/bin/sh\n[ "$3" = "n[1-3]" ] && printf "n1\\nn2\\nn3\\n"\n')
+    (tools / "scontrol").write_text('#!/bin/sh\n[ "$3" = "n[1-3]" ] && hostname && printf "n2\\nn3\\n"\n')
     (tools / "scontrol").chmod(0o755)
     monkeypatch.setenv("PATH", f"{tools}:{os.environ['PATH']}")
     monkeypatch.setenv("SLURM_JOB_NODELIST", "n[1-3]")

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import builder
 import charting
+import pytest
 from builder import Block, Shape, Way
 
 from analysis.files import results
-from analysis.statistics import stats
+from analysis.statistics import model, stats
+from analysis.statistics.model import stored
 
 
 def farm(nodes, speedup, workers=None):
@@ -24,7 +26,8 @@ def test_a_line_follows_the_hosts_and_the_most_workers_of_each(evaluate):
 
 
 def test_one_number_of_hosts_is_no_line(evaluate):
-    assert charting.figures(evaluate([Block(Shape(), (farm(2, 1.8), farm(2, 1.7, workers=4)))]), "hosts") == {}
+    ways = (farm(2, 1.8), farm(2, 1.7, workers=4))
+    assert charting.figures(evaluate([Block(Shape(), ways)]), "hosts") == {}
 
 
 def test_the_link_stands_below_the_title(file_of):
@@ -38,9 +41,17 @@ def test_the_link_stands_below_the_title(file_of):
 
 def test_cases_on_several_hosts_teach_the_cost_model_nothing(evaluate):
     """Its prices are those of one machine."""
-    from analysis.statistics import model
-
-    blocks = [Block(Shape(cost=100, in_bytes=size), (Way("mpi", 1.5), Way("mpi", 1.9, nodes=2))) for size in (0, 64)]
+    ways = (Way("mpi", 1.5), Way("mpi", 1.9, nodes=2))
+    blocks = [Block(Shape(cost=100, in_bytes=size), ways) for size in (0, 64)]
     fitted = model.fit(evaluate(blocks))
     cases = [case for backend in (fitted.backends if fitted else ()) for case in backend.cases]
     assert all(case.nodes == 1 for case in cases)
+
+
+def test_prices_that_were_kept_before_a_case_knew_its_nodes_are_read():
+    data = {"terms": stored._names(), "case_fields": ["workload", "no_such_field"], "cases": [], "backends": [],
+            "baseline": "serial", "workload": "compute", "cores": 2, "cache_bytes": 1, "loop_prices": []}
+    with pytest.raises(ValueError, match="its terms are others"):
+        stored.of_data(data)
+    older = {**data, "case_fields": [name for name in stored.CASE_FIELDS if name != "nodes"]}
+    assert stored.of_data(older).workload == "compute"

@@ -1,4 +1,4 @@
-"""What further hosts gain: the model's formulas, the file of a link, the words of advise --nodes, its charts."""
+"""What further hosts gain: the model's formulas, the file of a link, advise --nodes and its charts."""
 
 from __future__ import annotations
 

@@ -161,15 +161,13 @@ def verdict(found: Answer) -> str:
     if not farm.further_host_pays:
         return (
             f"No further host pays: a task takes {units.time(farm.task_ns)}, and to send one away takes the "
-            "first "
-            f"host {sending}."
+            f"first host {sending}."
         )
     why = Bound.LINK if farm.rate(10**9)[1] is Bound.LINK else Bound.CALLER
     most = farm.tasks * farm.task_ns / farm.time_ns(10**9).value
     return (
-        f"The wall stands at {units.significant(found.wall_nodes, 2)} nodes: {why.value} gives no more there, "
-        "and "
-        f"no number of hosts comes beyond {units.ratio(most)}."
+        f"The wall stands at {units.significant(found.wall_nodes, 2)} nodes: {why.value} gives no more "
+        f"there, and no number of hosts comes beyond {units.ratio(most)}."
     )
 
 

@@ -26,7 +26,9 @@ def draw(evaluation: Evaluation) -> list[tuple[str, Any]]:
 
 
 def _lines(members: Sequence[CaseEstimate], look: style.Look) -> tuple[Series, ...]:
-    """A line for each way that was measured on several numbers of hosts; of two with one number the more workers."""
+    """A line for each way that was measured on several numbers of hosts; of two with one number the more
+    workers.
+    """
     ways: dict[tuple[object, ...], dict[int, CaseEstimate]] = defaultdict(dict)
     for one in members:
         case = one.case
@@ -51,7 +53,8 @@ def _chart(evaluation: Evaluation, one: CaseEstimate, lines: tuple[Series, ...])
     over = f" over {link}" if link else ""
     return LineChart(
         title=shape_text(one.case),
-        subtitle=f"Speed-up over {one.baseline} against hosts{over}, with all their slots: median, 95 % interval.",
+        subtitle=f"Speed-up over {one.baseline} against hosts{over}, with all their slots: median, 95 % "
+        "interval.",
         context=evaluation.results.context,
         x_label="nodes",
         x_axis=scales.workers_axis,

@@ -14,7 +14,8 @@ gives
         is the rate of W far workers, or of the link, or of the caller.
 
 What the caller has left it computes: n tasks take n / (x + (1 - s x) / t), and the last ones a half task
-more. So a further host pays as long as t > s, and the wall, beyond which none does, is at N* = tau / max(s, G b)
+more. So a further host pays as long as t > s, and the wall, beyond which none does, is at
+N* = tau / max(s, G b)
 far workers.
 """
 

@@ -47,9 +47,10 @@ def data_of(model: CostModel) -> dict[str, Any]:
 
 def of_data(data: Mapping[str, Any]) -> CostModel:
     """What data_of() gave. Raises ValueError, TypeError or LookupError where it is something else."""
-    if data["terms"] != _names() or data["case_fields"] != list(CASE_FIELDS):
+    fields = [str(name) for name in data["case_fields"]]  # what a case has got since then has its default
+    if data["terms"] != _names() or not set(fields) <= set(CASE_FIELDS):
         raise ValueError("its terms are others than this version's")
-    cases = [Case(**dict(zip(CASE_FIELDS, values))) for values in data["cases"]]
+    cases = [Case(**dict(zip(fields, values, strict=True))) for values in data["cases"]]
     around = terms.Surroundings(int(data["cores"]), float(data["cache_bytes"]))
     backends = tuple(_backend(one, cases) for one in data["backends"])
     return CostModel(

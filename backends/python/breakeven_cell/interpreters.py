@@ -1,5 +1,5 @@
-"""Pools of interpreters in one process, each with a lock of its own: concurrent.futures.InterpreterPoolExecutor
-from Python 3.14 on, and the same over `_interpreters` in 3.13, which has no pool of its own.
+"""Pools of interpreters in one process, each with a lock of its own: InterpreterPoolExecutor of
+concurrent.futures from Python 3.14 on, and the same over `_interpreters` in 3.13, which has no such pool.
 """
 
 from __future__ import annotations

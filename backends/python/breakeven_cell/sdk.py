@@ -43,6 +43,7 @@ class Pool:
         # For worker processes: `initializer(*initargs)` runs in each first. It makes the task there, and sees
         # to it that the process ends with this one.
         self.initializer, self.initargs = worker.start, begin
+        self.deadline_s = request.deadline_s  # of the sample
 
     def open(self) -> None:
         """Makes the pool and its workers."""
