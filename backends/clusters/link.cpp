@@ -31,11 +31,11 @@
 namespace breakeven {
 namespace {
 
-constexpr int kSmall = 8;                      // bytes
-constexpr int kEager = 32 << 10;               // bytes of a message that is sent without being asked for
-constexpr int kLarge = 1 << 20;                // bytes
-constexpr int kWork = 32 << 10;                // bytes of what is computed between messages
-constexpr double kComputing_s = 3e-3;          // more than an eager message and its answer take, from 200 Mb/s on
+constexpr int kSmall = 8;              // bytes
+constexpr int kEager = 32 << 10;       // bytes of a message that is sent without being asked for
+constexpr int kLarge = 1 << 20;        // bytes
+constexpr int kWork = 32 << 10;        // bytes of what is computed between messages
+constexpr double kComputing_s = 3e-3;  // more than an eager message and its answer take, from 200 Mb/s on
 constexpr int kData = 1, kEnd = 2, kText = 3;  // tags
 
 double now() { return MPI_Wtime(); }
@@ -169,8 +169,8 @@ std::string busiest(const std::map<std::string, std::uint64_t>& before,
 }
 
 Json measure_link(int peer) {
-  const Trip small = ping(peer, kSmall, 0.3), eager = ping(peer, kEager, 0.3), middle = ping(peer, 64 << 10, 0.3),
-             large = ping(peer, kLarge, 0.4);
+  const Trip small = ping(peer, kSmall, 0.3), eager = ping(peer, kEager, 0.3),
+             middle = ping(peer, 64 << 10, 0.3), large = ping(peer, kLarge, 0.4);
   const Engaged one = engage(peer, kSmall, kMessages), many = engage(peer, kEager, kMessages);
   const auto before = bytes_by_interface();
   std::vector<double> streams;
@@ -180,14 +180,15 @@ Json measure_link(int peer) {
   // more than that is no price of bytes.
   const double wire = median(streams);
   const double both = one.send_s + one.receive_s, more = many.send_s + many.receive_s - both;
-  return {{"latency_s", std::max(0.0, small.half_s - small.send_s)},
-          {"overhead_s", both / 2},
-          {"wire_s_per_byte", wire},
-          {"cpu_s_per_byte", std::clamp(more / 2 / (kEager - kSmall), 0.0, wire)},
-          {"half_round_trip_s",
-           {{"8", small.half_s}, {"32768", eager.half_s}, {"65536", middle.half_s}, {"1048576", large.half_s}}},
-          {"engaged_s", {{"8", {one.send_s, one.receive_s}}, {"32768", {many.send_s, many.receive_s}}}},
-          {"interface", busiest(before, after)}};
+  return {
+      {"latency_s", std::max(0.0, small.half_s - small.send_s)},
+      {"overhead_s", both / 2},
+      {"wire_s_per_byte", wire},
+      {"cpu_s_per_byte", std::clamp(more / 2 / (kEager - kSmall), 0.0, wire)},
+      {"half_round_trip_s",
+       {{"8", small.half_s}, {"32768", eager.half_s}, {"65536", middle.half_s}, {"1048576", large.half_s}}},
+      {"engaged_s", {{"8", {one.send_s, one.receive_s}}, {"32768", {many.send_s, many.receive_s}}}},
+      {"interface", busiest(before, after)}};
 }
 
 void be_measured() {
@@ -219,7 +220,8 @@ Json this_host() {
   int length = 0;
   MPI_Get_library_version(version, &length);
   const std::string mpi(version);
-  const Sources sources{.topology = Topology()};  // hwloc would have to be asked, for nothing that is needed here
+  const Sources sources{.topology =
+                            Topology()};  // hwloc would have to be asked, for nothing that is needed here
   return {{"host", world.host},
           {"program", std::string(kVersion) + " " + file_digest("/proc/self/exe")},
           {"mpi", mpi.substr(0, mpi.find_first_of(",\n"))},

@@ -20,9 +20,9 @@ constexpr int kFailedTag = 1;                // of a single output; else 0
 // Set once by main, then only read.
 struct World {
   int rank = 0, ranks = 1;
-  std::string host;                         // of this rank
-  std::vector<std::string> hosts;           // rank 0: of every rank
-  std::vector<WorkerId> others;             // rank 0: the ranks on its own host
+  std::string host;                          // of this rank
+  std::vector<std::string> hosts;            // rank 0: of every rank
+  std::vector<WorkerId> others;              // rank 0: the ranks on its own host
   std::map<std::string, std::string> facts;  // rank 0
 };
 extern World world;

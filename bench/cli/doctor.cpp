@@ -167,9 +167,10 @@ Subcommand add_doctor(CLI::App& app, const Invocation& invocation) {
       ->excludes(json);
   command->add_flag("--quick", flags->quick, "measure for some 2 s only; rare disturbances may not show");
   command
-      ->add_option("--hosts", flags->hosts,
-                   "does each host answer, with the same program, and what does a message to it cost; exit code 1 "
-                   "where one cannot be used (docs/clusters.md)")
+      ->add_option(
+          "--hosts", flags->hosts,
+          "does each host answer, with the same program, and what does a message to it cost; exit code 1 "
+          "where one cannot be used (docs/clusters.md)")
       ->type_name("FILE");
   return {command, [flags, &invocation] {
             if (!flags->hosts.empty()) return examine_hosts(flags->hosts, flags->json);

@@ -26,9 +26,9 @@ std::string last_line(const std::string& text) {
 }
 
 std::string why(const Ended& ended) {
-  std::string reason = ended.timed_out         ? "it did not answer in time"
-                       : ended.signal != 0     ? "ended by signal " + std::to_string(ended.signal)
-                                               : "exit code " + std::to_string(ended.exit_code);
+  std::string reason = ended.timed_out     ? "it did not answer in time"
+                       : ended.signal != 0 ? "ended by signal " + std::to_string(ended.signal)
+                                           : "exit code " + std::to_string(ended.exit_code);
   const auto said = last_line(ended.err.empty() ? ended.out : ended.err);
   return said.empty() ? reason : reason + "; it said: " + said;
 }
@@ -87,22 +87,26 @@ void print_links(const Json& measured) {
   for (const auto& link : measured.at("links")) {
     const auto time = [](double seconds) { return format_ns(seconds * 1e9); };
     const Json& half = link.at("half_round_trip_s");
-    std::printf("%-20s %10s %10s %12s %10s %12s  %s\n",
-                measured.at("hosts").at(link.at("to").get<std::size_t>()).at("host").get<std::string>().c_str(),
-                time(half.at("65536")).c_str(), time(half.at("1048576")).c_str(),
-                (figure(8e-9 / link.at("wire_s_per_byte").get<double>()) + " Gb/s").c_str(),
-                time(link.at("latency_s")).c_str(), time(link.at("overhead_s")).c_str(),
-                link.at("interface").get<std::string>().c_str());
+    std::printf(
+        "%-20s %10s %10s %12s %10s %12s  %s\n",
+        measured.at("hosts").at(link.at("to").get<std::size_t>()).at("host").get<std::string>().c_str(),
+        time(half.at("65536")).c_str(), time(half.at("1048576")).c_str(),
+        (figure(8e-9 / link.at("wire_s_per_byte").get<double>()) + " Gb/s").c_str(),
+        time(link.at("latency_s")).c_str(), time(link.at("overhead_s")).c_str(),
+        link.at("interface").get<std::string>().c_str());
   }
-  std::printf("(one way; overhead is the CPU time of a message at either end, and %s a KiB)\n",
-              format_ns(measured.at("links").front().at("cpu_s_per_byte").get<double>() * 1e9 * 1024).c_str());
+  std::printf(
+      "(one way; overhead is the CPU time of a message at either end, and %s a KiB)\n",
+      format_ns(measured.at("links").front().at("cpu_s_per_byte").get<double>() * 1e9 * 1024).c_str());
 }
 
 void print_findings(const std::vector<Finding>& findings) {
-  std::cout << "\n" << (findings.empty() ? "Nothing found that would disturb a measurement." : "Findings") << "\n";
+  std::cout << "\n"
+            << (findings.empty() ? "Nothing found that would disturb a measurement." : "Findings") << "\n";
   for (const auto& finding : findings) {
     std::cout << "\n  " << (finding.severity == Finding::Severity::kWarning ? "warning  " : "note     ")
-              << finding.what << "\n    effect:  " << finding.effect << "\n    fix:     " << finding.remedy << "\n";
+              << finding.what << "\n    effect:  " << finding.effect << "\n    fix:     " << finding.remedy
+              << "\n";
   }
 }
 
@@ -123,8 +127,10 @@ const CatalogueEntry& entry_with_link(const Catalogue& catalogue) {
     unavailable = catalogue.why_unavailable(entry);
     if (unavailable.empty()) return entry;
   }
-  throw UsageError("doctor --hosts: " + (unavailable.empty() ? "no backend of this installation spans hosts; make clusters adds mpi"
-                                                             : unavailable));
+  throw UsageError("doctor --hosts: " +
+                   (unavailable.empty()
+                        ? "no backend of this installation spans hosts; make clusters adds mpi"
+                        : unavailable));
 }
 
 }  // namespace
@@ -133,8 +139,10 @@ int examine_hosts(const std::string& given, bool json) {
   Catalogue catalogue;
   catalogue.add_installed_manifests();
   catalogue.use(Hosts::given(given));
-  if (catalogue.hosts().count() < 2) throw UsageError("--hosts " + given + ": names one host; a link has two ends");
-  const auto& entry = entry_with_link(catalogue);  // its probe has a supervisor of its own: before there is this one
+  if (catalogue.hosts().count() < 2)
+    throw UsageError("--hosts " + given + ": names one host; a link has two ends");
+  const auto& entry =
+      entry_with_link(catalogue);  // its probe has a supervisor of its own: before there is this one
   Supervisor supervisor;
   const auto reached = reach(supervisor, catalogue.hosts());
   const bool all = std::ranges::all_of(reached, [](const Reached& one) { return one.failure.empty(); });
@@ -153,7 +161,8 @@ int examine_hosts(const std::string& given, bool json) {
   }
   for (const auto& one : reached) {
     std::cout << one.host << ": "
-              << (one.failure.empty() ? "answers after " + format_ns(one.seconds * 1e9) : "cannot be used: " + one.failure)
+              << (one.failure.empty() ? "answers after " + format_ns(one.seconds * 1e9)
+                                      : "cannot be used: " + one.failure)
               << "\n";
   }
   if (!all) return kExitSampleFailed;

@@ -10,7 +10,8 @@ Subcommand add_keep(CLI::App& app) {
   auto description = std::make_shared<std::string>();
   auto* command = app.add_subcommand("keep", "Keep a cluster until this process is asked to end.");
   command->group("");  // not in the list of words
-  command->add_option("description", *description, "what to keep, as JSON (bench/process/keeper.h)")->required();
+  command->add_option("description", *description, "what to keep, as JSON (bench/process/keeper.h)")
+      ->required();
   return {command, [description] { return keep(*description); }};
 }
 

@@ -173,7 +173,8 @@ void set_workers(Case& c, const std::string& text) {
 }
 
 // A count, "all", or "doubling": 1, 2, 4, ... and all. Each with the slots of so many hosts: "2:16".
-std::vector<std::string> node_counts(const std::string& text, const Catalogue& catalogue, unsigned /*cores*/) {
+std::vector<std::string> node_counts(const std::string& text, const Catalogue& catalogue,
+                                     unsigned /*cores*/) {
   const Hosts& hosts = catalogue.hosts();
   std::set<unsigned> counts;
   if (text == "all" || text == "doubling") counts.insert(hosts.count());

@@ -20,8 +20,9 @@ struct Host {
 enum class Starter { kNone, kShell, kSlurm };
 
 template <>
-inline constexpr auto kWords<Starter> =
-    words<Starter>("starter", {{Starter::kNone, "none"}, {Starter::kShell, "shell"}, {Starter::kSlurm, "slurm"}});
+inline constexpr auto kWords<Starter> = words<Starter>("starter", {{Starter::kNone, "none"},
+                                                                   {Starter::kShell, "shell"},
+                                                                   {Starter::kSlurm, "slurm"}});
 
 // Cheap to copy; thread-safe to read. The first host is the one that this program runs on.
 class Hosts {
@@ -38,8 +39,9 @@ class Hosts {
   bool any() const { return !hosts_.empty(); }
   Starter starter() const { return starter_; }
   const std::vector<Host>& list() const { return hosts_; }
-  unsigned count() const;                // at least 1
-  unsigned slots(unsigned nodes) const;  // of the first so many; without hosts, the CPUs that may be used here
+  unsigned count() const;  // at least 1
+  unsigned slots(
+      unsigned nodes) const;  // of the first so many; without hosts, the CPUs that may be used here
   // AGENT HOST COMMAND runs a command of the shell there, as ssh does. Empty where there is none.
   const std::vector<std::string>& agent() const { return agent_; }
   const std::string& network() const { return network_; }

@@ -142,7 +142,8 @@ Launcher launcher_from_json(const LaunchKeys& keys, const OptionSchema& options,
   };
 }
 
-ClusterStarter cluster_from_json(const LaunchKeys& keys, const OptionSchema& options, const Resolve& command) {
+ClusterStarter cluster_from_json(const LaunchKeys& keys, const OptionSchema& options,
+                                 const Resolve& command) {
   const Json* found = keys.session.find("session");
   if (!found) return {};
   constexpr double kLongestStart = 600;
@@ -154,7 +155,8 @@ ClusterStarter cluster_from_json(const LaunchKeys& keys, const OptionSchema& opt
                     .end = end_from_json(reader, "end", {.signal = SIGTERM, .grace_s = 5}),
                     .start_s = reader.number("start_s", 30)};
   if (plan.ready.empty()) reader.fail("ready", "is empty: say how the line begins that says it stands");
-  if (!(plan.start_s > 0 && plan.start_s <= kLongestStart)) reader.fail("start_s", "expected more than 0, at most 600");
+  if (!(plan.start_s > 0 && plan.start_s <= kLongestStart))
+    reader.fail("start_s", "expected more than 0, at most 600");
   reader.refuse_unknown_keys();
   return [=](const Case& c, const Setup& setup, const Hosts& hosts) -> std::optional<ClusterStart> {
     if (!all_hold(when, fields_of(c, setup))) return std::nullopt;

@@ -26,11 +26,15 @@ using std::chrono::milliseconds;
 using std::chrono::nanoseconds;
 using Seconds = std::chrono::duration<double>;
 
-constexpr double kSlack = 12;  // seconds that a keeper has beyond the grace of what it keeps: it kills what is left
+constexpr double kSlack =
+    12;  // seconds that a keeper has beyond the grace of what it keeps: it kills what is left
 
 std::string to_text(const Kept& kept) {
-  return Json{{"words", kept.words},           {"env", kept.env},   {"ready", kept.ready},
-              {"end_signal", kept.end_signal}, {"end_grace_s", kept.end_grace_s},
+  return Json{{"words", kept.words},
+              {"env", kept.env},
+              {"ready", kept.ready},
+              {"end_signal", kept.end_signal},
+              {"end_grace_s", kept.end_grace_s},
               {"parent", ::getpid()}}
       .dump();
 }
@@ -38,7 +42,8 @@ std::string to_text(const Kept& kept) {
 // A program whose standard output and error come to the descriptor that is returned, in a process group of its own.
 std::pair<pid_t, int> spawned(const std::vector<std::string>& words) {
   int ends[2];
-  if (::pipe2(ends, O_CLOEXEC) != 0) throw std::system_error(errno, std::generic_category(), "cannot make a pipe for a keeper");
+  if (::pipe2(ends, O_CLOEXEC) != 0)
+    throw std::system_error(errno, std::generic_category(), "cannot make a pipe for a keeper");
   posix_spawn_file_actions_t actions;
   ::posix_spawn_file_actions_init(&actions);
   ::posix_spawn_file_actions_addopen(&actions, 0, "/dev/null", O_RDONLY, 0);
@@ -57,6 +62,7 @@ std::pair<pid_t, int> spawned(const std::vector<std::string>& words) {
                              POSIX_SPAWN_SETSIGMASK | POSIX_SPAWN_SETSIGDEF | POSIX_SPAWN_SETPGROUP);
   std::vector<std::string> copy = words;
   std::vector<char*> arguments;
+  arguments.reserve(copy.size() + 1);
   for (auto& word : copy) arguments.push_back(word.data());
   arguments.push_back(nullptr);
   pid_t child = -1;
@@ -98,7 +104,8 @@ std::optional<std::string> answer_in(const std::string& out, const std::string& 
   for (std::size_t at = 0; at < out.size();) {
     const auto end = out.find('\n', at);
     if (end == std::string::npos) return std::nullopt;
-    if (out.compare(at, ready.size(), ready) == 0) return out.substr(at + ready.size(), end - at - ready.size());
+    if (out.compare(at, ready.size(), ready) == 0)
+      return out.substr(at + ready.size(), end - at - ready.size());
     at = end + 1;
   }
   return std::nullopt;
@@ -120,9 +127,8 @@ Keeper::Keeper(Supervisor& supervisor, const std::string& executable, const Kept
   }
   this->~Keeper();
   const auto said = last_line(text);
-  throw KeepError(
-      kept.words.front() + (told ? " ended before it stood" : " did not stand in time") +
-      (said.empty() ? "" : "; it said: " + said));
+  throw KeepError(kept.words.front() + (told ? " ended before it stood" : " did not stand in time") +
+                  (said.empty() ? "" : "; it said: " + said));
 }
 
 Keeper::~Keeper() {

@@ -14,9 +14,9 @@ namespace breakeven {
 struct Kept {
   std::vector<std::string> words;
   std::map<std::string, std::string> env;
-  std::string ready;     // how the line of its standard output begins that says that it stands
-  double start_s = 30;   // in which it must come
-  int end_signal = 0;    // that asks it to end; 0: it is killed
+  std::string ready;    // how the line of its standard output begins that says that it stands
+  double start_s = 30;  // in which it must come
+  int end_signal = 0;   // that asks it to end; 0: it is killed
   double end_grace_s = 0;
 };
 

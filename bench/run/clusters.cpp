@@ -12,7 +12,8 @@ constexpr std::size_t kMost = 4;  // that stand at one time: each holds memory, 
 std::string key_of(const ClusterStart& start) {
   std::string key;
   for (const auto& word : start.launch.words) key.append(word).push_back('\0');
-  for (const auto& [name, value] : start.launch.env) key.append(name).append("=").append(value).push_back('\0');
+  for (const auto& [name, value] : start.launch.env)
+    key.append(name).append("=").append(value).push_back('\0');
   return key;
 }
 
@@ -23,9 +24,8 @@ void Clusters::prepare(const Request& request, Command& command) {
   std::erase_if(all_, [](const One& one) { return !one.keeper->lives(); });
   const auto backend = catalogue_.resolve(request.c.backend);
   const auto setup = setup_of(request.c, backend.options);
-  const auto start = backend.entry->cluster
-                         ? backend.entry->cluster(request.c, setup, catalogue_.hosts())
-                         : std::optional<ClusterStart>();
+  const auto start = backend.entry->cluster ? backend.entry->cluster(request.c, setup, catalogue_.hosts())
+                                            : std::optional<ClusterStart>();
   const auto key = start ? key_of(*start) : "";
   for (auto& one : all_) {
     if (!start || one.key != key) one.keeper->sleep();

@@ -16,8 +16,8 @@ constexpr std::chrono::milliseconds kAgain{500};
 // For the shell of the host. The brackets keep the pattern from finding the command line that it stands in.
 std::string killing(const std::string& token) {
   const auto search = "grep -ls '[" + token.substr(0, 1) + "]" + token.substr(1) + "' /proc/[0-9]*/cmdline";
-  return "for f in $(" + search + "); do p=${f#/proc/}; kill -KILL ${p%/cmdline}; done; sleep 0.1; [ -z \"$(" + search +
-         ")\" ]";
+  return "for f in $(" + search +
+         "); do p=${f#/proc/}; kill -KILL ${p%/cmdline}; done; sleep 0.1; [ -z \"$(" + search + ")\" ]";
 }
 
 }  // namespace
@@ -41,8 +41,9 @@ std::string end_far_processes(Supervisor& supervisor, const Hosts& hosts, unsign
       try {
         const Ended ended = supervisor.run({.words = words, .env = {}, .deadline = kAnswer});
         if (ended.interrupted || (ended.exit_code == 0 && ended.signal == 0 && !ended.timed_out)) break;
-        why = ended.exit_code == 1 && !ended.timed_out ? " still has processes of the last sample"
-                                                       : " does not answer, and may have processes of the last sample";
+        why = ended.exit_code == 1 && !ended.timed_out
+                  ? " still has processes of the last sample"
+                  : " does not answer, and may have processes of the last sample";
       } catch (const std::system_error& error) {
         why = std::string(" cannot be asked: ") + error.what();
       }

@@ -50,15 +50,16 @@ class Run {
     take_rounds();
     const double wall = elapsed();
     const double fraction = wall > 0 ? (timed_s_ + warmup_s_) / wall : 0;
-    journal_->append("end", {{"interrupted", supervisor_.interrupted() != 0 || !changed_.empty() || !left_on_.empty()},
-                             {"wall_s", wall},
-                             {"timed_s", timed_s_},
-                             {"warmup_s", warmup_s_},
-                             {"timed_fraction", fraction},
-                             {"timed_only_fraction", wall > 0 ? timed_s_ / wall : 0},
-                             {"rounds_taken", round_},
-                             {"line_modes", machine_modes(history_)},
-                             {"cases", conclusions(plan_, blocks_, history_, stops_, rounds_due_)}});
+    journal_->append(
+        "end", {{"interrupted", supervisor_.interrupted() != 0 || !changed_.empty() || !left_on_.empty()},
+                {"wall_s", wall},
+                {"timed_s", timed_s_},
+                {"warmup_s", warmup_s_},
+                {"timed_fraction", fraction},
+                {"timed_only_fraction", wall > 0 ? timed_s_ / wall : 0},
+                {"rounds_taken", round_},
+                {"line_modes", machine_modes(history_)},
+                {"cases", conclusions(plan_, blocks_, history_, stops_, rounds_due_)}});
     return {.counts = derive_results(journal_path(plan_), plan_.results),
             .changed = changed_,
             .left_on = left_on_,

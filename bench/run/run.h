@@ -11,7 +11,8 @@ namespace breakeven {
 struct RunReport {
   ResultCounts counts;
   std::string changed;  // a file of a cell that changed meanwhile, so that the run ended; else empty
-  std::string left_on;  // a host on which a sample may have left processes, with why, so that the run ended; else empty
+  std::string
+      left_on;  // a host on which a sample may have left processes, with why, so that the run ended; else empty
   int interrupted = 0;  // the signal that ended it early, or 0
   double wall_s = 0, timed_fraction = 0;
 };

@@ -19,7 +19,8 @@ namespace breakeven {
 struct Taken {
   Record record;
   bool interrupted = false;
-  std::string left_on = {};  // a host on which the sample may have left processes, with why; nothing may follow then
+  std::string left_on =
+      {};  // a host on which the sample may have left processes, with why; nothing may follow then
 };
 
 // The cell command that measures this request. `executable`: of the build under test, for what it measures itself.

@@ -27,9 +27,10 @@ namespace {
 using Clock = std::chrono::steady_clock;
 using std::chrono::nanoseconds;
 
-constexpr std::size_t kLongest = 66'000;     // bytes of a frame that the kernel will cut later
-constexpr std::size_t kQueue = 256;          // frames on their way; beyond that the sender waits
-constexpr double kSegment = 1448, kHeaders = 78;  // bytes of TCP in an Ethernet frame, and what stands around them on the wire
+constexpr std::size_t kLongest = 66'000;  // bytes of a frame that the kernel will cut later
+constexpr std::size_t kQueue = 256;       // frames on their way; beyond that the sender waits
+constexpr double kSegment = 1448,
+                 kHeaders = 78;  // bytes of TCP in an Ethernet frame, and what stands around them on the wire
 
 [[noreturn]] void fail(const std::string& what) {
   std::perror(("relay: " + what).c_str());
@@ -102,7 +103,8 @@ class Direction {
 
 int main(int count, char** words) {
   if (count != 8) {
-    std::fprintf(stderr, "usage: relay NAMESPACE ADDRESS NAMESPACE ADDRESS INTERFACE MBIT_PER_S LATENCY_US\n");
+    std::fprintf(stderr,
+                 "usage: relay NAMESPACE ADDRESS NAMESPACE ADDRESS INTERFACE MBIT_PER_S LATENCY_US\n");
     return 2;
   }
   ::prctl(PR_SET_PDEATHSIG, 15);

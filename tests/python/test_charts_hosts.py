@@ -49,7 +49,8 @@ def test_cases_on_several_hosts_teach_the_cost_model_nothing(evaluate):
 
 
 def test_prices_that_were_kept_before_a_case_knew_its_nodes_are_read():
-    data = {"terms": stored._names(), "case_fields": ["workload", "no_such_field"], "cases": [], "backends": [],
+    data = {"terms": stored._names(), "case_fields": ["workload", "no_such_field"], "cases": [],
+            "backends": [],
             "baseline": "serial", "workload": "compute", "cores": 2, "cache_bytes": 1, "loop_prices": []}
     with pytest.raises(ValueError, match="its terms are others"):
         stored.of_data(data)

@@ -53,8 +53,8 @@ def start(shape: Shape, kernel: str, shared: bytes) -> None:
 
 
 def start_far(deadline_s: float, shape: Shape, kernel: str, shared: bytes) -> None:
-    """The same of a process on another host, which nobody ends where the link to it is cut: it ends itself, five
-    seconds after the sample's deadline.
+    """The same of a process on another host, which nobody ends where the link to it is cut: it ends itself,
+    five seconds after the sample's deadline.
     """
     signal.alarm(int(deadline_s) + 6)
     configure(shape, kernel, shared)
