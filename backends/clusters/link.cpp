@@ -174,6 +174,7 @@ Json measure_link(int peer) {
   const Engaged one = engage(peer, kSmall, kMessages), many = engage(peer, kEager, kMessages);
   const auto before = bytes_by_interface();
   std::vector<double> streams;
+  streams.reserve(kStreams);
   for (int i = 0; i < kStreams; ++i) streams.push_back(stream(peer, kLarge, kStreamed) / kLarge);
   const auto after = bytes_by_interface();
   // In a stream neither side's CPU takes longer for a byte than the stream does: what a first message of some size costs

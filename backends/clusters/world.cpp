@@ -6,6 +6,7 @@
 #include <chrono>
 #include <cstring>
 #include <limits>
+#include <set>
 
 #include "backends/contract/error.h"
 #include "bench/machine/cpu_taken.h"
@@ -116,16 +117,13 @@ void introduce() {
     if (rank != 0 && world.hosts.back() == world.host)
       world.others.push_back({WorkerId::Kind::kProcess, processes[rank]});
   }
-  auto different = world.hosts;
-  std::ranges::sort(different);
-  const auto repeated = std::ranges::unique(different);
-  const auto count = different.size() - repeated.size();
+  const std::set<std::string> different(world.hosts.begin(), world.hosts.end());
   char version[MPI_MAX_LIBRARY_VERSION_STRING] = "";
   MPI_Get_library_version(version, &length);
   const std::string text(version);
   world.facts = {{"mpi", text.substr(0, text.find_first_of(",\n"))},
                  {"ranks", std::to_string(world.ranks)},
-                 {"hosts", std::to_string(count)}};
+                 {"hosts", std::to_string(different.size())}};
 }
 
 }  // namespace breakeven

@@ -118,7 +118,9 @@ class Sample {
     job_.fill();  // the outputs are fresh pages of zeros: no result of any task, and no length
     if (request_.c.pool != PoolState::kCold) {
       warm_ = factory_.make(plan_);
+      const auto start = Clock::now();
       warm_->start();
+      startup_s_ = seconds_since(start);
       if (pin_check_) bind();
     }
     if (request_.batch != 0) {
@@ -134,6 +136,7 @@ class Sample {
     if (request_.batch == 0 && warm_) add_held_memory(said["covariates"]);
     said["completion"] = request_.timing.completion ? watched_run() : Json();
     if (request_.spans) said["spans"] = spans();
+    if (warm_) said["startup_s"] = startup_s_;
     said["bytes_moved"] = bytes_moved_;
     if (messages_ != 0) said["wire"] = {{"messages", messages_}, {"bytes", bytes_moved_}};
     said["page_bytes"] = page_bytes();
@@ -386,7 +389,7 @@ class Sample {
   std::unique_ptr<Backend> warm_;  // null where the pool is cold; declared last: it ends before the job does
   std::size_t iterations_ = 0, batch_ = 1;
   std::vector<double> iteration_ns_;  // each per run of the job
-  double warmup_s_ = 0;
+  double warmup_s_ = 0, startup_s_ = 0;
   std::uint64_t bytes_moved_ = 0, messages_ = 0;  // in the last run
   Json facts_ = Json::object();
   std::unique_ptr<HardwareCounters> counters_;  // null where nobody asked

@@ -24,10 +24,10 @@ void add_differences(const Json& hosts, const char* key, const std::string& what
   for (const auto& host : hosts) {
     const auto own = text_at(host, key);
     if (own == first) continue;
-    findings.push_back({std::string("different_") + key, kWarning,
-                        text_at(host, "host") + " has another " + what + " (" + own + ") than " +
-                            text_at(hosts.front(), "host") + " (" + first + ").",
-                        effect, remedy});
+    std::string fact = text_at(host, "host");
+    fact.append(" has another ").append(what).append(" (").append(own).append(") than ");
+    fact.append(text_at(hosts.front(), "host")).append(" (").append(first).append(").");
+    findings.push_back({std::string("different_") + key, kWarning, fact, effect, remedy});
   }
 }
 

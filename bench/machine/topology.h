@@ -24,7 +24,7 @@ struct Cpu {
 // it. Linux: sched_getaffinity. Never empty.
 std::vector<int> affinity_mask();
 
-struct Topology {
+struct Topology {         // NOLINT(bugprone-exception-escape): moving its parts does not throw
   std::vector<Cpu> cpus;  // online, by id, allowed or not
   Json caches;            // all of them, as docs/format.md has them, each with the list `cpus` that share it
 

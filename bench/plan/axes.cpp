@@ -183,6 +183,7 @@ std::vector<std::string> node_counts(const std::string& text, const Catalogue& c
   }
   if (counts.empty()) counts.insert(static_cast<unsigned>(at_most(parse_count(text), kMaxNodes, "nodes")));
   std::vector<std::string> texts;
+  texts.reserve(counts.size());
   for (const auto n : counts) texts.push_back(std::to_string(n) + ":" + std::to_string(hosts.slots(n)));
   return texts;
 }

@@ -60,6 +60,7 @@ def test_a_record_has_every_field_and_its_times_fit() -> None:
     assert set(found) == {
         "protocol", "iterations", "batch", "iteration_ns", "real_time_ns", "cpu_time_ns", "timed_s",
         "warmup_s", "bytes_moved", "losses", "digest", "facts", "covariates",
+        "startup_s",
     }
     assert found["real_time_ns"] == pytest.approx(sum(found["iteration_ns"]) / 2)
     assert found["timed_s"] == pytest.approx(found["real_time_ns"] * 4 / 1e9)

@@ -33,6 +33,7 @@ class Record:
         self.covariates: dict[str, int | None] = {}
         self.compared: dict[str, Any] | None = None  # how, where not by the digest
         self.workers_lost = 0  # that ended, and no task with them
+        self.startup_s: float | None = None  # until the workers of a warm pool stood ready
 
     def line(self) -> str:
         return _line({
@@ -49,6 +50,7 @@ class Record:
             "facts": self.facts,
             "covariates": self.covariates,
             **({"compared": self.compared} if self.compared else {}),
+            **({} if self.startup_s is None else {"startup_s": self.startup_s}),
             **({"workers_lost": self.workers_lost} if self.workers_lost else {}),
         })
 

@@ -46,8 +46,11 @@ class Sample:
 
     def measure(self) -> Record:
         """Raises SampleFailure. The pool is left as it is then: a broken one may never answer again."""
+        start = perf_counter()
         self._open()
+        startup_s = None if self._pool is None else perf_counter() - start
         record = self._prepare()
+        record.startup_s = startup_s
         self._time(record)
         if self._pool is not None and not self._request.batch:  # once a case, in its first good sample
             record.covariates |= processes.held_memory()
