@@ -130,7 +130,7 @@ Outcome Mpi::farm(Job& job) {
     }
     MPI_Isend(job.input(one.chunk.first).data(), whole(one.chunk.count), type_, rank, 0, MPI_COMM_WORLD,
               &one.sent);
-    moved += one.chunk.count * job.input_size();  // NOLINT: its wait is in fetched()
+    moved += one.chunk.count * job.input_size();
     ++messages;
     ++open;
   };
@@ -148,7 +148,7 @@ Outcome Mpi::farm(Job& job) {
     } else {
       moved += unpack(job, worker, one.chunk.first, one.chunk.count, one.packed.data());
     }
-    MPI_Wait(&one.sent, MPI_STATUS_IGNORE);  // NOLINT: of what give() began
+    MPI_Wait(&one.sent, MPI_STATUS_IGNORE);
     ++messages;
     --open;
     give(place);
