@@ -10,9 +10,12 @@ from breakeven_cell import worker  # noqa: E402
 
 
 class MpiPool(Pool):
-    """mpi4py.futures.MPIPoolExecutor, the interface of concurrent.futures. Its workers are ranks."""
+    """mpi4py.futures.MPIPoolExecutor, the interface of concurrent.futures. Its workers are ranks, which the
+    launcher started as it started this process.
+    """
 
     processes = True
+    sees_cpu = False
 
     def open(self):
         from mpi4py.futures import MPIPoolExecutor
@@ -86,4 +89,6 @@ class Dask(Pool):
 if __name__ == "__main__":
     # Ranks of MPI have to end together, which a sudden end of rank 0 would prevent.
     mpi = "OMPI_COMM_WORLD_SIZE" in os.environ or "PMI_SIZE" in os.environ
+    if mpi:
+        worker.die_with_launcher()
     main({"py_mpi_pool": MpiPool, "py_dask": Dask}, ends_at_once=not mpi)

@@ -11,7 +11,7 @@
 //
 // {"cell": REQUEST} runs the cell of the request's backend (docs/format.md), with the keys of "more" (optional) added to the
 // request. Out, besides: record, what the harness makes of it, or failure_kind and reason; or unsupported, why no run would
-// measure this case. {"command": REQUEST} runs nothing, and tells the cell's words, its env, and the request as it gets it.
+// measure this case. {"command": REQUEST} runs nothing (but a cluster that the cell needs), and tells the cell's words, its env, and the request as it gets it.
 #include <csignal>
 #include <iostream>
 #include <memory>
@@ -106,7 +106,8 @@ class Samples {
 
  private:
   Json command_for(const Request& request) {
-    const Command command = command_of(catalogue_, executable_, request);
+    Command command = command_of(catalogue_, executable_, request);
+    clusters_.prepare(request, command);  // whoever runs it needs what it asks for
     return {{"words", std::vector<std::string>(command.words.begin(), command.words.end() - 1)},
             {"env", command.env},
             {"request", parse_json(command.words.back(), "sample: command")}};

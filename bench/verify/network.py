@@ -9,6 +9,7 @@ relay of build-clusters/ (relay.cpp), since many kernels have no netem.
 
 from __future__ import annotations
 
+import itertools
 import json
 import os
 import shutil
@@ -67,6 +68,9 @@ class NoNetwork(Exception):
     """This machine cannot make it; the text says why."""
 
 
+_NUMBERS = itertools.count()
+
+
 def _say(words: Sequence[str]) -> None:
     ended = subprocess.run(words, capture_output=True, text=True)
     if ended.returncode:
@@ -88,7 +92,8 @@ class Network:
             if shutil.which(tool) is None:
                 raise NoNetwork(f"{tool} is not installed")
         self.links = tuple(links)
-        self._spaces = [f"be{os.getpid()}{side}" for side in "ab"]
+        number = next(_NUMBERS)  # of this process's networks
+        self._spaces = [f"be{os.getpid()}-{number}{side}" for side in "ab"]
         cpus = sorted(os.sched_getaffinity(0))
         self.cpus = [cpus[0], cpus[1 % len(cpus)]]
         self._relays: list[subprocess.Popen[str]] = []

@@ -119,15 +119,21 @@ class Subject:
         return self.processes.cell(self.request(workload, tasks=1)).ended is not None
 
     def long_enough(self) -> int:
-        """The cost of a task of `compute` of which eight take some 20 ms."""
+        """The cost of a task of `compute` of which eight take some 20 ms, or four times what the engine takes
+        for empty ones, if that is more.
+        """
         if not self._has("compute"):
             raise NotAsked("it has no workload compute, whose cost can be chosen")
+        if self.cost:
+            return self.cost
+        empty_ms = float(self.good(self.request(cost=100)).record["real_time_ns"]) / _MS
+        wanted_ms = max(20.0, 4 * empty_ms)
         cost = 20_000
         while not self.cost:  # at first most of the time may be the pool's own
             took_ms = float(self.good(self.request(cost=cost)).record["real_time_ns"]) / _MS
-            if took_ms > 15 or cost > _MOST_STEPS:
-                self.cost = max(1000, round(cost * min(1.0, 20 / took_ms)))
-            cost = round(cost * min(10.0, 22 / max(took_ms, 0.001)))
+            if took_ms > 0.75 * wanted_ms or cost > _MOST_STEPS:
+                self.cost = max(1000, round(cost * min(1.0, wanted_ms / took_ms)))
+            cost = round(cost * min(10.0, 1.1 * wanted_ms / max(took_ms, 0.001)))
         return self.cost
 
 

@@ -35,6 +35,7 @@ class Api(NamedTuple):
     processes: bool = False  # tasks run in other processes
     caveat: str = ""  # what to know when it does not answer
     workers_lost: Callable[[Any], int] = lambda pool: 0  # that ended, and no task with them
+    sees_cpu: bool = True  # its workers are this process and its descendants, whose CPU time can be counted
     lazy: bool = False  # workers may come and go, so that they are looked for whenever they are counted
 
 

@@ -26,7 +26,7 @@ class Record:
         self.warmup_s = warmup_s
         self.iteration_ns: list[float] = []
         self.timed_s = 0.0
-        self.cpu_time_ns = 0.0
+        self.cpu_time_ns: float | None = 0.0  # None: it cannot be seen
         self.bytes_moved = 0
         self.digest = ""
         self.facts: dict[str, str] = {}

@@ -232,7 +232,7 @@ class Sample:
             cpu_ns += processes.cpu_ns(members) - cpu_before
             record.timed_s += elapsed
             record.iteration_ns.append(elapsed * 1e9 / record.batch)
-        record.cpu_time_ns = cpu_ns / (record.iterations * record.batch)
+        record.cpu_time_ns = cpu_ns / (record.iterations * record.batch) if self._api.sees_cpu else None
         start = perf_counter()
         after = processes.usage(members)
         usage_s += perf_counter() - start

@@ -30,9 +30,12 @@ from breakeven_cell.request import Request, UsageError
 
 
 class Pool:
-    """One way to run tasks. `processes`: whether they run in other processes."""
+    """One way to run tasks. `processes`: whether they run in other processes; `sees_cpu`: whether those are
+    descendants of this one, so that their CPU time can be counted.
+    """
 
     processes = False
+    sees_cpu = True
 
     def __init__(self, request: Request, begin: tuple[Any, ...]) -> None:
         self.workers = request.workers
@@ -97,6 +100,7 @@ def main(pools: Mapping[str, type[Pool]], ends_at_once: bool = True) -> NoReturn
             nap=lambda pool, count, seconds: lambda: None,
             crew=lambda pool: pool.crew(),
             processes=make.processes,
+            sees_cpu=make.sees_cpu and request.options.get("cluster") != "standing",
             lazy=True,
             workers_lost=lambda pool: pool.workers_lost(),
         )
