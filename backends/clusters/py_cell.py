@@ -56,6 +56,7 @@ class Dask(Pool):
         begin = worker.configure if self._stands else worker.start
         self._client.run(begin, *self.initargs)
         self._known = set(self._client.scheduler_info()["workers"])
+        self._here = [] if self._stands else list(self._client.run(os.getpid).values())
         self._executor = self._client.get_executor(pure=False)
 
     def _local(self):
@@ -78,7 +79,8 @@ class Dask(Pool):
 
     def workers_lost(self):
         """A worker that died has none in its place, or a new one with another address."""
-        return len(self._known - set(self._client.scheduler_info()["workers"]))
+        gone = len(self._known - set(self._client.scheduler_info()["workers"]))
+        return max(gone, sum(not os.path.exists(f"/proc/{pid}") for pid in self._here))
 
     def close(self):
         self._client.close()
