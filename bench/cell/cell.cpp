@@ -9,6 +9,7 @@
 #include <exception>
 
 #include "backends/contract/error.h"
+#include "bench/cell/ranks.h"
 #include "bench/machine/cpu_clock.h"
 #include "bench/machine/hardware_counters.h"
 #include "bench/machine/held_memory.h"
@@ -70,34 +71,6 @@ Setup checked_setup(const Case& c, const BackendFactory& factory, const Shape& s
   setup.shape = shape;
   if (const auto reason = factory.unsupported(setup)) throw UsageError(c.backend + ": " + *reason);
   return setup;
-}
-
-Json difference(const std::optional<std::uint64_t>& before, const std::optional<std::uint64_t>& after) {
-  return before && after && *after >= *before ? Json(*after - *before) : Json();
-}
-
-// What each process of a backend that spans hosts did between two readings, in the order of its ranks.
-Json ranks_between(const std::vector<RankUsage>& before, const std::vector<RankUsage>& after) {
-  Json list = Json::array();
-  for (std::size_t i = 0; i < after.size() && i < before.size(); ++i) {
-    list.push_back({{"host", after[i].host},
-                    {"tasks", after[i].tasks - before[i].tasks},
-                    {"cpu_ns", after[i].cpu_ns - before[i].cpu_ns},
-                    {"run_delay_ns", difference(before[i].run_delay_ns, after[i].run_delay_ns)},
-                    {"throttled_ns", difference(before[i].throttled_ns, after[i].throttled_ns)},
-                    {"steal_ns", difference(before[i].steal_ns, after[i].steal_ns)},
-                    {"spins", {before[i].spin_ns, after[i].spin_ns}}});
-  }
-  return list;
-}
-
-// From the first timed iteration to the last, with what lies between them.
-double far_cpu_ns(const std::vector<RankUsage>& before, const std::vector<RankUsage>& after) {
-  double sum = 0;
-  for (std::size_t i = 0; i < after.size() && i < before.size(); ++i) {
-    if (after[i].is_far) sum += static_cast<double>(after[i].cpu_ns - before[i].cpu_ns);
-  }
-  return sum;
 }
 
 // The experiment of one sample: a job, and a backend that is warm, or made anew inside every run.

@@ -141,8 +141,7 @@ int examine_hosts(const std::string& given, bool json) {
   catalogue.use(Hosts::given(given));
   if (catalogue.hosts().count() < 2)
     throw UsageError("--hosts " + given + ": names one host; a link has two ends");
-  const auto& entry =
-      entry_with_link(catalogue);  // its probe has a supervisor of its own: before there is this one
+  const auto& entry = entry_with_link(catalogue);
   Supervisor supervisor;
   const auto reached = reach(supervisor, catalogue.hosts());
   const bool all = std::ranges::all_of(reached, [](const Reached& one) { return one.failure.empty(); });

@@ -9,6 +9,7 @@
 #include <sstream>
 
 #include "backends/contract/error.h"
+#include "bench/cli/interpreters.h"
 #include "bench/cli/next_step.h"
 #include "bench/cli/place.h"
 #include "bench/doctor/findings.h"
@@ -348,29 +349,6 @@ std::vector<std::string> unoptimised_workloads(const RunPlan& plan) {
     if (!workload.optimised && std::ranges::any_of(plan.cases, measures)) names.push_back(workload.name);
   }
   return names;
-}
-
-// Each grid with a backend of Python's gets it by each of these interpreters too, and what only newer ones have.
-void add_interpreters(Suite& suite, const Catalogue& catalogue) {
-  for (auto& grid : suite.grids) {
-    const auto backends = grid.axes.find("backend");
-    const auto names_one = [](const std::string& spec) { return spec.find(",python=") != std::string::npos; };
-    if (backends == grid.axes.end() || std::ranges::any_of(backends->second, names_one)) continue;
-    std::vector<std::string> more;
-    for (const auto& spec : backends->second) {
-      if (spec == "all") continue;
-      const auto& options = catalogue.resolve(spec).entry->options;
-      if (std::ranges::find(options, kInterpreterOption, &Option::name) == options.end()) continue;
-      for (const auto& one : catalogue.interpreters()) {
-        more.push_back(spec + ",python=" + one.label);
-        if (spec == "py_thread_pool" && one.pools) more.push_back("py_interpreter_pool,python=" + one.label);
-      }
-    }
-    for (auto& spec : more) {
-      if (std::ranges::find(backends->second, spec) == backends->second.end())
-        backends->second.push_back(std::move(spec));
-    }
-  }
 }
 
 // Before anything is measured; what is wrong with the program itself misleads, and is said in full.

@@ -5,7 +5,7 @@
 
 #include "backends/contract/error.h"
 #include "bench/cli/experiment.h"
-#include "bench/installation/interpreters.h"
+#include "bench/cli/interpreters.h"
 #include "bench/text/json_reader.h"
 #include "bench/text/output.h"
 #include "bench/text/units.h"
@@ -31,21 +31,6 @@ struct Arguments {
 constexpr std::size_t kMostReplayed = 1000'000;          // tasks of a recorded loop: their payload has to fit
 constexpr double kWordsOfAByte = Traffic::kBlock / 8.0;  // for each block of steps, of a byte a step
 constexpr double kLongestReplayed = 1e12;                // ns
-
-constexpr const char* kPythonsPools[] = {"py_thread_pool", "py_process_pool", "py_mp_pool"};
-
-// Those of the usual interpreter, and what others of this machine have that it has not: threads without a lock, and
-// interpreters with a lock each.
-std::vector<std::string> pythons_pools(const std::vector<std::string>& given) {
-  std::vector<std::string> pools(std::begin(kPythonsPools), std::end(kPythonsPools));
-  for (const auto& one : find_interpreters(given)) {
-    const auto by = ",python=" + one.label;
-    if (!one.gil) pools.push_back("py_thread_pool" + by);
-    if (one.pools) pools.push_back("py_interpreter_pool" + by);
-    if (!given.empty()) pools.push_back("py_process_pool" + by);
-  }
-  return pools;
-}
 
 // Of what only the cell of Python can run: it says itself how many tasks there are, and what they carry.
 void ask_pythons_cell(const std::string& workload, const Arguments& arguments, Grid& grid) {

@@ -237,23 +237,20 @@ std::optional<timespec> time_left(Clock::time_point deadline, bool limited) {
 }  // namespace
 
 Supervisor::Supervisor() {
+  ::prctl(PR_GET_CHILD_SUBREAPER, &was_subreaper_);
   if (::prctl(PR_SET_CHILD_SUBREAPER, 1) != 0) throw_errno("cannot adopt orphaned workers");
   struct sigaction action {};
-  for (const int s : {SIGINT, SIGTERM, SIGHUP}) {
-    action.sa_handler = on_interrupt;
-    struct sigaction before {};
-    ::sigaction(s, nullptr, &before);
-    if (before.sa_handler != SIG_IGN) ::sigaction(s, &action, nullptr);  // nohup, or a shell's `trap ""`
+  for (const int s : {SIGINT, SIGTERM, SIGHUP, SIGCHLD}) {
+    ::sigaction(s, nullptr, &before_[s]);
+    if (s != SIGCHLD && before_[s].sa_handler == SIG_IGN) continue;  // nohup, or a shell's `trap ""`
+    action.sa_handler = s == SIGCHLD ? on_child : on_interrupt;
+    ::sigaction(s, &action, nullptr);
   }
-  action.sa_handler = on_child;
-  ::sigaction(SIGCHLD, &action, nullptr);
 }
 
 Supervisor::~Supervisor() {
-  ::prctl(PR_SET_CHILD_SUBREAPER, 0);
-  for (const int s : {SIGINT, SIGTERM, SIGHUP, SIGCHLD}) {
-    if (::signal(s, SIG_DFL) == SIG_IGN) ::signal(s, SIG_IGN);
-  }
+  ::prctl(PR_SET_CHILD_SUBREAPER, was_subreaper_);
+  for (const auto& [s, action] : before_) ::sigaction(s, &action, nullptr);
 }
 
 int Supervisor::interrupted() const { return g_interrupted; }

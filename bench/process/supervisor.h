@@ -1,6 +1,7 @@
 // Runs one command as a supervised child: deadline, captured output, and no descendant left when it ends.
 #pragma once
 
+#include <signal.h>
 #include <sys/types.h>
 
 #include <chrono>
@@ -41,8 +42,8 @@ struct Ended {
   bool out_is_cut = false;  // standard output was longer
 };
 
-// One per process, used by one thread. While it lives this process adopts orphaned descendants (subreaper),
-// and SIGINT and SIGTERM ask for an orderly end instead of killing: see interrupted().
+// Used by one thread. While it lives this process adopts orphaned descendants (subreaper), and SIGINT and SIGTERM ask for an
+// orderly end instead of killing: see interrupted(). Of several, those made later end first; each gives back what it found.
 class Supervisor {
  public:
   Supervisor();
@@ -63,6 +64,8 @@ class Supervisor {
 
  private:
   std::set<pid_t> spared_;
+  int was_subreaper_ = 0;
+  std::map<int, struct sigaction> before_;  // by signal: what to give back
 };
 
 }  // namespace breakeven

@@ -37,7 +37,7 @@ def cell_of_mpi() -> pathlib.Path:
 
 
 @pytest.fixture(scope="module")
-def network(cell_of_mpi: pathlib.Path) -> Iterator[Network]:
+def two() -> Iterator[Network]:
     try:
         with Network([link for link in LINKS if not link.latency_us]) as made:
             if made.skipped:
@@ -45,3 +45,9 @@ def network(cell_of_mpi: pathlib.Path) -> Iterator[Network]:
             yield made
     except NoNetwork as error:
         pytest.skip(str(error))
+
+
+@pytest.fixture(scope="module")
+def network(cell_of_mpi: pathlib.Path, two: Network) -> Network:
+    """The same, for what needs the programs of MPI."""
+    return two

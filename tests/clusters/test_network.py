@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import subprocess
-from collections.abc import Iterator
 
 import pytest
 
@@ -23,17 +22,6 @@ RECEIVE = """
 import socket, sys
 socket.create_connection((sys.argv[1], 5000)).sendall(bytes(int(sys.argv[2])))
 """
-
-
-@pytest.fixture(scope="module")
-def two() -> Iterator[Network]:
-    try:
-        with Network([link for link in LINKS if not link.latency_us]) as made:
-            if made.skipped:
-                pytest.skip(str(made.skipped))
-            yield made
-    except NoNetwork as error:
-        pytest.skip(str(error))
 
 
 def by_agent(two: Network, *words: str) -> "subprocess.CompletedProcess[str]":

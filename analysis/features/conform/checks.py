@@ -208,8 +208,12 @@ def killed_worker(subject: Subject) -> str:
     """a killed worker"""
     if not subject.is_processes:
         raise NotAsked("its tasks run in the cell's own process")
-    request = subject.request(cost=100 * subject.long_enough(), tasks=6, deadline_s=12.0)
-    with descendants.Watch(descendants.kill_a_worker(subject.processes.pid, 0.2)) as watch:
+    short = subject.good(subject.request(cost=subject.long_enough(), tasks=6))
+    assert short.ended is not None
+    # What its pool takes to start and to end.
+    around_s = max(0.0, short.ended.wall_ns / 1e9 - float(short.record["timed_s"]))
+    request = subject.request(cost=100 * subject.cost, tasks=6, deadline_s=12.0 + 2 * around_s)
+    with descendants.Watch(descendants.kill_a_worker(subject.processes.pid, 0.2, around_s)) as watch:
         cell = subject.asked(request)
     if not watch.found:
         raise Wrong("no process below the cell worked; its manifest says that its tasks run in processes")

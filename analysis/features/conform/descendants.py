@@ -60,12 +60,16 @@ class Watch(threading.Thread):
         self.join()
 
 
-def kill_a_worker(of: int, after_s: float) -> Callable[[], bool]:
+def kill_a_worker(of: int, after_s: float, not_before_s: float = 0.0) -> Callable[[], bool]:
     """A look that ends the busiest process below the cell, which is the child of `of`, once it has worked for
-    so long.
+    so long, and not before so much time from now: what an engine starts may compute, and be replaced, before
+    its pool stands.
     """
+    begin = time.monotonic()
 
     def look() -> bool:
+        if time.monotonic() - begin < not_before_s:
+            return False
         workers = below(of)[1:]
         busiest = max(workers, key=cpu_s, default=0)
         if not busiest or cpu_s(busiest) < after_s:
