@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import concurrent.futures
+import contextlib
 import multiprocessing
 import multiprocessing.pool
 import sys
@@ -55,6 +56,9 @@ class Executor:
         tasks = [pool.submit(wait_for, gate.path) for _ in range(8)]
         pool.shutdown(wait=False, cancel_futures=True)
         gate.open()
+        for task in tasks:  # all: one that comes to the gate once that is gone would wait for ever
+            with contextlib.suppress(concurrent.futures.CancelledError):
+                task.result()
         return yes(tasks[0].result() and tasks[-1].cancelled())
 
     @staticmethod
