@@ -2,12 +2,12 @@
 #include <boost/asio/post.hpp>
 #include <boost/asio/thread_pool.hpp>
 #include <boost/asio/use_future.hpp>
-#include <cstdint>
 #include <future>
 #include <latch>
 #include <optional>
 
 #include "backends/backend.h"
+#include "backends/peers/countdown.h"
 #include "backends/peers/thread_numbers.h"
 
 namespace breakeven {
@@ -46,17 +46,14 @@ class Asio : public Backend {
  private:
   // Asio has no group: a counter waits for all of them.
   void run_posts(Job& job) {
-    left_.store(static_cast<std::uint32_t>(job.size()), std::memory_order_relaxed);  // published by post()
+    countdown_.begin(job.size());
     for (std::size_t task = 0; task < job.size(); ++task) {
       boost::asio::post(*pool_, [this, &job, task] {
         job.execute(numbers_.mine(), task, task + 1);
-        if (left_.fetch_sub(1, std::memory_order_acq_rel) == 1) left_.notify_one();
+        countdown_.one_done();
       });
     }
-    for (auto left = left_.load(std::memory_order_acquire); left != 0;) {
-      left_.wait(left, std::memory_order_acquire);
-      left = left_.load(std::memory_order_acquire);
-    }
+    countdown_.wait();
   }
 
   void run_futures(Job& job) {
@@ -73,12 +70,8 @@ class Asio : public Backend {
   const unsigned workers_;
   const bool futures_;
   ThreadNumbers numbers_;
-  // A thread may still look at what it waited for, or woke the caller with, when the caller has gone on. So
-  // both outlive the threads: on the caller's stack, a thread that wakes up late would read what stands there
-  // by then, and wait for ever.
-  std::latch numbered_;
-  // Of the futex's own size: a larger one would wait through the library's table of proxies.
-  alignas(128) std::atomic<std::uint32_t> left_ = 0;
+  std::latch numbered_;  // outlives the threads, as countdown.h says of itself
+  Countdown countdown_;
   std::optional<boost::asio::thread_pool> pool_;
 };
 

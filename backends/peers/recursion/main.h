@@ -27,6 +27,27 @@ int begin_of(const std::string& problem, const char* workers) {
 }
 
 template <class Runtime>
+int solve(char** words) {
+  auto problem = problem_of<Runtime>(words[1]);
+  Runtime runtime(static_cast<unsigned>(std::atoi(words[2])));
+  const int runs = std::atoi(words[3]);
+  std::string times;
+  for (int run = 0; run <= runs; ++run) {
+    const auto begin = std::chrono::steady_clock::now();
+    double found = 0;
+    runtime.inside([&] { found = problem.solve(runtime); });
+    const std::chrono::nanoseconds took = std::chrono::steady_clock::now() - begin;
+    if (found != problem.expected) {
+      std::fprintf(stderr, "%s: %.0f, and %.0f is right\n", words[1], found, problem.expected);
+      return 1;
+    }
+    if (run > 0) times += (run > 1 ? ", " : "") + std::to_string(took.count());
+  }
+  std::printf("{\"ns\": [%s]}\n", times.c_str());
+  return 0;
+}
+
+template <class Runtime>
 int main_of(int count, char** words) {
   if (count != 4) {
     std::fprintf(
@@ -38,23 +59,8 @@ int main_of(int count, char** words) {
   }
   try {
     if (std::string(words[1]).starts_with("begin-")) return begin_of<Runtime>(words[1], words[2]);
-    auto problem = problem_of<Runtime>(words[1]);
-    Runtime runtime(static_cast<unsigned>(std::atoi(words[2])));
-    const int runs = std::atoi(words[3]);
-    std::string times;
-    for (int run = 0; run <= runs; ++run) {
-      const auto begin = std::chrono::steady_clock::now();
-      double found = 0;
-      runtime.inside([&] { found = problem.solve(runtime); });
-      const std::chrono::nanoseconds took = std::chrono::steady_clock::now() - begin;
-      if (found != problem.expected) {
-        std::fprintf(stderr, "%s: %.0f, and %.0f is right\n", words[1], found, problem.expected);
-        return 1;
-      }
-      if (run > 0) times += (run > 1 ? ", " : "") + std::to_string(took.count());
-    }
-    std::printf("{\"ns\": [%s]}\n", times.c_str());
-    return 0;
+    if constexpr (requires(Runtime & runtime) { runtime.inside([] {}); }) return solve<Runtime>(words);
+    return 3;
   } catch (const std::exception& error) {
     std::fprintf(stderr, "%s\n", error.what());
     return 2;

@@ -1,0 +1,68 @@
+// Eigen's ThreadPool, as TensorFlow uses it: one Schedule() per task. The caller waits and does not work.
+#include <latch>
+#include <optional>
+#include <unsupported/Eigen/CXX11/ThreadPool>
+
+#include "backends/backend.h"
+#include "backends/peers/countdown.h"
+#include "backends/peers/thread_numbers.h"
+
+namespace breakeven {
+namespace {
+
+class EigenPool : public Backend {
+ public:
+  explicit EigenPool(const Plan& plan)
+      : workers_(plan.workers), spinning_(plan.options.at("spinning") == "on"), numbered_(plan.workers + 1) {}
+
+  // Every thread takes its number: none can take two, since each waits for the others.
+  void start() override {
+    pool_.emplace(static_cast<int>(workers_), spinning_);
+    for (unsigned i = 0; i < workers_; ++i) {
+      pool_->Schedule([this] {
+        numbers_.mine();
+        numbered_.arrive_and_wait();
+      });
+    }
+    numbered_.arrive_and_wait();
+  }
+
+  Outcome run(Job& job) override {
+    countdown_.begin(job.size());
+    for (std::size_t task = 0; task < job.size(); ++task) {
+      pool_->Schedule([this, &job, task] {
+        job.execute(numbers_.mine(), task, task + 1);
+        countdown_.one_done();
+      });
+    }
+    countdown_.wait();
+    return {};
+  }
+
+  std::vector<WorkerId> workers() const override { return numbers_.others(); }
+
+ private:
+  const unsigned workers_;
+  const bool spinning_;
+  ThreadNumbers numbers_;
+  std::latch numbered_;
+  Countdown countdown_;
+  std::optional<Eigen::ThreadPool> pool_;  // last: its threads end first
+};
+
+const BackendRegistration registration({
+    .name = "eigen",
+    .summary = "Eigen's ThreadPool: a Schedule per task",
+    .options = {{.name = "spinning",
+                 .values = {"on", "off"},
+                 .help = "whether its idle threads spin before they sleep; on is its default"}},
+    .traits = [](const Setup&) { return Traits{}; },
+    .unsupported = [](const Setup& setup) -> std::optional<std::string> {
+      if (setup.dispatch == Dispatch::kMap) return "Eigen's ThreadPool has no loop; only submit";
+      return std::nullopt;
+    },
+    .make = make_backend<EigenPool>,
+});
+
+}  // namespace
+}  // namespace breakeven
