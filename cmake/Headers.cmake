@@ -14,6 +14,7 @@ set(BREAKEVEN_HEADERS
   backends/fork_pool/slots.h
   backends/fork_pool/task_set.h
   backends/platform/affinity.h
+  backends/platform/combined_step.h
   backends/platform/futex.h
   backends/platform/process_barrier.h
   backends/platform/region.h
@@ -21,6 +22,7 @@ set(BREAKEVEN_HEADERS
   backends/thread_pool/first_error.h
   backends/thread_pool/future.h
   backends/thread_pool/loop.h
+  backends/thread_pool/loop_memory.h
   backends/thread_pool/members.h
   backends/thread_pool/open_loop.h
   backends/thread_pool/sleepers.h

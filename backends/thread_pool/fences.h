@@ -14,6 +14,7 @@
 
 #include <atomic>
 
+#include "backends/platform/combined_step.h"
 #include "backends/platform/process_barrier.h"
 
 namespace breakeven {
@@ -22,8 +23,11 @@ class Fences {
  public:
   enum class Kind { kBest, kSymmetric };  // kBest: asymmetric where the kernel offers it
 
-  explicit Fences(Kind kind = Kind::kBest) noexcept
-      : asymmetric_(kind == Kind::kBest && register_process_barrier()) {}
+  // `barriers`: through which threads that need a barrier at the same time share one; nullptr: each has its own. The kernel
+  // lets one at a time interrupt the process's threads, so that many thieves would queue for as many barriers. It must
+  // outlive this and all copies.
+  explicit Fences(Kind kind = Kind::kBest, CombinedStep* barriers = nullptr) noexcept
+      : asymmetric_(kind == Kind::kBest && register_process_barrier()), barriers_(barriers) {}
 
   bool asymmetric() const noexcept { return asymmetric_; }
 
@@ -47,7 +51,12 @@ class Fences {
 
   // The rare side after a sequentially consistent read-modify-write. Symmetric: that was enough.
   void barrier() const noexcept {
-    if (asymmetric_) process_barrier();
+    if (!asymmetric_) return;
+    if (barriers_ != nullptr) {
+      (*barriers_)([] { process_barrier(); });
+    } else {
+      process_barrier();
+    }
   }
 
   // The load of both sides. It costs what a plain one does on x86, and acquires.
@@ -58,6 +67,7 @@ class Fences {
 
  private:
   const bool asymmetric_;
+  CombinedStep* const barriers_;
 };
 
 }  // namespace breakeven

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <chrono>
 #include <thread>
+#include <utility>
 
 #include "backends/platform/spin.h"
 
@@ -47,18 +48,79 @@ IndexRange StealableRange::steal(std::size_t grain, const Fences& fences) {
   return {middle, end};
 }
 
+namespace {
+
+std::size_t chunks_of(std::size_t count, std::size_t grain) {
+  const std::size_t unit = std::max<std::size_t>(1, grain);
+  return count / unit + (count % unit != 0);
+}
+
+}  // namespace
+
+// Locked instructions for the claims, or interrupts for the steals, whichever cost less. Each participant steals some times,
+// and each time interrupts all others, which has its price only where those have a core. Without a grain claims are few.
+Fences Loop::choose(const Fences& fences, std::size_t count, std::size_t grain, unsigned participants,
+                    bool yields) {
+  constexpr std::size_t kLocked = 6, kInterrupt = 500;  // ns
+  const std::size_t others = participants - 1;
+  const bool few = chunks_of(count, grain) / participants * kLocked < others * others * kInterrupt;
+  return grain == 0 || (few && !yields) ? Fences(Fences::Kind::kSymmetric) : fences;
+}
+
+// How many chunks a participant claims at once, where a grain is given: one, and more while those together take less than some
+// 100 ns. What is claimed cannot be stolen, so they are no more than a sixteenth of what the range holds, and one again
+// as soon as a claim takes longer. The clock is read once in four claims, or in 32 where they take long.
+class Loop::Batches {
+ public:
+  // Whether a range holds enough chunks to earn the readings of the clock.
+  static bool are_worthwhile(std::size_t grain, const StealableRange& range) {
+    return grain != 0 && range.left() / grain > kFewChunks;
+  }
+
+  // Indices of `range`.
+  std::size_t next(std::size_t grain, const StealableRange& range) {
+    if (--until_reading_ == 0) adapt();
+    if (chunks_ == 1) return grain;
+    return grain * std::clamp<std::size_t>(range.left() / kLeastClaims / grain, 1, chunks_);
+  }
+
+ private:
+  using Clock = std::chrono::steady_clock;
+  static constexpr unsigned kOften = 4, kSeldom = 32;
+  static constexpr std::size_t kMostChunks = 64, kLeastClaims = 16, kFewChunks = 512;
+  static constexpr std::chrono::nanoseconds kBrief{100}, kLong{400};  // a claim
+
+  void adapt() {
+    const auto now = Clock::now();
+    const auto took = now - std::exchange(since_, now);
+    if (took < interval_ * kBrief) {
+      chunks_ = std::min(4 * chunks_, kMostChunks);
+    } else if (took > interval_ * kLong) {
+      chunks_ = 1;
+    }
+    interval_ = took > interval_ * kLong && since_known_ ? kSeldom : kOften;
+    since_known_ = true;
+    until_reading_ = interval_;
+  }
+
+  std::size_t chunks_ = 1;
+  unsigned interval_ = kOften, until_reading_ = kOften;
+  bool since_known_ = false;
+  Clock::time_point since_{};
+};
+
 Loop::Loop(std::size_t count, std::size_t grain, Body body, void* context, StealableRange* ranges,
-           unsigned participants, const Fences& fences, bool yields)
+           unsigned participants, const Fences& fences, bool yields, bool exact)
     : grain_(grain),
       body_(body),
       context_(context),
       ranges_(ranges),
       participants_(participants),
-      // Few claims: then a locked instruction for each costs less than interrupts for a few steals.
-      fences_(grain == 0 ? Fences(Fences::Kind::kSymmetric) : fences),
-      yields_(yields) {
+      fences_(choose(fences, count, grain, participants, yields)),
+      yields_(yields),
+      exact_(exact) {
   const std::size_t unit = std::max<std::size_t>(1, grain);
-  const std::size_t chunks = count / unit + (count % unit != 0);
+  const std::size_t chunks = chunks_of(count, grain);
   std::size_t first = 0;
   for (unsigned i = 0; i < participants; ++i) {  // whole chunks, as equal as that allows
     const std::size_t own = chunks / participants + (i < chunks % participants);
@@ -69,19 +131,49 @@ Loop::Loop(std::size_t count, std::size_t grain, Body body, void* context, Steal
 }
 
 unsigned Loop::useful_participants(std::size_t count, std::size_t grain, unsigned workers) {
-  const std::size_t unit = std::max<std::size_t>(1, grain);
-  return static_cast<unsigned>(std::min<std::size_t>(workers, count / unit + (count % unit != 0)));
+  return static_cast<unsigned>(std::min<std::size_t>(workers, chunks_of(count, grain)));
 }
 
-void Loop::participate(unsigned self) noexcept {
+unsigned Loop::arrive(unsigned preferred) {
+  unsigned self = preferred % participants_;
+  while (!ranges_[self].arrive()) self = (self + 1) % participants_;
+  return self;
+}
+
+// What a range holds and is not stolen meanwhile, one chunk after the other. It takes some ns an index, of which a branch
+// would be a third: so what is rare has loops of its own.
+void Loop::run_chunks(StealableRange& own) {
+  for (auto chunk = own.claim(grain_, fences_); !chunk.empty(); chunk = own.claim(grain_, fences_))
+    body_(context_, chunk.first, chunk.last);
+}
+
+void Loop::run_watched(StealableRange& own, AfterClaim& after_claim) {
+  for (auto chunk = own.claim(grain_, fences_); !chunk.empty(); chunk = own.claim(grain_, fences_)) {
+    body_(context_, chunk.first, chunk.last);
+    if (after_claim.call(after_claim.context)) continue;
+    after_claim.call = nullptr;
+    return;
+  }
+}
+
+void Loop::run_batches(StealableRange& own) {
+  Batches batches;
+  const auto claim = [&] { return own.claim(batches.next(grain_, own), fences_); };
+  for (auto claimed = claim(); !claimed.empty(); claimed = claim()) {
+    const std::size_t step = exact_ ? grain_ : claimed.last - claimed.first;
+    for (std::size_t first = claimed.first; first < claimed.last; first += step)
+      body_(context_, first, std::min(claimed.last, first + step));
+  }
+}
+
+void Loop::participate(unsigned self, AfterClaim after_claim) noexcept {
   StealableRange& own = ranges_[self];
-  own.arrive();
   try {
     do {
-      for (IndexRange chunk = own.claim(grain_, fences_); !chunk.empty();
-           chunk = own.claim(grain_, fences_)) {
-        body_(context_, chunk.first, chunk.last);
-      }
+      if (after_claim.call != nullptr) [[unlikely]]
+        run_watched(own, after_claim);
+      if ((!exact_ || !fences_.asymmetric()) && Batches::are_worthwhile(grain_, own)) run_batches(own);
+      run_chunks(own);
     } while (find_more(self));
   } catch (...) {
     stopped_.store(true, std::memory_order_relaxed);  // published by the locks: a later refill sees it

@@ -2,7 +2,8 @@
 //
 // Each participant owns a range [next, end): it claims chunks from the front with a plain store and a load
 // (THE, as in task_ring.h); a participant that has nothing left takes the back half of another's range under
-// a lock. No counter is shared, so a loop whose chunks are single indices costs a store and a load for each.
+// a lock. No counter is shared, so a loop whose chunks are single indices costs a store and a load for each; several
+// are claimed at once where they take some ns (Loop::Batches).
 //
 // Invariants of a range
 // 1. Only its owner (participant i owns range i, once it has arrived) writes next_; only the holder of mutex_
@@ -41,11 +42,11 @@ class alignas(128) StealableRange {
     arrived_.store(arrived, std::memory_order_relaxed);
   }
 
-  // The owner calls this first. What the range held may have been taken by then.
-  void arrive() {
-    if (arrived_.load(std::memory_order_relaxed)) return;
+  // Makes the calling participant its owner; false: it has one. What the range held may have been taken by then.
+  bool arrive() {
+    if (arrived_.load(std::memory_order_relaxed)) return false;
     const std::lock_guard lock(mutex_);
-    arrived_.store(true, std::memory_order_relaxed);
+    return !arrived_.exchange(true, std::memory_order_relaxed);
   }
 
   // The owner takes its next chunk, of at most `grain` indices; 0: a fixed part of what the range holds (C.
@@ -82,8 +83,11 @@ class alignas(128) StealableRange {
     bool ends_soon_after(const Progress& before) const;
   };
   Progress look() const {  // a hint, since nothing orders the loads
+    return {left(), arrived_.load(std::memory_order_relaxed)};
+  }
+  std::size_t left() const {  // likewise
     const auto next = next_.load(std::memory_order_relaxed), end = end_.load(std::memory_order_relaxed);
-    return {next < end ? end - next : 0, arrived_.load(std::memory_order_relaxed)};
+    return next < end ? end - next : 0;
   }
 
   // Another participant takes the back half, in whole grains, or everything if the owner has not arrived.
@@ -110,20 +114,32 @@ class alignas(128) StealableRange {
   std::atomic<bool> arrived_ = false;
 };
 
+// Called by a participant after each of its claims, until it returns false.
+struct AfterClaim {
+  bool (*call)(void* context) = nullptr;
+  void* context = nullptr;
+};
+
 class Loop {
  public:
   using Body = void (*)(void* context, std::size_t begin, std::size_t end);
 
   // grain 0: the loop chooses. `yields`: threads exceed cores, so a participant that watches another gives
-  // its core away. `ranges`: one for each participant. Everything given must outlive the loop.
+  // its core away. `ranges`: one for each participant. `exact`: the body is not called with more than `grain` indices, although
+  // several chunks may be claimed together. Everything given must outlive the loop.
   Loop(std::size_t count, std::size_t grain, Body body, void* context, StealableRange* ranges,
-       unsigned participants, const Fences& fences, bool yields);
+       unsigned participants, const Fences& fences, bool yields, bool exact = true);
 
   unsigned participants() const { return participants_; }
 
-  // Runs chunks until there is nothing left to take. Each participant at most once, in any order, or late.
-  // What body throws ends the loop for all, and comes out of rethrow().
-  void participate(unsigned self) noexcept;
+  // A range without an owner becomes the calling thread's: the `preferred` one where that is free, so that a thread that
+  // takes part in a loop again begins with the same share, which its cache may hold. Whoever began the loop has range 0. At
+  // most participants() threads.
+  unsigned arrive(unsigned preferred);
+
+  // Runs chunks until there is nothing left to take. `self`: 0, or from arrive(); each participant once, in any order, or
+  // late. What body throws ends the loop for all, and comes out of rethrow().
+  void participate(unsigned self, AfterClaim after_claim = {}) noexcept;
 
   // Only after all participants are through.
   void rethrow() { error_.rethrow(); }
@@ -132,7 +148,14 @@ class Loop {
   static unsigned useful_participants(std::size_t count, std::size_t grain, unsigned workers);
 
  private:
+  class Batches;
+
   bool find_more(unsigned self);
+  void run_chunks(StealableRange& own);
+  void run_watched(StealableRange& own, AfterClaim& after_claim);
+  void run_batches(StealableRange& own);
+  static Fences choose(const Fences& fences, std::size_t count, std::size_t grain, unsigned participants,
+                       bool yields);
 
   const std::size_t grain_;
   const Body body_;
@@ -140,7 +163,7 @@ class Loop {
   StealableRange* const ranges_;
   const unsigned participants_;
   const Fences fences_;
-  const bool yields_;
+  const bool yields_, exact_;
   std::atomic<bool> stopped_ = false;
   FirstError error_;
 };

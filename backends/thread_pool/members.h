@@ -13,6 +13,7 @@
 #include <mutex>
 #include <vector>
 
+#include "backends/thread_pool/loop_memory.h"
 #include "backends/thread_pool/open_loop.h"
 #include "backends/thread_pool/sleepers.h"
 #include "backends/thread_pool/task_ring.h"
@@ -38,12 +39,15 @@ struct Member {
   // Tasks of another thread's group that were run here and are not yet counted in the group.
   TaskGroup* tally_group = nullptr;
   std::size_t tally = 0;
+  LoopMemory loop_memory;
+  std::atomic<std::uint64_t> steals = 0, joins = 0;  // attempts, and loops of others (ThreadPool::counts())
 
   struct Thief {
-    const Member* watched = nullptr;      // the member whose few tasks were left alone at the last look
-    TaskRing::Position position;          // as it was then
-    OpenLoop::Opening loop;               // the last loop that was seen open
-    std::chrono::nanoseconds backoff{0};  // after a steal that took longer than its tasks
+    const Member* watched = nullptr;  // the member whose few tasks were left alone at the last look
+    TaskRing::Position position;      // as it was then
+    OpenLoop::Opening loop;           // the last loop that was seen open
+    std::chrono::steady_clock::time_point loop_seen;  // when first
+    std::chrono::nanoseconds backoff{0};              // after a steal that took longer than its tasks
     std::chrono::steady_clock::time_point backoff_until;
     int leave = -1;  // the CPU to leave where there is more than one task: its waker may be at work there
   } thief;

@@ -24,11 +24,8 @@ class OpenLoop {
   struct Opening {
     const OpenLoop* where = nullptr;
     std::uint64_t opening = 0;
+    unsigned participants = 0;
     friend bool operator==(const Opening&, const Opening&) = default;
-  };
-  struct Participant {
-    Loop* loop;
-    unsigned index;  // of the participant
   };
 
   // --- by the owner ---
@@ -52,19 +49,21 @@ class OpenLoop {
   std::optional<Opening> look() const noexcept {
     const auto state = Fences::load(state_);
     if (places(state) == 0) return std::nullopt;
-    return Opening{this, state >> kOpeningShift};
+    return Opening{this, state >> kOpeningShift, places(state) + joined(state) + 1};
   }
-  std::optional<Participant> join() noexcept {
+  // nullptr: no place is left.
+  Loop* join() noexcept {
     auto state = state_.load(std::memory_order_relaxed);
     do {
-      if (places(state) == 0) return std::nullopt;
+      if (places(state) == 0) return nullptr;
     } while (!state_.compare_exchange_weak(state, state - kOnePlace + kOneJoined, std::memory_order_acquire));
-    return Participant{loop_, joined(state) + 1};
+    return loop_;
   }
   // The participant found nothing left to take, so no other will.
   void leave() noexcept {
-    state_.fetch_and(~kPlaceMask, std::memory_order_relaxed);  // no effect where it is closed
-    left_.fetch_add(1, std::memory_order_seq_cst);             // and releases; a look for waiters follows
+    if (places(state_.load(std::memory_order_relaxed)) != 0)
+      state_.fetch_and(~kPlaceMask, std::memory_order_relaxed);  // no effect where it is closed
+    left_.fetch_add(1, std::memory_order_seq_cst);               // and releases; a look for waiters follows
   }
 
  private:

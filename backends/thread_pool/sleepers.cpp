@@ -43,8 +43,36 @@ void Sleepers::wake_one(bool waker_works) noexcept {
     chosen->waker_cpu = current_cpu();
     chosen->waker_works = waker_works;
     chosen->why.store(Sleeper::kForWork, std::memory_order_release);
+    count(1);
   }
   futex_wake_one(chosen->why, FutexScope::kProcess);  // outside: the woken thread may want the mutex
+}
+
+void Sleepers::wake_some(unsigned most) noexcept {
+  // Breadth first: number i is woken by number i / kMostWakes - 1, the first few by the caller.
+  constexpr unsigned kWakes = Sleeper::kMostWakes;
+  std::array<Sleeper*, kMostAtOnce> chosen;
+  unsigned number = 0;
+  {
+    const std::lock_guard lock(mutex_);
+    for (auto at = asleep_.size(); at-- > 0 && number < std::min(most, kMostAtOnce);) {
+      if (asleep_[at]->key == nullptr) chosen[number++] = asleep_[at];
+    }
+    std::erase_if(asleep_, [&](Sleeper* sleeper) {
+      return std::find(chosen.begin(), chosen.begin() + number, sleeper) != chosen.begin() + number;
+    });
+    for (unsigned i = 0; i < number; ++i) {
+      chosen[i]->waker_cpu = current_cpu();
+      chosen[i]->waker_works = true;
+      if (i >= kWakes) chosen[i / kWakes - 1]->wakes[i % kWakes] = chosen[i];
+    }
+    state_.fetch_add(number * (kOneSearching - kOneThread), std::memory_order_seq_cst);
+    count(number);
+    // Last: whoever gets up by itself reads what it was handed.
+    for (unsigned i = 0; i < number; ++i) chosen[i]->why.store(Sleeper::kForWork, std::memory_order_release);
+  }
+  for (unsigned i = 0; i < std::min(number, kWakes); ++i)
+    futex_wake_one(chosen[i]->why, FutexScope::kProcess);
 }
 
 void Sleepers::wake(const void* key) noexcept {
@@ -56,6 +84,7 @@ void Sleepers::wake(const void* key) noexcept {
     sleeper->waker_cpu = current_cpu();
     sleeper->waker_works = true;
     sleeper->why.store(why, std::memory_order_release);
+    count(1);
     futex_wake_one(sleeper->why, FutexScope::kProcess);
     return true;
   });

@@ -15,15 +15,19 @@
 //    those that wait for it by its address, which it does not dereference: the waiter may have seen the end
 //    already. A waiter enters state_ and the address, then a barrier, then looks at the completion again.
 //
-// The thread that clears a sleeper's entry owes it the wake-up, and counts it as a searcher in the same step.
+// The thread that clears a sleeper's entry owes it the wake-up, and counts it as a searcher in the same step. Where many
+// are woken at once it hands most of that debt on to those it wakes itself, who pay first of all: a tree, since a wake-up
+// costs its waker some microseconds and takes some 20 to arrive.
 #pragma once
 
 #include <algorithm>
+#include <array>
 #include <atomic>
 #include <chrono>
 #include <cstdint>
 #include <mutex>
 #include <optional>
+#include <utility>
 #include <vector>
 
 #include "backends/platform/futex.h"
@@ -43,6 +47,10 @@ struct alignas(128) Sleeper {
   int waker_cpu = -1;         // the CPU that its waker was on; published with `why`, as is the next
   bool waker_works = true;    // and will go on working there, as far as it can tell
   bool searching = false;     // counted in state_; written by the sleeper alone, while it is awake
+  // Whose wake-up it was handed, as soon as it is awake itself; published with `why`. Those are up already, but for
+  // the kernel.
+  static constexpr unsigned kMostWakes = 4;
+  std::array<Sleeper*, kMostWakes> wakes{};
 };
 
 class Sleepers {
@@ -61,13 +69,28 @@ class Sleepers {
     return static_cast<unsigned>(state_.load(std::memory_order_relaxed) & kThreadsMask);
   }
 
+  // Threads of the pool that sleep, and threads that look for work, after a store_often of work.
+  struct Idle {
+    unsigned asleep, searching;
+  };
+  Idle idle() const noexcept {
+    const auto state = Fences::load(state_);
+    return {static_cast<unsigned>(state & kThreadsMask),
+            static_cast<unsigned>((state & kSearchingMask) >> 42)};
+  }
+
   // Wakes the latest to fall asleep, whose cache is the warmest, threads of the pool before waiters. It
   // becomes a searcher. `waker_works`: whether the caller is about to work as well, on its CPU.
   void wake_one(bool waker_works = true) noexcept;
 
+  // Wakes up to `most` threads of the pool, in a tree. They become searchers. The caller will work as well.
+  void wake_some(unsigned most) noexcept;
+
   // Wakes all that sleep for this key; nullptr: all threads that sleep for work. A spurious
   // wake-up is harmless.
   void wake(const void* key) noexcept;
+
+  std::uint64_t wake_ups() const noexcept { return wake_ups_.load(std::memory_order_relaxed); }
 
   // The calling thread looks for work from now on. Returns whether it was counted before.
   bool begin_search(Sleeper& self) noexcept {
@@ -102,6 +125,10 @@ class Sleepers {
       futex_wait(self.why, Sleeper::kAsleep, FutexScope::kProcess, left);
       why = self.why.load(std::memory_order_acquire);
     }
+    for (Sleeper*& other : self.wakes) {
+      if (Sleeper* const woken = std::exchange(other, nullptr))
+        futex_wake_one(woken->why, FutexScope::kProcess);
+    }
     self.searching = why == Sleeper::kForWork;
   }
 
@@ -121,14 +148,20 @@ class Sleepers {
                     std::chrono::nanoseconds(*deadline - std::chrono::steady_clock::now()));
   }
 
+  static constexpr unsigned kMostAtOnce = 256;  // that wake_some() wakes
+
   void enter(Sleeper& self, const void* key);
   bool leave(Sleeper& self) noexcept;
+  void count(std::size_t woken) noexcept {
+    wake_ups_.store(wake_ups_.load(std::memory_order_relaxed) + woken, std::memory_order_relaxed);
+  }
 
   const Fences& fences_;
   // All writes are sequentially consistent read-modify-writes, those for sleepers under mutex_ as well.
   alignas(128) std::atomic<std::uint64_t> state_ = 0;
   alignas(128) std::mutex mutex_;
-  std::vector<Sleeper*> asleep_;  // in the order of falling asleep; under mutex_
+  std::vector<Sleeper*> asleep_;             // in the order of falling asleep; under mutex_
+  std::atomic<std::uint64_t> wake_ups_ = 0;  // written under mutex_
 };
 
 }  // namespace breakeven

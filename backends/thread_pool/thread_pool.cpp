@@ -22,12 +22,31 @@ constexpr nanoseconds kLook{200};
 // Fewer tasks than these are stolen only if they are untouched from one look to the next: their owner will
 // probably run them sooner than a thief could. Of untouched tasks a thief takes all and not half: their
 // owner is busy.
-constexpr std::int64_t kFew = 16;
+constexpr std::int64_t kFew = 4, kFewWithoutACore = 16;
 // A thief whose steal took longer than the stolen tasks backs off, longer each time: until then it takes
 // untouched tasks only. A steal is slow where an interrupt between cores is, as in virtual machines.
-constexpr nanoseconds kShortestBackoff{1'000}, kLongestBackoff{1'000'000};
+// With two workers 1 ms at most was the best of what was tried (1000 empty tasks cost 1.6 times as much with 20 us), with
+// 16 workers 2 us (thieves that rest leave nested work alone), and this passes through both.
+// Where workers exceed cores a thief takes its core from someone, whatever it finds.
+nanoseconds longest_backoff(unsigned workers, unsigned cores) {
+  constexpr nanoseconds kOfTwo{1'000'000}, kLeast{2'000};
+  if (workers > cores || workers <= 2) return kOfTwo;
+  const auto thieves = static_cast<std::int64_t>(workers) - 1;
+  return std::max(kOfTwo / (thieves * thieves), kLeast);
+}
+constexpr nanoseconds kShortestBackoff{1'000};
+
+// So many do not queue for barriers: to share them would cost more lines than it saves interrupts.
+constexpr unsigned kFewThieves = 3;
+// In which one participant of a loop can take over and run what another has not begun, where that takes no time: a loop
+// of empty tasks is over by then, and who joins it only makes its owner wait.
+constexpr nanoseconds kTakeOver{60};
 
 constexpr auto kNever = [] { return false; };
+
+void count_one(std::atomic<std::uint64_t>& own) {  // of one writer
+  own.store(own.load(std::memory_order_relaxed) + 1, std::memory_order_relaxed);
+}
 
 // How long a thread has been idle. The clock is read only when exhausted() is called.
 class Patience {
@@ -50,7 +69,10 @@ ThreadPool::ThreadPool(unsigned workers, Settings settings)
     : workers_(workers),
       cores_(available_cores()),
       settings_(settings),
-      fences_(settings.fences),
+      few_(workers > cores_ ? kFewWithoutACore : kFew),
+      longest_backoff_(longest_backoff(workers, cores_)),
+      barriers_(workers > kFewThieves + 1),
+      fences_(settings.fences, &barriers_),
       members_(std::make_shared<Members>(workers)),
       sleepers_(fences_) {
   if (workers == 0) throw std::invalid_argument("a thread pool needs at least one worker");
@@ -80,6 +102,16 @@ std::vector<pid_t> ThreadPool::thread_ids() const {
     ids.push_back(id.load(std::memory_order_relaxed));
   }
   return ids;
+}
+
+ThreadPool::Counts ThreadPool::counts() const {
+  Counts counts{.barriers = barriers_.taken(), .wake_ups = sleepers_.wake_ups()};
+  for (const Member* member = members_->first(); member != nullptr;
+       member = member->next.load(std::memory_order_acquire)) {
+    counts.steals += member->steals.load(std::memory_order_relaxed);
+    counts.joins += member->joins.load(std::memory_order_relaxed);
+  }
+  return counts;
 }
 
 void ThreadPool::run(Member& self, Task& task) {
@@ -146,7 +178,7 @@ ThreadPool::Found ThreadPool::look_around(Member& self, Done done) {
     found = Found::kSaw;
     const auto begun = Clock::now();
     const bool untouched = victim == watched && position == position_then;
-    if (!untouched && (position.size() < kFew || begun < self.thief.backoff_until)) {
+    if (!untouched && (position.size() < few_ || begun < self.thief.backoff_until)) {
       self.thief.watched = victim;
       self.thief.position = position;
       continue;
@@ -160,7 +192,7 @@ ThreadPool::Found ThreadPool::look_around(Member& self, Done done) {
     while (!done() && self.ring.pop(task, fences_)) run(self, task);
     auto& thief = self.thief;
     if (const auto now = Clock::now(); stolen > 1 && now - moved < moved - begun) {
-      thief.backoff = std::clamp(2 * thief.backoff, kShortestBackoff, kLongestBackoff);
+      thief.backoff = std::clamp(2 * thief.backoff, kShortestBackoff, longest_backoff_);
       thief.backoff_until = now + thief.backoff;
     } else {
       thief.backoff = nanoseconds{0};
@@ -173,6 +205,7 @@ ThreadPool::Found ThreadPool::look_around(Member& self, Done done) {
 // Moves tasks into the own ring, and passes the wake-up on where work remains.
 std::size_t ThreadPool::steal(Member& self, Member& victim, Task& task, bool all) {
   bool searched = false;
+  count_one(self.steals);
   const auto stolen = victim.ring.steal(task, self.ring, all, fences_,
                                         [&] { searched = sleepers_.end_search(self.sleeper); });
   if (stolen == 0) {
@@ -280,18 +313,22 @@ void ThreadPool::wait_all() {
   if (workers_ > 1 && !all_completed()) wait_for(this, [this] { return all_completed(); });
 }
 
-void ThreadPool::run_loop(std::size_t count, std::size_t grain, Loop::Body body, void* context) {
+void ThreadPool::run_loop(std::size_t count, std::size_t grain, Loop::Body body, void* context, bool exact) {
   grain = std::min(grain, count);
   const unsigned participants = Loop::useful_participants(count, grain, workers_);
   if (participants == 1) return body(context, 0, count);
   Member& self = this->self();
   OpenLoop* const open_loop = self.loops.next(participants);
   if (open_loop == nullptr) return body(context, 0, count);
-  Loop loop(count, grain, body, context, open_loop->ranges(), participants, fences_, workers_ > cores_);
+  Loop loop(count, grain, body, context, open_loop->ranges(), participants, fences_, workers_ > cores_,
+            exact);
   self.loops.open(loop, fences_);
-  if (sleepers_.wake_is_due() && spare_core()) [[unlikely]]
-    sleepers_.wake_one();
-  loop.participate(0);
+  if (const auto idle = sleepers_.idle(); idle.asleep != 0 && idle.searching + 1 < participants)
+      [[unlikely]] {
+    run_woken(self, loop, body, count, participants - 1 - idle.searching);
+  } else {
+    loop.participate(0);
+  }
   const auto joined = open_loop->close();
   if (!open_loop->left_by(joined))
     wait_for(open_loop, [open_loop, joined] { return open_loop->left_by(joined); });
@@ -299,16 +336,53 @@ void ThreadPool::run_loop(std::size_t count, std::size_t grain, Loop::Body body,
   loop.rethrow();
 }
 
-// Takes part in the loops that are open at this member; in a loop only at the second look, since the shortest
+// Where threads sleep that the loop could use: as many of them as have a core are woken at once, or none at first, where the
+// loop was over sooner than they would be up the last time.
+void ThreadPool::run_woken(Member& self, Loop& loop, Loop::Body body, std::size_t count, unsigned wanted) {
+  struct Wait {
+    ThreadPool& pool;
+    unsigned wanted;
+    Clock::time_point begun;
+
+    void wake() const {
+      const unsigned awake = pool.workers_ - pool.sleepers_.threads_asleep();
+      if (awake < pool.cores_) pool.sleepers_.wake_some(std::min(wanted, pool.cores_ - awake));
+    }
+  };
+  Wait wait{*this, wanted, Clock::now()};
+  if (self.loop_memory.was_short(body, count)) {
+    const auto wake_after_all = [](void* context) {
+      const auto& waiting = *static_cast<const Wait*>(context);
+      if (Clock::now() - waiting.begun < LoopMemory::kShort) return true;
+      waiting.wake();
+      return false;
+    };
+    loop.participate(0, {wake_after_all, &wait});
+  } else {
+    wait.wake();
+    wait.begun = Clock::now();
+    loop.participate(0);
+  }
+  // As if all who are awake had worked all the time: a loop that is wrongly taken for long costs a wake-up.
+  const auto took = Clock::now() - wait.begun;
+  self.loop_memory.note(body, count, took * (workers_ - sleepers_.threads_asleep()));
+}
+
+// Takes part in the loops that are open at this member; in a loop only at the second look or later, since the shortest
 // are over by then.
 bool ThreadPool::join_loop(Member& self, Member& host) {
   for (OpenLoop& open_loop : host.loops.open_now()) {
     const auto opening = open_loop.look();
     if (!opening) continue;
-    if (std::exchange(self.thief.loop, *opening) != *opening) continue;
+    const bool many = opening->participants * kTakeOver > kLook;
+    if (std::exchange(self.thief.loop, *opening) != *opening) {
+      if (many) self.thief.loop_seen = Clock::now();
+      continue;
+    }
+    if (many && Clock::now() - self.thief.loop_seen < opening->participants * kTakeOver) continue;
     const bool searched = sleepers_.end_search(self.sleeper);
-    const auto participant = open_loop.join();
-    if (!participant) {
+    Loop* const loop = open_loop.join();
+    if (loop == nullptr) {
       if (searched) sleepers_.begin_search(self.sleeper);
       continue;
     }
@@ -316,7 +390,8 @@ bool ThreadPool::join_loop(Member& self, Member& host) {
     // everything itself. Nor is one woken beyond the cores: a loop does not wait for chunks that no
     // thread has begun.
     if (searched && sleepers_.wake_is_due() && spare_core()) pass_wake_on();
-    participant->loop->participate(participant->index);
+    count_one(self.joins);
+    loop->participate(loop->arrive(self.index));
     open_loop.leave();
     notify_waiters(&open_loop);
     return true;

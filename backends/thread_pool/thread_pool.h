@@ -86,6 +86,16 @@ class alignas(128) ThreadPool {  // shares no cache line with its neighbours, su
   // The kernel's ids of the pool's threads.
   std::vector<pid_t> thread_ids() const;
 
+  // What its threads did to each other so far: they grow with the workers where a pool does not scale. Exact where nothing
+  // runs, a hint elsewhere.
+  struct Counts {
+    std::uint64_t steals = 0;    // attempts to take tasks of another's ring
+    std::uint64_t joins = 0;     // loops that a thread took part in and had not begun
+    std::uint64_t barriers = 0;  // interrupts of all threads
+    std::uint64_t wake_ups = 0;
+  };
+  Counts counts() const;
+
   // Runs `callable` some time. An exception that leaves it ends the program, as it does in std::thread.
   template <class Callable>
   requires std::invocable<std::decay_t<Callable>>
@@ -101,8 +111,8 @@ class alignas(128) ThreadPool {  // shares no cache line with its neighbours, su
   void wait_all();
 
   // body(i) for every i in [first, last). Returns when all are done; rethrows the first exception, after
-  // which workers soon begin no new chunk. `grain` indices are handed out at once; 0: shrinking parts of a
-  // worker's range, so that unequal tasks end together.
+  // which workers soon begin no new chunk. `grain` indices are handed out at once, or more while they take some ns; 0:
+  // shrinking parts of a worker's range, so that unequal tasks end together.
   template <std::invocable<std::size_t> Body>
   void parallel_for(std::size_t first, std::size_t last, Body&& body, std::size_t grain = 0);
 
@@ -156,18 +166,24 @@ class alignas(128) ThreadPool {  // shares no cache line with its neighbours, su
   Found look_around(Member& self, Done done);
   std::size_t steal(Member& self, Member& victim, Task& task, bool all);
   bool join_loop(Member& self, Member& host);
+  void run_woken(Member& self, Loop& loop, Loop::Body body, std::size_t count, unsigned wanted);
   void pass_wake_on();
   bool any_visible() const noexcept;
   bool may_spin() const noexcept;
   bool spare_core() const noexcept;
   void work(unsigned index);
   void stop() noexcept;
-  void run_loop(std::size_t count, std::size_t grain, Loop::Body body, void* context);
+  void run_loop(std::size_t count, std::size_t grain, Loop::Body body, void* context, bool exact);
+  template <class Body>
+  void run_ranges(std::size_t first, std::size_t last, Body& body, std::size_t grain, bool exact);
 
   const unsigned workers_;
   const unsigned cores_;
   const Settings settings_;
   const std::uint64_t number_ = new_pool_number();
+  const std::int64_t few_;  // tasks in a ring that are left to their owner
+  const std::chrono::nanoseconds longest_backoff_;
+  CombinedStep barriers_;
   const Fences fences_;
   const std::shared_ptr<Members> members_;  // shared with threads that may end after the pool
   std::vector<std::thread> threads_;
@@ -246,11 +262,16 @@ void ThreadPool::parallel_for(std::size_t first, std::size_t last, Body&& body, 
   const auto loop = [&body](std::size_t begin, std::size_t end) {
     for (std::size_t i = begin; i < end; ++i) body(i);
   };
-  parallel_for_ranges(first, last, loop, grain);
+  run_ranges(first, last, loop, grain, false);
 }
 
 template <std::invocable<std::size_t, std::size_t> Body>
 void ThreadPool::parallel_for_ranges(std::size_t first, std::size_t last, Body&& body, std::size_t grain) {
+  run_ranges(first, last, body, grain, true);
+}
+
+template <class Body>
+void ThreadPool::run_ranges(std::size_t first, std::size_t last, Body& body, std::size_t grain, bool exact) {
   if (first >= last) return;
   if (workers_ == 1) {
     body(first, last);
@@ -262,7 +283,7 @@ void ThreadPool::parallel_for_ranges(std::size_t first, std::size_t last, Body&&
   const Loop::Body call = [](void* context, std::size_t begin, std::size_t end) {
     (*static_cast<decltype(shifted)*>(context))(begin, end);
   };
-  run_loop(last - first, grain, call, const_cast<void*>(static_cast<const void*>(&shifted)));
+  run_loop(last - first, grain, call, const_cast<void*>(static_cast<const void*>(&shifted)), exact);
 }
 
 }  // namespace breakeven

@@ -1,4 +1,4 @@
-// The thread pool's three protocols (task_ring.h, loop.h, sleepers.h), access by access, in every
+// The thread pool's protocols (task_ring.h, loop.h, sleepers.h, combined_step.h), access by access, in every
 // interleaving on a machine with store buffers; and that without their barriers they fail, so that
 // these tests can.
 //
@@ -454,6 +454,159 @@ TEST(ThreadPoolModel, NothingIsPendingWhenTheCountsAreEqual) { EXPECT_EQ(count_f
 TEST(ThreadPoolModel, CountsThatAreReadTheOtherWayRoundAreMisleading) {
   EXPECT_NE(count_fault(true), std::nullopt);
 }
+
+// One barrier for several (CombinedStep): two rare sides each store their own variable, ask, and are served by either's
+// barrier; the frequent side stores, then loads both variables. One of each pair must see the other.
+enum CombinedVariable {
+  kFrequent,
+  kRare,
+  kAsked = kRare + 2,
+  kServed,
+  kBusy,
+  kFrequentSaw,
+  kRareSaw = kFrequentSaw + 2
+};
+
+bool frequent_side(Machine& machine, int self) {
+  const int at = machine.threads[self].pc;
+  if (at == 0) return machine.store(self, kFrequent, 1) && go(machine, self, 1);
+  machine.memory[kFrequentSaw + at - 1] = static_cast<std::int8_t>(machine.load(self, kRare + at - 1));
+  return go(machine, self, at == 2 ? kDone : at + 1);
+}
+
+// `reads_late`: which requests the barrier serves is read when it is over, not before it begins.
+Program rare_side(bool reads_late) {
+  return [=](Machine& machine, int self) {
+    const int mine = self - 1;  // of its variable
+    auto& request = reg(machine, self, 0);
+    auto& up_to = reg(machine, self, 1);
+    switch (machine.threads[self].pc) {
+      case 0:
+        return store_now(machine, self, kRare + mine, 1, 1);
+      case 1:  // a locked addition
+        request = ++machine.memory[kAsked];
+        return go(machine, self, 2);
+      case 2:
+        return go(machine, self, machine.load(self, kServed) >= request ? 7 : 3);
+      case 3:  // an exchange
+        if (machine.memory[kBusy] != 0) return go(machine, self, 2);
+        machine.memory[kBusy] = 1;
+        if (machine.load(self, kServed) >= request) return go(machine, self, 6);
+        return go(machine, self, 4);
+      case 4:
+        up_to = static_cast<std::int8_t>(machine.load(self, kAsked));
+        return go(machine, self, 5);
+      case 5:
+        machine.drain(0);
+        return go(machine, self, reads_late ? 8 : 9);
+      case 8:
+        up_to = static_cast<std::int8_t>(machine.load(self, kAsked));
+        return go(machine, self, 9);
+      case 9:
+        return machine.store(self, kServed, up_to) && go(machine, self, 6);
+      case 6:
+        return machine.store(self, kBusy, 0) && go(machine, self, 7);
+      default:
+        machine.memory[kRareSaw + mine] = static_cast<std::int8_t>(1 + machine.load(self, kFrequent));
+        return go(machine, self, kDone);
+    }
+  };
+}
+
+std::optional<std::string> combined_fault(bool reads_late) {
+  return find_fault(Machine{}, {frequent_side, rare_side(reads_late), rare_side(reads_late)},
+                    [](const Machine& machine, bool ended) -> std::optional<std::string> {
+                      for (int i = 0; ended && i < 2; ++i) {
+                        if (machine.memory[kFrequentSaw + i] == 0 && machine.memory[kRareSaw + i] == 1)
+                          return "neither side saw the other";
+                      }
+                      return std::nullopt;
+                    });
+}
+
+TEST(ThreadPoolModel, ABarrierThatIsSharedServesAllWhoAskedBeforeIt) {
+  EXPECT_EQ(combined_fault(false), std::nullopt);
+}
+
+TEST(ThreadPoolModel, ABarrierThatServesWhoAskedDuringItIsNone) {
+  EXPECT_NE(combined_fault(true), std::nullopt);
+}
+
+// A tree of wake-ups (Sleepers::wake_some): a loop's owner wakes all who sleep, the first itself; the second's wake-up is the
+// first's to send, as soon as it is awake. Each takes one of two shares. kSleeping: 2 while chosen, its wake-up under way.
+constexpr int kOwes = kSleeping + 3;  // thread 1: whether the wake-up of thread 2 is its to send
+
+Program tree_waker() {
+  return [](Machine& machine, int self) {
+    if (machine.threads[self].pc == 0) return machine.store(self, kWork, 2) && go(machine, self, 1);
+    if (machine.threads[self].pc == 1) return go(machine, self, machine.memory[kAsleep] != 0 ? 2 : kDone);
+    if (!machine.idle(self)) return false;  // the mutex
+    const bool first = machine.memory[kSleeping + 1] == 1, second = machine.memory[kSleeping + 2] == 1;
+    for (int thread = 1; thread <= 2; ++thread) {
+      if (machine.memory[kSleeping + thread] != 1) continue;
+      machine.memory[kSleeping + thread] = static_cast<std::int8_t>(first && second && thread == 2 ? 2 : 0);
+      --machine.memory[kAsleep];
+      ++machine.memory[kSearching];
+    }
+    if (first && second) machine.memory[kOwes] = 1;
+    return go(machine, self, kDone);
+  };
+}
+
+Program tree_worker(bool pays) {
+  return [=](Machine& machine, int self) {
+    const auto visible = [&] { return machine.load(self, kWork) > machine.memory[kTaken]; };
+    const auto up = [&] {
+      if (self == 1 && pays && machine.memory[kOwes] != 0) {
+        machine.memory[kOwes] = 0;
+        machine.memory[kSleeping + 2] = 0;
+      }
+      return go(machine, self, 0);
+    };
+    switch (machine.threads[self].pc) {
+      case 0:  // searching: takes a share, or falls asleep
+        if (!visible()) return go(machine, self, 1);
+        --machine.memory[kSearching];
+        ++machine.memory[kTaken];
+        return go(machine, self, kDone);
+      case 1:
+        machine.memory[kSleeping + self] = 1;
+        ++machine.memory[kAsleep];
+        --machine.memory[kSearching];
+        return go(machine, self, 2);
+      case 2:
+        machine.drain(0);
+        return go(machine, self, 3);
+      case 3:
+        if (!visible()) return go(machine, self, 4);
+        if (machine.memory[kSleeping + self] == 1) {  // nobody has chosen it
+          machine.memory[kSleeping + self] = 0;
+          --machine.memory[kAsleep];
+          ++machine.memory[kSearching];
+          return go(machine, self, 0);
+        }
+        machine.memory[kSleeping + self] = 0;  // chosen, and not in the kernel: it finds itself woken
+        return up();
+      default:
+        if (machine.memory[kSleeping + self] != 0) return false;  // asleep
+        return up();
+    }
+  };
+}
+
+std::optional<std::string> tree_fault(bool pays) {
+  Machine start{};
+  start.memory[kSearching] = 2;
+  return find_fault(start, {tree_waker(), tree_worker(pays), tree_worker(pays)},
+                    [](const Machine& machine, bool ended) -> std::optional<std::string> {
+                      if (ended && machine.memory[kTaken] != 2) return "a share was left";
+                      return std::nullopt;
+                    });
+}
+
+TEST(ThreadPoolModel, ATreeOfWakeUpsReachesEveryone) { EXPECT_EQ(tree_fault(true), std::nullopt); }
+
+TEST(ThreadPoolModel, WhoDoesNotHandAWakeUpOnLeavesAShare) { EXPECT_NE(tree_fault(false), std::nullopt); }
 
 }  // namespace
 }  // namespace breakeven
