@@ -18,6 +18,7 @@ set(BREAKEVEN_HEADERS
   backends/platform/futex.h
   backends/platform/process_barrier.h
   backends/platform/region.h
+  backends/platform/spin.h
   backends/thread_pool/fences.h
   backends/thread_pool/first_error.h
   backends/thread_pool/future.h
