@@ -90,6 +90,9 @@ class FreeSpace {
     return end + kSlack <= limit_;
   }
 
+  // The same without asking the reader, so that no line is taken from it.
+  bool surely_reaches(std::uint64_t end) const { return end + kSlack <= limit_; }
+
  private:
   static constexpr std::size_t kSlack = kCacheLine + sizeof(std::uint64_t);
 

@@ -65,14 +65,26 @@ void RequestWriter::begin(const TaskSet& tasks, Chunk chunk, const std::optional
                      (chunk.count > 1 || input_size_ > ring.largest_in_place());
   if (early || !write()) {
     ring.control().produced.store(body_, std::memory_order_relaxed);
-    ring.word(begin).store(tag(chunk.count, flags), std::memory_order_seq_cst);
-    link_.control.worker.wake();
+    publish(begin, tag(chunk.count, flags));
     if (early) go_on();
     return;
   }
   finish();
-  ring.word(begin).store(tag(chunk.count, flags | kWhole), std::memory_order_seq_cst);
+  publish(begin, tag(chunk.count, flags | kWhole));
+  clear_ahead();
+}
+
+void RequestWriter::publish(std::uint64_t begin, std::uint64_t tag) {
+  link_.requests.word(begin).store(tag, std::memory_order_seq_cst);
   link_.control.worker.wake();
+}
+
+// The next messages' lines, while their reader has something to do: to take a line from its cache in front of a tag would
+// keep that from being seen.
+void RequestWriter::clear_ahead() {
+  constexpr std::size_t kAhead = 2 * kCacheLine;
+  for (; cleared_ <= at_ + kAhead && space_.surely_reaches(cleared_); cleared_ += kCacheLine)
+    link_.requests.put(cleared_, 0);
 }
 
 bool RequestWriter::write() {
@@ -96,7 +108,9 @@ bool RequestWriter::write() {
 
 void RequestWriter::finish() {
   at_ = round_up(body_, kCacheLine);
+  if (at_ < cleared_) return;
   link_.requests.put(at_, 0);
+  cleared_ = at_ + kCacheLine;
 }
 
 void RequestWriter::go_on() {
@@ -122,6 +136,7 @@ std::optional<Chunk> RequestWriter::take_back() {
   }
   posted_.pop_back();
   at_ = newest.at;
+  cleared_ = at_ + kCacheLine;  // behind that lies what the message held
   next_ = end_ = 0;
   bytes_ = newest.bytes;
   return newest.chunk;

@@ -44,16 +44,19 @@ class RequestWriter {
   bool fits() { return space_.reaches(body() + unit()); }
   bool write();  // what fits of the inputs; whether that is all
   void finish();
+  void publish(std::uint64_t begin, std::uint64_t tag);
+  void clear_ahead();
 
   Link link_;
   FreeSpace space_;
   const TaskSet* tasks_ = nullptr;
-  std::size_t input_size_ = 0;      // of each input in this message
-  std::size_t next_ = 0, end_ = 0;  // tasks whose inputs are not written
-  std::size_t within_ = 0;          // bytes of the next input that are
-  std::uint64_t at_ = 0;            // behind the last whole message
-  std::uint64_t body_ = 0;          // behind what is written of this one
-  std::deque<Posted> posted_;       // of these only the last ones may be unclaimed
+  std::size_t input_size_ = 0;          // of each input in this message
+  std::size_t next_ = 0, end_ = 0;      // tasks whose inputs are not written
+  std::size_t within_ = 0;              // bytes of the next input that are
+  std::uint64_t at_ = 0;                // behind the last whole message
+  std::uint64_t body_ = 0;              // behind what is written of this one
+  std::uint64_t cleared_ = kCacheLine;  // from at_ to here each line begins with 0
+  std::deque<Posted> posted_;           // of these only the last ones may be unclaimed
   std::uint64_t bytes_ = 0;
 };
 

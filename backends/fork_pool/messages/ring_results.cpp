@@ -1,5 +1,6 @@
 #include "backends/fork_pool/messages/ring_results.h"
 
+#include <algorithm>
 #include <cerrno>
 #include <cstring>
 #include <span>
@@ -184,10 +185,10 @@ bool ResultReader::receive(unsigned worker, Inbox& inbox) {
     }
     if (!fill()) break;
     open_ = false;
-    if (at_ - given_back_ >= kGiveBack) give_back();
+    // The rest may lie there: what the writer waits for is at most half the ring.
+    if (at_ - given_back_ >= std::min(kGiveBack, link_.results.capacity() / 4)) give_back();
     inbox.deliver(worker, task_, result_);
   }
-  give_back();
   return true;
 }
 

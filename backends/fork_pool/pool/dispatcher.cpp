@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <stdexcept>
+#include <utility>
 
 namespace breakeven::fork_pool {
 namespace {
@@ -35,7 +36,9 @@ Dispatcher::Dispatcher(WorkerSet& workers, TaskSet& tasks, std::size_t chunk)
       chunk_(chunk),
       caller_works_(caller_works(workers.settings())),
       contexts_(workers.settings().workers),
+      pending_(std::move(workers.pending)),
       open_(tasks.size()) {
+  pending_.clear();
   const auto input = std::max<std::size_t>(tasks.input_size(), 1);
   const auto in_a_packet = transport_.revocable_bytes() / input;
   // Tiny inputs fill a packet well; larger ones are better off in a stream.
@@ -50,7 +53,7 @@ Dispatcher::Dispatcher(WorkerSet& workers, TaskSet& tasks, std::size_t chunk)
 
 Outcome Dispatcher::run() {
   const auto moved_before = transport_.bytes_moved();
-  if (due(Clock::now())) check_workers();  // which workers died while idle
+  if (due()) check_workers();  // which workers died while idle
   stop_outdated_workers();
   if (workers_.memory() == Memory::kInherited && workers_.size() != 0 && tasks_.varies())
     tasks_.prepare(0, tasks_.size());
@@ -68,6 +71,7 @@ Outcome Dispatcher::run() {
     }
   }
   outcome_.bytes_moved = transport_.bytes_moved() - moved_before;
+  workers_.pending = std::move(pending_);
   if (workers_.memory() == Memory::kInherited) workers_.stop_all();
   return std::move(outcome_);
 }
