@@ -43,7 +43,7 @@ class WorkerSet {
   unsigned number(unsigned index) const { return index + (caller_works(settings_) ? 1 : 0); }
 
   std::chrono::steady_clock::time_point last_checked;  // when the workers' processes were last checked
-  std::vector<Chunk> pending;  // empty between runs: memory for the next one's
+  std::vector<Chunk> pending;                          // empty between runs: memory for the next one's
   std::chrono::steady_clock::duration own_task{};  // what the caller's last task took, of the last run too
 
   void fork(unsigned index);        // throws std::system_error; then nothing is left behind
