@@ -15,6 +15,7 @@ DEADLINE_S = 30.0
 WORKLOADS = ("factorize", "compute")
 _MS = 1e6
 _MOST_STEPS = 200_000_000
+_LIVES = 50  # times what it says a run takes: a cell lives for a few runs
 _OUTER = ("seed", "iterations", "batch", "deadline_s", "min_time_s", "extra", "cpus")  # not of the case
 _WAY: dict[str, Any] = dict(dispatch="map", chunk="default", pool="warm", pin="none")
 _SHAPE = ("workload", "tasks", "in_bytes", "out_bytes", "cost", "skew", "shared_bytes")
@@ -126,15 +127,24 @@ class Subject:
             raise NotAsked("it has no workload compute, whose cost can be chosen")
         if self.cost:
             return self.cost
-        empty_ms = float(self.good(self.request(cost=100)).record["real_time_ns"]) / _MS
+        empty = self.good(self.request(cost=100))
+        empty_ms, empty_life_ms = float(empty.record["real_time_ns"]) / _MS, _life_ms(empty)
         wanted_ms = max(20.0, 4 * empty_ms)
         cost = 20_000
         while not self.cost:  # at first most of the time may be the pool's own
-            took_ms = float(self.good(self.request(cost=cost)).record["real_time_ns"]) / _MS
-            if took_ms > 0.75 * wanted_ms or cost > _MOST_STEPS:
+            cell = self.good(self.request(cost=cost))
+            took_ms = float(cell.record["real_time_ns"]) / _MS
+            # Who says too little for its life, as in another unit, would be given ever longer tasks.
+            too_long = _life_ms(cell) - empty_life_ms > max(_LIVES * wanted_ms, empty_life_ms)
+            if took_ms > 0.75 * wanted_ms or cost > _MOST_STEPS or too_long:
                 self.cost = max(1000, round(cost * min(1.0, wanted_ms / took_ms)))
             cost = round(cost * min(10.0, 1.1 * wanted_ms / max(took_ms, 0.001)))
         return self.cost
+
+
+def _life_ms(cell: Cell) -> float:
+    assert cell.ended is not None
+    return float(cell.ended.wall_ns) / _MS
 
 
 def shape_of(request: Mapping[str, Any]) -> str:
