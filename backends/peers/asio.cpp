@@ -3,7 +3,6 @@
 #include <boost/asio/thread_pool.hpp>
 #include <boost/asio/use_future.hpp>
 #include <future>
-#include <latch>
 #include <optional>
 
 #include "backends/backend.h"
@@ -15,25 +14,15 @@ namespace {
 
 class Asio : public Backend {
  public:
-  explicit Asio(const Plan& plan)
-      : workers_(plan.workers),
-        futures_(plan.options.at("result") == "future"),
-        numbered_(plan.workers + 1) {}
+  explicit Asio(const Plan& plan) : workers_(plan.workers), futures_(plan.options.at("result") == "future") {}
 
   ~Asio() override {
     if (pool_) pool_->join();
   }
 
-  // Every thread takes its number: none can take two, since each waits for the others.
   void start() override {
     pool_.emplace(workers_);
-    for (unsigned i = 0; i < workers_; ++i) {
-      boost::asio::post(*pool_, [this] {
-        numbers_.mine();
-        numbered_.arrive_and_wait();
-      });
-    }
-    numbered_.arrive_and_wait();
+    numbers_.take_all(workers_, [this](auto task) { boost::asio::post(*pool_, task); });
   }
 
   Outcome run(Job& job) override {
@@ -70,7 +59,6 @@ class Asio : public Backend {
   const unsigned workers_;
   const bool futures_;
   ThreadNumbers numbers_;
-  std::latch numbered_;  // outlives the threads, as countdown.h says of itself
   Countdown countdown_;
   std::optional<boost::asio::thread_pool> pool_;
 };

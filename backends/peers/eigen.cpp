@@ -1,5 +1,4 @@
 // Eigen's ThreadPool, as TensorFlow uses it: one Schedule() per task. The caller waits and does not work.
-#include <latch>
 #include <optional>
 #include <unsupported/Eigen/CXX11/ThreadPool>
 
@@ -13,18 +12,11 @@ namespace {
 class EigenPool : public Backend {
  public:
   explicit EigenPool(const Plan& plan)
-      : workers_(plan.workers), spinning_(plan.options.at("spinning") == "on"), numbered_(plan.workers + 1) {}
+      : workers_(plan.workers), spinning_(plan.options.at("spinning") == "on") {}
 
-  // Every thread takes its number: none can take two, since each waits for the others.
   void start() override {
     pool_.emplace(static_cast<int>(workers_), spinning_);
-    for (unsigned i = 0; i < workers_; ++i) {
-      pool_->Schedule([this] {
-        numbers_.mine();
-        numbered_.arrive_and_wait();
-      });
-    }
-    numbered_.arrive_and_wait();
+    numbers_.take_all(workers_, [this](auto task) { pool_->Schedule(task); });
   }
 
   Outcome run(Job& job) override {
@@ -45,7 +37,6 @@ class EigenPool : public Backend {
   const unsigned workers_;
   const bool spinning_;
   ThreadNumbers numbers_;
-  std::latch numbered_;
   Countdown countdown_;
   std::optional<Eigen::ThreadPool> pool_;  // last: its threads end first
 };

@@ -2,8 +2,11 @@
 #pragma once
 
 #include <atomic>
+#include <cstddef>
 #include <cstdint>
+#include <latch>
 #include <mutex>
+#include <optional>
 #include <vector>
 
 #include "backends/backend.h"
@@ -18,6 +21,20 @@ class ThreadNumbers {
     thread_local Place place;
     if (place.table != number_) place = take();
     return place.index;
+  }
+
+  // Every thread of a pool of `threads` takes its number: none can take two, since each waits for the others and for the
+  // caller. `post(task)` gives the pool a task. Once.
+  template <class Post>
+  void take_all(unsigned threads, Post post) {
+    all_.emplace(static_cast<std::ptrdiff_t>(threads) + 1);
+    for (unsigned i = 0; i < threads; ++i) {
+      post([this] {
+        mine();
+        all_->arrive_and_wait();
+      });
+    }
+    all_->arrive_and_wait();
   }
 
   // All but the calling thread.
@@ -55,6 +72,8 @@ class ThreadNumbers {
   const std::uint64_t number_ = next_number();  // never used again, unlike an address
   mutable std::mutex mutex_;
   std::vector<pid_t> taken_;
+  std::optional<std::latch>
+      all_;  // as long as the threads, which may still look at it when the caller has gone on
 };
 
 }  // namespace breakeven

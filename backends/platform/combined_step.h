@@ -31,7 +31,6 @@ class CombinedStep {
     constexpr unsigned kSpins = 200;  // some microseconds: then the thread at work may lack a core
     if (!shares_) {
       step();
-      taken_.fetch_add(1, std::memory_order_relaxed);
       return;
     }
     const auto mine = asked_.fetch_add(1, std::memory_order_seq_cst) + 1;
@@ -40,7 +39,7 @@ class CombinedStep {
         if (served_.load(std::memory_order_relaxed) < mine) {
           const auto up_to = asked_.load(std::memory_order_acquire);
           step();
-          taken_.fetch_add(1, std::memory_order_relaxed);
+          taken_.store(taken_.load(std::memory_order_relaxed) + 1, std::memory_order_relaxed);
           served_.store(up_to, std::memory_order_release);
         }
         busy_.store(false, std::memory_order_release);
@@ -54,7 +53,7 @@ class CombinedStep {
     }
   }
 
-  // Calls so far that share steps, and steps that were taken.
+  // Where steps are shared: calls so far, and steps that were taken for them.
   std::uint64_t asked() const noexcept { return asked_.load(std::memory_order_relaxed); }
   std::uint64_t taken() const noexcept { return taken_.load(std::memory_order_relaxed); }
 
@@ -62,7 +61,7 @@ class CombinedStep {
   alignas(128) std::atomic<std::uint64_t> asked_ = 0;
   alignas(128) std::atomic<std::uint64_t> served_ = 0;
   std::atomic<bool> busy_ = false;
-  std::atomic<std::uint64_t> taken_ = 0;
+  std::atomic<std::uint64_t> taken_ = 0;  // written by the holder of busy_
   const bool shares_;
 };
 

@@ -63,8 +63,11 @@ Fences Loop::choose(const Fences& fences, std::size_t count, std::size_t grain, 
                     bool yields) {
   constexpr std::size_t kLocked = 6, kInterrupt = 500;  // ns
   const std::size_t others = participants - 1;
-  const bool few = chunks_of(count, grain) / participants * kLocked < others * others * kInterrupt;
-  return grain == 0 || (few && !yields) ? Fences(Fences::Kind::kSymmetric) : fences;
+  if (grain != 0) {  // a short loop would notice the divisions
+    const bool few = chunks_of(count, grain) / participants * kLocked < others * others * kInterrupt;
+    if (!few || yields) return fences;
+  }
+  return Fences(Fences::Kind::kSymmetric);
 }
 
 // How many chunks a participant claims at once, where a grain is given: one, and more while those together take less than some
@@ -74,7 +77,7 @@ class Loop::Batches {
  public:
   // Whether a range holds enough chunks to earn the readings of the clock.
   static bool are_worthwhile(std::size_t grain, const StealableRange& range) {
-    return grain != 0 && range.left() / grain > kFewChunks;
+    return range.left() / grain > kFewChunks;
   }
 
   // Indices of `range`.
@@ -98,15 +101,12 @@ class Loop::Batches {
     } else if (took > interval_ * kLong) {
       chunks_ = 1;
     }
-    interval_ = took > interval_ * kLong && since_known_ ? kSeldom : kOften;
-    since_known_ = true;
-    until_reading_ = interval_;
+    until_reading_ = interval_ = took > interval_ * kLong ? kSeldom : kOften;
   }
 
   std::size_t chunks_ = 1;
   unsigned interval_ = kOften, until_reading_ = kOften;
-  bool since_known_ = false;
-  Clock::time_point since_{};
+  Clock::time_point since_ = Clock::now();
 };
 
 Loop::Loop(std::size_t count, std::size_t grain, Body body, void* context, StealableRange* ranges,
@@ -135,8 +135,8 @@ unsigned Loop::useful_participants(std::size_t count, std::size_t grain, unsigne
 }
 
 unsigned Loop::arrive(unsigned preferred) {
-  unsigned self = preferred % participants_;
-  while (!ranges_[self].arrive()) self = (self + 1) % participants_;
+  unsigned self = preferred < participants_ ? preferred : preferred % participants_;
+  while (!ranges_[self].arrive()) self = self + 1 < participants_ ? self + 1 : 0;
   return self;
 }
 
@@ -172,7 +172,8 @@ void Loop::participate(unsigned self, AfterClaim after_claim) noexcept {
     do {
       if (after_claim.call != nullptr) [[unlikely]]
         run_watched(own, after_claim);
-      if ((!exact_ || !fences_.asymmetric()) && Batches::are_worthwhile(grain_, own)) run_batches(own);
+      if (grain_ != 0 && (!exact_ || !fences_.asymmetric()) && Batches::are_worthwhile(grain_, own))
+        run_batches(own);
       run_chunks(own);
     } while (find_more(self));
   } catch (...) {

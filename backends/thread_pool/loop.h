@@ -46,7 +46,9 @@ class alignas(128) StealableRange {
   bool arrive() {
     if (arrived_.load(std::memory_order_relaxed)) return false;
     const std::lock_guard lock(mutex_);
-    return !arrived_.exchange(true, std::memory_order_relaxed);
+    if (arrived_.load(std::memory_order_relaxed)) return false;
+    arrived_.store(true, std::memory_order_relaxed);
+    return true;
   }
 
   // The owner takes its next chunk, of at most `grain` indices; 0: a fixed part of what the range holds (C.
@@ -152,8 +154,8 @@ class Loop {
 
   bool find_more(unsigned self);
   void run_chunks(StealableRange& own);
-  void run_watched(StealableRange& own, AfterClaim& after_claim);
-  void run_batches(StealableRange& own);
+  [[gnu::noinline]] void run_watched(StealableRange& own, AfterClaim& after_claim);
+  [[gnu::noinline]] void run_batches(StealableRange& own);
   static Fences choose(const Fences& fences, std::size_t count, std::size_t grain, unsigned participants,
                        bool yields);
 

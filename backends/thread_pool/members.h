@@ -78,6 +78,11 @@ class Members {
   Member* last_ = nullptr;  // under mutex_
 };
 
+// Adds one to a count that only the calling thread writes.
+inline void count_one(std::atomic<std::uint64_t>& own) noexcept {
+  own.store(own.load(std::memory_order_relaxed) + 1, std::memory_order_relaxed);
+}
+
 // Which place the calling thread has in which pool. A pool's number is never used again, unlike its address.
 struct Membership {
   std::uint64_t pool = 0;

@@ -83,7 +83,7 @@ class Sleepers {
   // becomes a searcher. `waker_works`: whether the caller is about to work as well, on its CPU.
   void wake_one(bool waker_works = true) noexcept;
 
-  // Wakes up to `most` threads of the pool, in a tree. They become searchers. The caller will work as well.
+  // Wakes up to `most` threads of the pool, 256 at most, in a tree. They become searchers. The caller will work as well.
   void wake_some(unsigned most) noexcept;
 
   // Wakes all that sleep for this key; nullptr: all threads that sleep for work. A spurious

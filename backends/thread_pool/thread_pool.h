@@ -91,7 +91,7 @@ class alignas(128) ThreadPool {  // shares no cache line with its neighbours, su
   struct Counts {
     std::uint64_t steals = 0;    // attempts to take tasks of another's ring
     std::uint64_t joins = 0;     // loops that a thread took part in and had not begun
-    std::uint64_t barriers = 0;  // interrupts of all threads
+    std::uint64_t barriers = 0;  // interrupts of all threads, where they are shared: from five workers on
     std::uint64_t wake_ups = 0;
   };
   Counts counts() const;
@@ -134,6 +134,9 @@ class alignas(128) ThreadPool {  // shares no cache line with its neighbours, su
   friend class TaskGroup;
   template <class T>
   friend class Future;
+
+  // Between two looks around. Each may take the cache line away from the thread that writes it.
+  static constexpr std::chrono::nanoseconds kLook{200};
 
   enum class Found { kRan, kSaw, kNothing };  // kSaw: tasks that are not worth a steal, or not yet
 

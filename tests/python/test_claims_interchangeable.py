@@ -7,11 +7,15 @@ import os
 import signal
 import subprocess
 import sys
+import threading
+from concurrent.futures import Future
 from pathlib import Path
 
 import pytest
 
 from analysis.features.claims.offers import OFFERS
+from analysis.features.claims.probes.apis import Executor
+from analysis.features.claims.probes.tasks import YES, Gate
 
 pytestmark = pytest.mark.xdist_group("claims interchangeable")
 
@@ -44,6 +48,32 @@ def probe(api):
 def test_both_apis_give_what_the_table_says(offer, found):
     assert found["executor"][offer.feature] == offer.executor
     assert found["pool"][offer.feature] == offer.pool
+
+
+class LateSecondTask:
+    """An executor whose second task comes to the gate last of all."""
+
+    def __init__(self):
+        self.futures = []
+
+    def submit(self, *_):
+        self.futures.append(Future())
+        return self.futures[-1]
+
+    def shutdown(self, **_):
+        for future in self.futures[:2]:
+            future.set_running_or_notify_cancel()
+        for future in self.futures[2:]:
+            future.cancel()
+        self.futures[0].set_result(True)
+        threading.Timer(0.2, self.futures[1].set_result, [True]).start()
+
+
+def test_a_task_that_was_handed_over_finds_its_gate_however_late_it_comes():
+    executor = LateSecondTask()
+    with Gate() as gate:
+        assert Executor.drop(executor, gate) == YES
+        assert executor.futures[1].done()
 
 
 def test_features_have_names_of_their_own():
