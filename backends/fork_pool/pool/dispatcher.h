@@ -24,20 +24,32 @@ class Dispatcher final : public Inbox {
   using Clock = std::chrono::steady_clock;
 
   // --- dispatch
-  Chunk take(std::size_t most);  // from pending_
-  Chunk prepared(Chunk chunk);
+  void service();           // moves messages both ways
+  void run_own_tasks();     // the caller runs tasks until a worker needs service
+  bool may_run_own_task();  // rather than wait for its workers
+  bool needs_service(Clock::time_point now) const;
+  void finish_transfers();    // before a long task of the caller's own
+  bool transferring() const;  // whether a worker waits for the caller to move bytes
+
+  // --- supply. `outstanding`: tasks that nobody has begun
+  void size_messages();
   void supply();                                         // to workers that run low
   bool supply(unsigned index, std::size_t outstanding);  // one message, if it is due
+  bool serve_first(unsigned last, std::size_t outstanding);
+  void supply_idle_workers();                   // from the others' supplies
+  void give(unsigned index, std::size_t most);  // tasks, as one message
+  bool take_back();                             // from the worker with the largest supply
+  Chunk take(std::size_t most);                 // from pending_
+  Chunk prepared(Chunk chunk);
+  bool runs_low(unsigned index, std::size_t outstanding) const;
   std::size_t message_tasks(std::size_t outstanding) const;
   std::size_t supply_target(std::size_t outstanding) const;
   std::size_t ahead(unsigned index) const;  // tasks sent to a worker that it has not begun
-  bool take_back();                         // from the worker with the largest supply
-  void supply_idle_workers();               // from the others' supplies
-  void finish_transfers();                  // before a long task of the caller's own
-  bool transferring() const;                // whether a worker waits for the caller to move bytes
-  void run_own_tasks();                     // the caller runs tasks until a worker needs service
-  bool needs_service(Clock::time_point now) const;
-  void service();  // moves messages both ways
+  std::size_t ahead_of_its_task(unsigned index) const;
+  std::size_t not_begun() const;  // tasks
+  void estimate_task_time(std::size_t outstanding);
+  std::size_t tasks_within(Clock::duration time) const;
+  bool coarse() const;
 
   // --- faults
   void stop_outdated_workers();  // where workers cannot see the memory of these tasks
@@ -63,7 +75,10 @@ class Dispatcher final : public Inbox {
   TaskSet& tasks_;
   const std::size_t chunk_;  // 0: the pool chooses
   const bool caller_works_;
+  bool caller_helps_;                // caller_works_, and it did not leave the last tasks to its workers
   const std::size_t contexts_;       // that run tasks, the caller included where it works
+  const bool measures_;              // what a task takes, where they are more than contexts
+  const unsigned cores_;             // where that is measured
   std::size_t largest_message_ = 1;  // tasks
   std::size_t largest_supply_ = 1;   // tasks
   bool revocable_ = false;           // whether messages can be taken back
@@ -71,8 +86,11 @@ class Dispatcher final : public Inbox {
   std::vector<Chunk> pending_;  // the next at the end
   std::size_t pending_tasks_ = 0;
   std::size_t open_;
-  std::size_t stride_ = 1;      // tasks that the caller runs between two looks at the clock
-  Clock::time_point serviced_;  // end of the last service
+  std::size_t stride_ = 1;                      // tasks that the caller runs between two looks at the clock
+  std::size_t own_count_ = 0;                   // tasks that the caller ran
+  Clock::duration own_time_{};                  // and what they took
+  Clock::time_point began_;                     // once all workers were there
+  Clock::time_point service_began_, serviced_;  // begin and end of the last service
   Clock::duration service_time_{};
   unsigned last_dead_ = 0;
   ExitStatus last_exit_;

@@ -6,6 +6,7 @@
 
 #include "backends/fork_pool/fork_pool.h"
 #include "backends/fork_pool/pool/process.h"
+#include "backends/fork_pool/pool/task_times.h"
 #include "backends/fork_pool/transports/transport.h"
 #include "backends/platform/region.h"
 
@@ -44,8 +45,11 @@ class WorkerSet {
 
   std::chrono::steady_clock::time_point last_checked;  // when the workers' processes were last checked
   std::vector<Chunk> pending;                          // empty between runs: memory for the next one's
+  std::chrono::steady_clock::duration
+      task_time{};  // what a task takes about, 0: not known; of the last run too
   std::chrono::steady_clock::duration own_task{};  // what the caller's last task took, of the last run too
 
+  TaskTimes own_tasks;
   void fork(unsigned index);        // throws std::system_error; then nothing is left behind
   ExitStatus reap(unsigned index);  // kills it if need be, and forgets what it owed
   void stop_all() noexcept;         // those that do not leave within a second are killed

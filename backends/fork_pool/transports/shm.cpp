@@ -139,6 +139,10 @@ class ShmTransport final : public Transport {
   bool ready(unsigned worker) override { return connections_[worker]->sender->ready(); }
   bool receiving(unsigned worker) override { return connections_[worker]->receiver->in_a_body(); }
 
+  bool copies_input(const TaskSet& tasks) const override {
+    return carried_ == Carried::kBoth || (carried_ == Carried::kBothOrAttached && !large(tasks));
+  }
+
   void post(unsigned worker, TaskSet& tasks, Chunk chunk) override {
     auto& connection = *connections_[worker];
     std::optional<Layout> in_memory;
@@ -213,9 +217,12 @@ class ShmTransport final : public Transport {
  private:
   // Whether this worker is to copy the payload itself.
   bool attaches(const Connection& connection, const TaskSet& tasks) const {
-    return carried_ == Carried::kBothOrAttached &&
-           tasks.input_size() + tasks.output_capacity() >= attached_from_ &&
+    return carried_ == Carried::kBothOrAttached && large(tasks) &&
            connection.link().control.attached.load(std::memory_order_relaxed);
+  }
+
+  bool large(const TaskSet& tasks) const {
+    return tasks.input_size() + tasks.output_capacity() >= attached_from_;
   }
 
   // The worker tries it on this object, of which both have a copy at the same address.

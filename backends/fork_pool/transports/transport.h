@@ -33,6 +33,8 @@ class Transport {
   // A part of a result has come, and its worker waits until the rest is fetched. A transport whose results are small, or
   // that cannot tell, says false.
   virtual bool receiving(unsigned) { return false; }
+  // Whether the caller copies the inputs of such tasks.
+  virtual bool copies_input(const TaskSet&) const { return true; }
   // Sends a chunk, or begins to: advance goes on with it. Only when ready.
   virtual void post(unsigned worker, TaskSet& tasks, Chunk chunk) = 0;
   // Takes back a message that the worker has not begun to read, and never will; nullopt if there is none.
