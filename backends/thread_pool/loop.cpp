@@ -50,9 +50,14 @@ IndexRange StealableRange::steal(std::size_t grain, const Fences& fences) {
 
 namespace {
 
+// The shortest loops take less than their divisions would, which chunks of one and chunks as many as participants do not need.
 std::size_t chunks_of(std::size_t count, std::size_t grain) {
-  const std::size_t unit = std::max<std::size_t>(1, grain);
-  return count / unit + (count % unit != 0);
+  if (grain <= 1) return count;
+  return count / grain + (count % grain != 0);
+}
+
+std::size_t share(std::size_t chunks, unsigned participants) {
+  return chunks == participants ? 1 : chunks / participants;
 }
 
 }  // namespace
@@ -63,8 +68,8 @@ Fences Loop::choose(const Fences& fences, std::size_t count, std::size_t grain, 
                     bool yields) {
   constexpr std::size_t kLocked = 6, kInterrupt = 500;  // ns
   const std::size_t others = participants - 1;
-  if (grain != 0) {  // a short loop would notice the divisions
-    const bool few = chunks_of(count, grain) / participants * kLocked < others * others * kInterrupt;
+  if (grain != 0) {
+    const bool few = share(chunks_of(count, grain), participants) * kLocked < others * others * kInterrupt;
     if (!few || yields) return fences;
   }
   return Fences(Fences::Kind::kSymmetric);
@@ -121,9 +126,10 @@ Loop::Loop(std::size_t count, std::size_t grain, Body body, void* context, Steal
       exact_(exact) {
   const std::size_t unit = std::max<std::size_t>(1, grain);
   const std::size_t chunks = chunks_of(count, grain);
+  const std::size_t least = share(chunks, participants), rest = chunks - least * participants;
   std::size_t first = 0;
   for (unsigned i = 0; i < participants; ++i) {  // whole chunks, as equal as that allows
-    const std::size_t own = chunks / participants + (i < chunks % participants);
+    const std::size_t own = least + (i < rest);
     const std::size_t last = i + 1 == participants ? count : std::min(count, first + own * unit);
     ranges[i].fill({first, last}, i == 0);
     first = last;
