@@ -39,6 +39,8 @@ struct Settings {
   std::string transport = "pipe";
   // The larger payload of a task, in or out, where it is known: for buffers that fit. Any other works too.
   std::size_t task_bytes = 0;
+  // On which the workers run; 0: those that this process may use. Tasks that wait more than they compute may be told more.
+  unsigned cores = 0;
 };
 
 // Whether the caller is one of the workers, and how many are forked.

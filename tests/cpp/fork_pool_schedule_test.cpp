@@ -1,6 +1,6 @@
 // Who runs what in the fork pool, where workers are many and tasks are long or unequal.
 //
-// The tasks sleep: so each occupies a worker and no core, and sixteen workers do on two cores what they would do on sixteen.
+// The tasks sleep: so each occupies a worker and no core, and sixteen workers do on two cores what they would do on sixteen, which the pool is told to have.
 #include <sys/prctl.h>
 
 #include <cstdio>
@@ -45,12 +45,13 @@ TEST(TaskTimes, TakeATimeOfZero) {
   EXPECT_EQ(times.mean_beyond(0us), 0us);
 }
 
-// Sleeps for as many nanoseconds as its input says, and answers with its process.
+// Sleeps for as many nanoseconds as its input says, and answers with its process in as many bytes as there are.
 std::size_t sleep_for(Bytes input, MutableBytes output) {
   ::prctl(PR_SET_TIMERSLACK, 1);
   std::this_thread::sleep_for(std::chrono::nanoseconds(load<std::uint64_t>(input)));
+  std::ranges::fill(output, std::byte{1});
   store<std::uint64_t>(static_cast<std::uint64_t>(::getpid()), output);
-  return 8;
+  return output.size();
 }
 
 void set(Slots& slots, std::size_t task, std::chrono::nanoseconds time) {
@@ -67,11 +68,11 @@ std::size_t messages(const Outcome& outcome, std::size_t tasks) {
 }
 
 class ForkPoolScheduleTest : public ForkPoolFixture {};
-INSTANTIATE_TEST_SUITE_P(Over, ForkPoolScheduleTest, testing::Values("pipe", "socket", "shm"),
+INSTANTIATE_TEST_SUITE_P(Over, ForkPoolScheduleTest, testing::Values("pipe", "socket", "ring", "shm"),
                          name_of_transport);
 
 TEST_P(ForkPoolScheduleTest, SendsLongTasksOneByOne) {
-  Pool pool(sleep_for, with({.workers = 2, .caller_works = false}));
+  Pool pool(sleep_for, with({.workers = 2, .caller_works = false, .cores = 2}));
   pool.start();
   Slots slots(64, 8, 8);
   set_all(slots, 1ms);
@@ -80,7 +81,8 @@ TEST_P(ForkPoolScheduleTest, SendsLongTasksOneByOne) {
 }
 
 TEST_P(ForkPoolScheduleTest, SendsManyShortTasksTogether) {
-  Pool pool([](Bytes, MutableBytes) { return std::size_t{8}; }, with({.workers = 2, .caller_works = false}));
+  Pool pool([](Bytes, MutableBytes) { return std::size_t{8}; },
+            with({.workers = 2, .caller_works = false, .cores = 2}));
   pool.start();
   Slots slots(10'000, 8, 8);
   pool.run(slots);
@@ -89,7 +91,7 @@ TEST_P(ForkPoolScheduleTest, SendsManyShortTasksTogether) {
 
 TEST_P(ForkPoolScheduleTest, RunsAsManyLongTasksAsContextsInOneRound) {
   constexpr unsigned kContexts = 8;
-  Pool pool(sleep_for, with({.workers = kContexts}));
+  Pool pool(sleep_for, with({.workers = kContexts, .cores = kContexts}));
   pool.start();
   Slots slots(kContexts, 8, 8);
   set_all(slots, 100ms);
@@ -138,7 +140,7 @@ TEST_P(ForkPoolScheduleTest, IsComparedWithThreadsThatTakeTasksOneByOne) {
         times.emplace_back(static_cast<std::int64_t>(cost / sum * kMean * static_cast<double>(kTasks)));
       Slots slots(kTasks, 8, 8);
       for (std::size_t task = 0; task < kTasks; ++task) set(slots, task, times[task]);
-      Pool pool(sleep_for, with({.workers = workers}));
+      Pool pool(sleep_for, with({.workers = workers, .cores = workers}));
       pool.start();
       ASSERT_TRUE(pool.run(slots).losses.empty());
       const auto start = Clock::now();
@@ -151,6 +153,32 @@ TEST_P(ForkPoolScheduleTest, IsComparedWithThreadsThatTakeTasksOneByOne) {
       for (std::size_t task = 0; task < kTasks; ++task) ++ran[load<std::uint64_t>(slots.result(task))];
       EXPECT_GT(ran.size(), workers / 2) << shape;
     }
+  }
+}
+
+// How many workers one caller can feed: processor time of the calling thread, its own tasks among it. For reading.
+TEST_P(ForkPoolScheduleTest, IsAskedWhatEachTaskCostsItsCaller) {
+  constexpr unsigned kWorkers = 16;
+  constexpr std::size_t kTasks = 200;
+  const auto spent = [] {
+    timespec now = {};
+    ::clock_gettime(CLOCK_THREAD_CPUTIME_ID, &now);
+    return static_cast<double>(now.tv_sec) * 1e6 + static_cast<double>(now.tv_nsec) / 1e3;
+  };
+  for (const auto& [in, out] :
+       {std::pair(8, 8), {3'000, 3'000}, {65'536, 65'536}, {200'000, 8}, {8, 200'000}}) {
+    Slots slots(kTasks, static_cast<std::size_t>(in), static_cast<std::size_t>(out));
+    set_all(slots, 1ms);
+    Pool pool(sleep_for, with({.workers = kWorkers,
+                               .task_bytes = static_cast<std::size_t>(std::max(in, out)),
+                               .cores = kWorkers}));
+    pool.start();
+    ASSERT_TRUE(pool.run(slots).losses.empty());
+    const auto before = spent();
+    ASSERT_TRUE(pool.run(slots).losses.empty());
+    std::printf("%-6s %u workers, %6d B in, %6d B out: %5.1f us of the caller a task\n", GetParam().c_str(),
+                kWorkers, in, out, (spent() - before) / static_cast<double>(kTasks));
+    EXPECT_EQ(slots.result(kTasks - 1).size(), static_cast<std::size_t>(out));
   }
 }
 

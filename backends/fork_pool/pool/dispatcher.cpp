@@ -22,6 +22,8 @@ constexpr auto kCoarse = 20us;
 // A task of the caller's own that takes longer keeps workers waiting whose payload is half moved.
 constexpr auto kLongTask = 200us;
 
+unsigned cores(const Settings& settings) { return settings.cores != 0 ? settings.cores : available_cores(); }
+
 }  // namespace
 
 Dispatcher::Dispatcher(WorkerSet& workers, TaskSet& tasks, std::size_t chunk)
@@ -32,8 +34,8 @@ Dispatcher::Dispatcher(WorkerSet& workers, TaskSet& tasks, std::size_t chunk)
       caller_works_(caller_works(workers.settings())),
       caller_helps_(caller_works_),
       contexts_(workers.settings().workers),
-      measures_(tasks.size() > contexts_),
-      cores_(measures_ ? available_cores() : 0),
+      adapts_(tasks.size() > contexts_ && contexts_ <= cores(workers.settings())),
+      task_time_known_(workers.task_time != Clock::duration::zero()),
       pending_(std::move(workers.pending)),
       open_(tasks.size()) {
   pending_.clear();
@@ -49,7 +51,7 @@ Outcome Dispatcher::run() {
   if (workers_.memory() == Memory::kInherited && workers_.size() != 0 && tasks_.varies())
     tasks_.prepare(0, tasks_.size());
   fork_missing();
-  if (measures_) began_ = Clock::now();
+  if (adapts_) began_ = Clock::now();
   while (open_ != 0) {
     service();
     if (may_run_own_task() && (pending_tasks_ != 0 || take_back())) {
@@ -63,6 +65,7 @@ Outcome Dispatcher::run() {
       if (!transport_.wait(longest_wait()) || due()) check_workers();
     }
   }
+  estimate_task_time(0);
   outcome_.bytes_moved = transport_.bytes_moved() - moved_before;
   workers_.pending = std::move(pending_);
   if (workers_.memory() == Memory::kInherited) workers_.stop_all();
@@ -83,7 +86,7 @@ void Dispatcher::stop_outdated_workers() {
 }
 
 void Dispatcher::service() {
-  if (caller_works_ || measures_) service_began_ = Clock::now();
+  if (caller_works_ || adapts_) service_began_ = Clock::now();
   for (unsigned index = 0; index < workers_.size(); ++index) {
     if (has_process(index) && !transport_.advance(index, *this)) reap(index);
   }
@@ -101,7 +104,7 @@ bool Dispatcher::may_run_own_task() {
   if (!caller_works_) return false;
   caller_helps_ = true;
   const auto mean = std::max(workers_.own_tasks.mean(), workers_.task_time);
-  if (workers_.size() < 2 || mean < kCoarse) return true;
+  if (!adapts_ || workers_.size() < 2 || mean < kCoarse) return true;
   auto least = tasks_.size(), to_spare = pending_tasks_;
   std::size_t busy = 0;
   for (unsigned index = 0; index < workers_.size(); ++index) {

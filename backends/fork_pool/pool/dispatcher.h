@@ -75,10 +75,12 @@ class Dispatcher final : public Inbox {
   TaskSet& tasks_;
   const std::size_t chunk_;  // 0: the pool chooses
   const bool caller_works_;
-  bool caller_helps_;                // caller_works_, and it did not leave the last tasks to its workers
-  const std::size_t contexts_;       // that run tasks, the caller included where it works
-  const bool measures_;              // what a task takes, where they are more than contexts
-  const unsigned cores_;             // where that is measured
+  bool caller_helps_;           // caller_works_, and it did not leave the last tasks to its workers
+  const std::size_t contexts_;  // that run tasks, the caller included where it works
+  // To what a task takes, where tasks are more than contexts, and each of these has a core: else whoever waits leaves its core to
+  // another.
+  const bool adapts_;
+  const bool task_time_known_;       // from an earlier run
   std::size_t largest_message_ = 1;  // tasks
   std::size_t largest_supply_ = 1;   // tasks
   bool revocable_ = false;           // whether messages can be taken back

@@ -22,6 +22,8 @@ constexpr std::size_t kPadding = 1024;
 constexpr std::size_t kCutsPerContext = 4;
 // What a message of several tasks may take, about: longer ones gain nothing, and whoever has begun one keeps all of it.
 constexpr auto kMessageTime = 200us;
+// Tasks of a run that have begun, for each context, from which on these say what a task takes.
+constexpr std::size_t kManyBegun = 16;
 // A copy that takes so long that its reader may be through with it before the caller has served all others.
 constexpr std::size_t kLongCopy = 16 << 10;
 
@@ -72,7 +74,7 @@ std::size_t Dispatcher::ahead_of_its_task(unsigned index) const {
 // of them, so messages shrink towards the end.
 std::size_t Dispatcher::message_tasks(std::size_t outstanding) const {
   if (chunk_ != 0) return chunk_;
-  const auto most = std::min(largest_message_, tasks_within(kMessageTime));
+  const auto most = adapts_ ? std::min(largest_message_, tasks_within(kMessageTime)) : largest_message_;
   return std::clamp<std::size_t>(outstanding / (kCutsPerContext * contexts_), 1, most);
 }
 
@@ -82,13 +84,14 @@ std::size_t Dispatcher::tasks_within(Clock::duration time) const {
   return std::max<std::size_t>(static_cast<std::size_t>(time / workers_.task_time), 1);
 }
 
-// From all tasks of this run that have begun, as if no context had been idle, but at least what the caller's own took;
-// before that from the last run.
+// From all tasks of this run that have begun, as if no context had been idle, but at least what the caller's own took. The
+// first of a run include what waking its workers took: until many have begun the last run's figure stands.
 void Dispatcher::estimate_task_time(std::size_t outstanding) {
-  if (!measures_) return;
-  if (const auto begun = tasks_.size() - outstanding; begun >= contexts_) {
-    const auto at_once = std::min<std::size_t>(contexts_, cores_);
-    const auto in_all = (service_began_ - began_) * static_cast<Clock::rep>(at_once);
+  if (!adapts_) return;
+  const auto begun = tasks_.size() - outstanding;
+  const auto enough = task_time_known_ ? std::min(kManyBegun * contexts_, tasks_.size()) : contexts_;
+  if (begun >= enough) {
+    const auto in_all = (service_began_ - began_) * static_cast<Clock::rep>(contexts_);
     workers_.task_time = std::max(in_all / static_cast<Clock::rep>(begun), Clock::duration(1));
   }
   if (own_count_ != 0)
@@ -111,7 +114,7 @@ std::size_t Dispatcher::supply_target(std::size_t outstanding) const {
 }
 
 // Tasks of which one is a message.
-bool Dispatcher::coarse() const { return chunk_ == 0 && workers_.task_time > kMessageTime; }
+bool Dispatcher::coarse() const { return adapts_ && chunk_ == 0 && workers_.task_time > kMessageTime; }
 
 // Where inputs differ: the first of these tasks whose inputs are alike, ready to be sent; the others go back.
 Chunk Dispatcher::prepared(Chunk chunk) {
