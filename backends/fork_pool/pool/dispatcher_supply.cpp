@@ -171,7 +171,8 @@ void Dispatcher::supply() {
 // While the caller copied a long message the workers before may have ended theirs: what they answer still lies in a cache, and
 // they go on before others are woken. Whether one of them needs a message.
 bool Dispatcher::serve_first(unsigned last, std::size_t outstanding) {
-  if (!transport_.copies_input(tasks_) || workers_[last].owed.back().count * tasks_.input_size() < kLongCopy)
+  if (pending_tasks_ == 0 || workers_[last].owed.back().count * tasks_.input_size() < kLongCopy ||
+      !transport_.copies_input(tasks_))
     return false;
   bool any = false;
   for (unsigned index = 0; index <= last && pending_tasks_ != 0; ++index) {
@@ -214,10 +215,11 @@ void Dispatcher::give(unsigned index, std::size_t most) {
 // Where tasks are long, workers that will soon have nothing get their part before that.
 void Dispatcher::supply_idle_workers() {
   std::size_t least = 0;
-  if (const auto count = processes(); coarse() && count != 0) least = (not_begun() / count + 1) / 2;
+  if (const auto count = coarse() ? processes() : 0; count != 0) least = (not_begun() / count + 1) / 2;
   for (unsigned index = 0; index < workers_.size(); ++index) {
-    while (has_process(index) && transport_.ready(index) && (idle(index) || ahead(index) < least) &&
-           (pending_tasks_ != 0 || take_back()))
+    // A look at how much lies ahead takes that line from the worker.
+    while (has_process(index) && (idle(index) || (least != 0 && ahead(index) < least)) &&
+           transport_.ready(index) && (pending_tasks_ != 0 || take_back()))
       give(index, message_tasks(pending_tasks_));
   }
 }
