@@ -89,6 +89,18 @@ TEST_P(ForkPoolScheduleTest, SendsManyShortTasksTogether) {
   EXPECT_LE(messages(pool.run(slots), slots.size()), slots.size() / 10);
 }
 
+TEST_P(ForkPoolScheduleTest, LearnsThatTasksHaveBecomeShort) {
+  Pool pool(sleep_for, with({.workers = 3, .cores = 3}));
+  pool.start();
+  Slots few(64, 8, 8), many(20'000, 8, 8);
+  set_all(few, 1ms);
+  set_all(many, 0ns);
+  pool.run(few);
+  pool.run(many);
+  // As many bytes as if all had crossed, ten to a message; one by one two thirds of them would be more.
+  EXPECT_LE(pool.run(many).bytes_moved, many.size() * 32 + many.size() / 10 * 32);
+}
+
 TEST_P(ForkPoolScheduleTest, RunsAsManyLongTasksAsContextsInOneRound) {
   constexpr unsigned kContexts = 8;
   Pool pool(sleep_for, with({.workers = kContexts, .cores = kContexts}));

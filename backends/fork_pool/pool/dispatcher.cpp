@@ -159,7 +159,7 @@ void Dispatcher::run_own_tasks() {
     } else if (now - before < kStride && own.count == stride_) {
       stride_ *= 2;
     }
-    if (own.count == 1) workers_.own_tasks.add(now - before);
+    workers_.own_tasks.add(workers_.own_task);
     if (pending_tasks_ == 0 || needs_service(now)) return;
     before = now;
   }

@@ -38,8 +38,9 @@ class Dispatcher final : public Inbox {
   bool serve_first(unsigned last, std::size_t outstanding);
   void supply_idle_workers();                   // from the others' supplies
   void give(unsigned index, std::size_t most);  // tasks, as one message
-  bool take_back();                             // from the worker with the largest supply
-  Chunk take(std::size_t most);                 // from pending_
+  bool take_back(
+      std::size_t beyond = 0);   // from the worker with the largest supply, of more than `beyond` tasks
+  Chunk take(std::size_t most);  // from pending_
   Chunk prepared(Chunk chunk);
   bool runs_low(unsigned index, std::size_t outstanding) const;
   std::size_t message_tasks(std::size_t outstanding) const;

@@ -186,15 +186,15 @@ bool Dispatcher::serve_first(unsigned last, std::size_t outstanding) {
   return any;
 }
 
-bool Dispatcher::take_back() {
+bool Dispatcher::take_back(std::size_t beyond) {
   unsigned richest = workers_.size();
-  std::size_t most = 0;
+  std::size_t most = beyond;
   for (unsigned index = 0; index < workers_.size(); ++index) {
     if (!has_process(index) || ahead(index) <= most) continue;
     richest = index;
     most = ahead(index);
   }
-  const auto chunk = most != 0 ? transport_.take_back(richest) : std::nullopt;
+  const auto chunk = richest != workers_.size() ? transport_.take_back(richest) : std::nullopt;
   if (!chunk) return false;
   auto& worker = workers_[richest];
   std::erase_if(worker.owed, [&](const Chunk& owed) { return owed.first == chunk->first; });
@@ -212,15 +212,18 @@ void Dispatcher::give(unsigned index, std::size_t most) {
   transport_.post(index, tasks_, chunk);
 }
 
-// Where tasks are long, workers that will soon have nothing get their part before that.
+// Where tasks are long, workers that will soon have nothing get their part before that, from such as have at least two more.
 void Dispatcher::supply_idle_workers() {
   std::size_t least = 0;
   if (const auto count = coarse() ? processes() : 0; count != 0) least = (not_begun() / count + 1) / 2;
   for (unsigned index = 0; index < workers_.size(); ++index) {
-    // A look at how much lies ahead takes that line from the worker.
-    while (has_process(index) && (idle(index) || (least != 0 && ahead(index) < least)) &&
-           transport_.ready(index) && (pending_tasks_ != 0 || take_back()))
+    while (has_process(index) && transport_.ready(index)) {
+      // A look at how much lies ahead takes that line from the worker.
+      const auto has = idle(index) || least == 0 ? 0 : ahead(index);
+      if (!idle(index) && has >= least) break;
+      if (pending_tasks_ == 0 && !take_back(idle(index) ? 0 : has + 1)) break;
       give(index, message_tasks(pending_tasks_));
+    }
   }
 }
 

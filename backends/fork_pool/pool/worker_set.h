@@ -45,11 +45,11 @@ class WorkerSet {
 
   std::chrono::steady_clock::time_point last_checked;  // when the workers' processes were last checked
   std::vector<Chunk> pending;                          // empty between runs: memory for the next one's
-  std::chrono::steady_clock::duration
-      task_time{};  // what a task takes about, 0: not known; of the last run too
-  std::chrono::steady_clock::duration own_task{};  // what the caller's last task took, of the last run too
+  // What tasks take, as far as earlier runs and this one showed.
+  std::chrono::steady_clock::duration task_time{};  // about; 0: not known
+  std::chrono::steady_clock::duration own_task{};   // the caller's last
+  TaskTimes own_tasks;                              // all of the caller's, the older ones less
 
-  TaskTimes own_tasks;
   void fork(unsigned index);        // throws std::system_error; then nothing is left behind
   ExitStatus reap(unsigned index);  // kills it if need be, and forgets what it owed
   void stop_all() noexcept;         // those that do not leave within a second are killed
