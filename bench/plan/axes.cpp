@@ -149,10 +149,11 @@ std::string skew_text(const Case& c) {
   return text;
 }
 
-// "4", "cores", "2*cores", "slots": as many as the hosts of the case have, or "doubling": 1, 2, 4, ... up to twice the cores,
-// and at least to 4.
+// "4", "cores", "2*cores", "cores/2", but at least 2, "slots": as many as the hosts of the case have, or "doubling": 1, 2, 4, ...
+// up to twice the cores, and at least to 4.
 std::vector<std::string> worker_counts(const std::string& text, const Catalogue& /*unused*/, unsigned cores) {
   if (text == "cores") return {std::to_string(cores)};
+  if (text == "cores/2") return {std::to_string(std::max(cores / 2, 2U))};
   if (text.ends_with("*cores")) {
     const auto factor = at_most(parse_count(text.substr(0, text.size() - 6)), kMaxWorkers, "workers");
     return {std::to_string(factor * cores)};

@@ -171,6 +171,15 @@ TEST(Suite, DoublesWorkersBeyondTheCores) {
   EXPECT_EQ(workers, (std::set<unsigned>{1, 2, 4}));
 }
 
+TEST(Suite, HalvesTheCoresButToNoFewerThanTwoWorkers) {
+  const Catalogue catalogue;
+  const auto suite = parse_suite(with_grid(kPlain + R"(, "workers": "cores/2", "ceiling": false)"), "s.json");
+  for (const auto& [cores, workers] : {std::pair(1U, 2U), {2U, 2U}, {5U, 2U}, {16U, 8U}}) {
+    const auto expansion = expand(suite, catalogue, cores);
+    EXPECT_EQ(expansion.cases.back().c.workers, workers) << cores << " cores";
+  }
+}
+
 TEST(Suite, GrowsTheTasksWithTheWorkersWhenScalingIsWeak) {
   const auto expansion = expanded(
       R"("workload": "factorize", "tasks_per_worker": 10, "workers": [1, 2, 4], "backends": "thread_pool")");

@@ -64,6 +64,17 @@ def test_regions_are_named_after_the_state_of_the_pool(tmp_path):
     assert names == ["empty region", "empty region after 1 ms", "cold start"]
 
 
+def test_a_region_whose_threads_must_be_woken_is_rated_by_the_best_peer_that_sleeps(tmp_path):
+    speedups = {"thread_pool": 1.0, "tbb": 1.1, "pthreadpool": 1.8, "openmp": 1.9, "openmp,wait=passive": 0.5}
+    ways = tuple(Way(name, speedup, chunk=1, pool="rested") for name, speedup in speedups.items())
+    shape = Shape("bare", 2, cost=4_000, cost_ns=20_000.0, cost_label="20us")
+    entries = compare.compare([evaluated(tmp_path, [Block(shape, ways, serial_ns=40_000.0)])])
+    assert {e.measure for e in entries} == {"region of 20us a worker after 1 ms"}
+    assert only(entries, "thread_pool").ratio_to_best_peer == pytest.approx(1.1)
+    assert only(entries, "thread_pool").bar == 1.2
+    assert only(entries, "openmp").ratio_to_best_peer == pytest.approx(1.1 / 1.9)
+
+
 def test_a_schedule_that_deals_nothing_out_is_no_rival_of_one_that_does(tmp_path):
     costs = {"openmp": 1.0, "openmp,schedule=dynamic": 9.0}
     entries = compare.compare([evaluated(tmp_path, [overhead(costs, chunk=1)])])

@@ -6,7 +6,7 @@ better in every measure.
 - One task at a time (`submit`, or `map` in chunks of one): ns per task, net of the plain loop's in the same
   round of the same run.
 - `map` as the backend does it by default: ns per task, whole, since a loop shared well beats the plain one.
-- Empty regions (a task for each worker) and cold starts: ns for the whole.
+- Empty regions (a task for each worker), such regions of tasks that take a while, and cold starts: ns for the whole.
 - METG(50 %): the task granularity, wall x workers / tasks, at which efficiency falls to 50 %.
 
 - Programs that fork and join, and loops of unequal tasks (recursion.py): ms, the fastest run of each round.
@@ -72,11 +72,15 @@ BARS = (
     ("map chunk 1, 100000 tasks", 1.2),
     ("empty region after 1 ms", 1.2),
     ("empty region", 1.2),
+    ("region of ", 1.2),
     ("loop ", 1 / 0.95),
     ("posted task begins", 1.5),
     ("fork and join ", 1.1),
 )
 _JUDGED = "thread_pool"
+# Peers whose threads sleep soon: where all must be woken, who spins for milliseconds is no rival.
+_WOKEN = "region of "
+_SLEEPING = ("tbb", "eigen", "asio", "std_async", "openmp,wait=passive", "libomp,wait=passive")
 
 
 def compare(evaluations: Sequence[Evaluation], others: Sequence[Entry] = ()) -> list[Entry]:
@@ -96,7 +100,11 @@ def compare(evaluations: Sequence[Evaluation], others: Sequence[Entry] = ()) -> 
 
 
 def _ranked(entries: Sequence[Entry]) -> list[Entry]:
-    peers = [e.value for e in entries if not e.backend.startswith(OWN_FAMILIES) and e.bound is None]
+    peers = [
+        e.value for e in entries
+        if not e.backend.startswith(OWN_FAMILIES) and e.bound is None
+        and (not e.measure.startswith(_WOKEN) or e.backend in _SLEEPING)
+    ]
     best = min((value for value in peers if value > 0), default=None)
     rated = [
         e if best is None or e.bound is not None else replace(e, ratio_to_best_peer=e.value / best)
@@ -117,9 +125,10 @@ def _cases(evaluation: Evaluation) -> Iterable[CaseEstimate]:
 def _costs(evaluation: Evaluation) -> Iterable[Entry]:
     for estimate in _cases(evaluation):
         case = estimate.case
-        if case.cost != 0:
+        region = case.tasks == case.workers
+        if case.cost != 0 and not region:
             continue
-        if case.tasks == case.workers:
+        if region:
             times = median_interval(_run_times(evaluation, estimate))
             yield _entry(_region_name(estimate), estimate, times, "ns")
         else:
@@ -141,8 +150,12 @@ def _one_by_one(estimate: CaseEstimate) -> bool:
 
 
 def _region_name(estimate: CaseEstimate) -> str:
+    case = estimate.case
     kinds = {"warm": "empty region", "rested": "empty region after 1 ms", "cold": "cold start"}
-    return kinds[estimate.case.pool]
+    if case.cost == 0:
+        return kinds[case.pool]
+    after = {"warm": "", "rested": " after 1 ms", "cold": ", cold"}
+    return f"region of {case.cost_label or case.cost} a worker{after[case.pool]}"
 
 
 def _chunk_text(estimate: CaseEstimate) -> str:
@@ -184,7 +197,10 @@ def _per_round(
 def _granularities(evaluation: Evaluation) -> Iterable[Entry]:
     sweeps: dict[tuple[str, str, int], list[CaseEstimate]] = defaultdict(list)
     for estimate in _cases(evaluation):
-        if estimate.case.cost != 0 and _one_by_one(estimate) and estimate.speedup is not None:
+        case = estimate.case
+        if case.cost == 0 or case.tasks == case.workers or estimate.speedup is None:
+            continue
+        if _one_by_one(estimate):
             way = "submit" if estimate.case.dispatch == "submit" else _chunk_text(estimate)
             measure = f"METG({EFFICIENCY:.0%}) {way}"
             sweeps[measure, estimate.case.backend, estimate.case.workers].append(estimate)
