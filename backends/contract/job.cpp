@@ -3,6 +3,8 @@
 #include <libdeflate.h>
 
 #include <algorithm>
+#include <cstdio>
+#include <cstdlib>
 #include <cstring>
 #include <limits>
 #include <stdexcept>
@@ -130,7 +132,18 @@ std::int64_t Job::watched_ns() const noexcept {
   return std::chrono::duration_cast<std::chrono::nanoseconds>(since).count();
 }
 
+// A backend that counts its threads wrongly would write where nothing of ours is.
+Job::Tally& Job::tally(unsigned worker) noexcept {
+  if (worker >= tallies_.size()) [[unlikely]] {
+    std::fprintf(stderr, "a backend ran a task as worker %u, but its workers are 0 to %zu\n", worker,
+                 tallies_.size() - 1);
+    std::abort();
+  }
+  return tallies_[worker];
+}
+
 void Job::execute(unsigned worker, std::size_t first, std::size_t last) noexcept {
+  Tally& mine = tally(worker);
   std::uint64_t hash = 0;
   if (watched_) [[unlikely]] {
     for (std::size_t task = first; task < last; ++task) {
@@ -150,8 +163,8 @@ void Job::execute(unsigned worker, std::size_t first, std::size_t last) noexcept
       hash += task_hash(task);
     }
   }
-  tallies_[worker].done += last - first;
-  tallies_[worker].hash += hash;
+  mine.done += last - first;
+  mine.hash += hash;
 }
 
 void Job::complete(unsigned worker, std::size_t task, const TaskResult& result) noexcept {
@@ -169,8 +182,9 @@ void Job::complete(unsigned worker, std::size_t task, const TaskResult& result) 
 void Job::report(unsigned worker, std::size_t task, const TaskResult& result) noexcept {
   note_length(task, result.bytes);
   if (result.failed) note_failure(task, result.message);
-  ++tallies_[worker].done;
-  tallies_[worker].hash += task_hash(task);
+  Tally& mine = tally(worker);
+  ++mine.done;
+  mine.hash += task_hash(task);
   if (watched_) [[unlikely]]
     spans_[task] = {.begin_ns = -1, .end_ns = watched_ns(), .worker = worker};
 }

@@ -90,6 +90,7 @@ class Job {
     std::uint64_t done = 0;
     std::uint64_t hash = 0;
   };
+  Tally& tally(unsigned worker) noexcept;  // ends the process where there is no such worker
 
   void execute_task(std::size_t task) noexcept;
   void execute_object(std::size_t task) noexcept;

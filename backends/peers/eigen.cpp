@@ -1,4 +1,5 @@
 // Eigen's ThreadPool, as TensorFlow uses it: one Schedule() per task. The caller waits and does not work.
+#include <algorithm>
 #include <optional>
 #include <unsupported/Eigen/CXX11/ThreadPool>
 
@@ -19,21 +20,27 @@ class EigenPool : public Backend {
     numbers_.take_all(workers_, [this](auto task) { pool_->Schedule(task); });
   }
 
+  // No more at once than one of its queues holds: where that is full the caller would run the task, and it is none of the workers.
   Outcome run(Job& job) override {
-    countdown_.begin(job.size());
-    for (std::size_t task = 0; task < job.size(); ++task) {
-      pool_->Schedule([this, &job, task] {
-        job.execute(numbers_.mine(), task, task + 1);
-        countdown_.one_done();
-      });
+    for (std::size_t first = 0; first < job.size(); first += kQueue) {
+      const auto last = std::min(job.size(), first + kQueue);
+      countdown_.begin(last - first);
+      for (std::size_t task = first; task < last; ++task) {
+        pool_->Schedule([this, &job, task] {
+          job.execute(numbers_.mine(), task, task + 1);
+          countdown_.one_done();
+        });
+      }
+      countdown_.wait();
     }
-    countdown_.wait();
     return {};
   }
 
   std::vector<WorkerId> workers() const override { return numbers_.others(); }
 
  private:
+  static constexpr std::size_t kQueue = 1024;  // ThreadPoolTempl's own constant
+
   const unsigned workers_;
   const bool spinning_;
   ThreadNumbers numbers_;

@@ -261,6 +261,13 @@ TEST(Job, AnExceptionOfAnyTypeHasAMessage) {
   EXPECT_EQ(result.message, "an exception that is not a std::exception");
 }
 
+TEST(JobDeathTest, ABackendThatCountsItsWorkersWronglyIsNamedInsteadOfWritingElsewhere) {
+  const Echo echo;
+  Job job(echo, 2, 1, Memory::kShared);  // a fork keeps no private payload
+  EXPECT_DEATH(job.execute(1, 0, 1), "ran a task as worker 1, but its workers are 0 to 0");
+  EXPECT_DEATH(job.complete(7, 0, {.bytes = 8}), "ran a task as worker 7");
+}
+
 TEST(Job, OfNoTasksOrNoBytesIsComplete) {
   const Echo echo;
   Job none(echo, 0, 2, Memory::kShared);

@@ -6,7 +6,8 @@ better in every measure.
 - One task at a time (`submit`, or `map` in chunks of one): ns per task, net of the plain loop's in the same
   round of the same run.
 - `map` as the backend does it by default: ns per task, whole, since a loop shared well beats the plain one.
-- Empty regions (a task for each worker), such regions of tasks that take a while, and cold starts: ns for the whole.
+- Empty regions (a task for each worker), such regions of tasks that take a while, and cold starts: ns for the
+  whole.
 - METG(50 %): the task granularity, wall x workers / tasks, at which efficiency falls to 50 %.
 
 - Programs that fork and join, and loops of unequal tasks (recursion.py): ms, the fastest run of each round.
