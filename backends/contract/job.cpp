@@ -32,6 +32,13 @@ std::size_t slots(std::size_t tasks, std::size_t stride) {
   return tasks * stride;
 }
 
+// A backend that counts its threads wrongly would write where nothing of ours is.
+[[noreturn, gnu::cold, gnu::noinline]] void no_such_worker(unsigned worker, unsigned workers) noexcept {
+  std::fprintf(stderr, "a backend ran a task as worker %u, but its workers are 0 to %u\n", worker,
+               workers - 1);
+  std::abort();
+}
+
 }  // namespace
 
 // Makes all inputs, and says what the largest takes.
@@ -74,6 +81,7 @@ Job::Job(const Workload& workload, std::size_t tasks, unsigned workers, Memory m
       output_stride_(output_capacity_ == 0 ? 0 : round_up(output_capacity_ + sizeof(Length), kCacheLine)),
       inputs_(slots(tasks, input_stride_), memory, pages),
       outputs_(slots(tasks, output_stride_), memory, pages),
+      workers_(workers),
       tallies_(workers) {
   for (std::size_t task = 0; task < tasks_; ++task) hash_of_all_ += task_hash(task);
 }
@@ -132,18 +140,13 @@ std::int64_t Job::watched_ns() const noexcept {
   return std::chrono::duration_cast<std::chrono::nanoseconds>(since).count();
 }
 
-// A backend that counts its threads wrongly would write where nothing of ours is.
-Job::Tally& Job::tally(unsigned worker) noexcept {
-  if (worker >= tallies_.size()) [[unlikely]] {
-    std::fprintf(stderr, "a backend ran a task as worker %u, but its workers are 0 to %zu\n", worker,
-                 tallies_.size() - 1);
-    std::abort();
-  }
+inline Job::Tally& Job::tally(unsigned worker) noexcept {
+  if (worker >= workers_) [[unlikely]]
+    no_such_worker(worker, workers_);
   return tallies_[worker];
 }
 
 void Job::execute(unsigned worker, std::size_t first, std::size_t last) noexcept {
-  Tally& mine = tally(worker);
   std::uint64_t hash = 0;
   if (watched_) [[unlikely]] {
     for (std::size_t task = first; task < last; ++task) {
@@ -163,6 +166,7 @@ void Job::execute(unsigned worker, std::size_t first, std::size_t last) noexcept
       hash += task_hash(task);
     }
   }
+  Tally& mine = tally(worker);
   mine.done += last - first;
   mine.hash += hash;
 }

@@ -106,7 +106,8 @@ class Job {
   std::size_t input_stride_, output_stride_;  // multiples of a cache line: slots never share one
   std::uint64_t hash_of_all_ = 0;             // of every task once
   Region inputs_, outputs_;
-  std::vector<Tally> tallies_;
+  const unsigned workers_;
+  std::vector<Tally> tallies_;  // as many
   std::chrono::steady_clock::time_point watched_since_{};
   std::vector<TaskSpan> spans_;  // written by task, each by the thread that completes it
   std::atomic<std::uint64_t> failure_count_ = 0;
