@@ -20,7 +20,8 @@ class EigenPool : public Backend {
     numbers_.take_all(workers_, [this](auto task) { pool_->Schedule(task); });
   }
 
-  // No more at once than one of its queues holds: where that is full the caller would run the task, and it is none of the workers.
+  // No more at once than one of its queues holds: where that is full the caller would run the task, and it is none of the
+  // workers.
   Outcome run(Job& job) override {
     for (std::size_t first = 0; first < job.size(); first += kQueue) {
       const auto last = std::min(job.size(), first + kQueue);

@@ -1,6 +1,7 @@
 // Who runs what in the fork pool, where workers are many and tasks are long or unequal.
 //
-// The tasks sleep: so each occupies a worker and no core, and sixteen workers do on two cores what they would do on sixteen, which the pool is told to have.
+// The tasks sleep: so each occupies a worker and no core, and sixteen workers do on two cores what they would do on
+// sixteen, which the pool is told to have.
 #include <sys/prctl.h>
 
 #include <cstdio>
