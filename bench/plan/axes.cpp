@@ -1,6 +1,7 @@
 #include "bench/plan/axes.h"
 
 #include <algorithm>
+#include <cctype>
 #include <cstdio>
 #include <iterator>
 #include <set>
@@ -158,6 +159,10 @@ std::vector<std::string> worker_counts(const std::string& text, const Catalogue&
     const auto factor = at_most(parse_count(text.substr(0, text.size() - 6)), kMaxWorkers, "workers");
     return {std::to_string(factor * cores)};
   }
+  if (text != "doubling" && text != "slots" && !text.empty() &&
+      std::isalpha(static_cast<unsigned char>(text[0])) != 0)
+    throw UsageError("\"" + text +
+                     "\" is no number of workers; write a count, cores, 2*cores, cores/2, doubling or slots");
   if (text != "doubling") return {text};
   std::set<unsigned> counts = {cores};
   for (unsigned n = 1; n <= std::max(4u, 2 * cores); n *= 2) counts.insert(n);

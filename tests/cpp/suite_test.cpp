@@ -180,6 +180,16 @@ TEST(Suite, HalvesTheCoresButToNoFewerThanTwoWorkers) {
   }
 }
 
+TEST(Suite, SaysWhichWordsAreNumbersOfWorkers) {
+  try {
+    expanded(kPlain + R"(, "workers": "cores/3")");
+    FAIL() << "it was taken";
+  } catch (const UsageError& error) {
+    EXPECT_NE(std::string(error.what()).find("cores, 2*cores, cores/2, doubling or slots"), std::string::npos)
+        << error.what();
+  }
+}
+
 TEST(Suite, GrowsTheTasksWithTheWorkersWhenScalingIsWeak) {
   const auto expansion = expanded(
       R"("workload": "factorize", "tasks_per_worker": 10, "workers": [1, 2, 4], "backends": "thread_pool")");
